@@ -1,0 +1,61 @@
+# Everything is set up on first use: a fresh clone needs Python 3.11 or later and make, no more.
+#
+#   make demo       the whole road on real data: lexicon, compiled type, shards, batches, a trained classifier
+#   make test       `make check`, then the tests (about as long as a cup of tea)
+#   make check      types, lint, formatting, import rules, compiled code up to date
+#   make test-long  kills, thousands of examples, other implementations
+#   make build      compile lexicons/ into generated/
+#   make format     black and ruff, writing
+#   make clean      remove what these targets made
+
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= 2
+
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.atdata-installed
+# Without it `python3` of another environment could be found by the tools that look for one.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := test
+.PHONY: demo test check test-long build format clean setup
+
+setup: $(STAMP)
+
+# Installed again only when pyproject.toml has changed. The new pip is for dependency groups (PEP 735).
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "atdata needs Python 3.11 or later, this is " + sys.version)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/python examples/digits/demo.py
+
+test: check
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m long
+
+check: $(STAMP)
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/ruff check .
+	$(BIN)/black --quiet --check --diff .
+	$(BIN)/black --quiet --check --diff --config /dev/null --line-length 88 --target-version py311 generated
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/atdata-gen check
+
+build: $(STAMP)
+	$(BIN)/atdata-gen build
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/black --quiet .
+
+clean:
+	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
