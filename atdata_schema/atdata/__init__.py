@@ -1,0 +1,90 @@
+"""Typed datasets for machine learning: declared once, stored as WebDataset shards, read as typed batches.
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> import numpy as np
+>>> from numpy.typing import NDArray
+>>> import atdata
+>>> @atdata.packable
+... class Digit:
+...     image: NDArray[np.uint8]
+...     label: int
+>>> digits = [Digit(image=np.full((8, 8), n, np.uint8), label=n) for n in range(10)]
+>>> with tempfile.TemporaryDirectory() as folder:
+...     ds = atdata.write_samples(digits, Path(folder) / "digits.tar", maxcount=5)
+...     for batch in ds.ordered(batch_size=6):
+...         print(batch.image.shape, batch.label)
+(6, 8, 8) [0, 1, 2, 3, 4, 5]
+(4, 8, 8) [6, 7, 8, 9]
+"""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from atdata.dataset import Dataset
+from atdata.errors import (
+    AtdataError,
+    DatasetExists,
+    DatasetIncomplete,
+    DatasetNotFound,
+    DecodeError,
+    DescriptionError,
+    DtypeError,
+    LoadError,
+    SampleNotFound,
+    SchemaMismatch,
+    ShapeError,
+    ShardError,
+    SplitError,
+    ValidationError,
+    WriteError,
+)
+from atdata.loading import load_dataset
+from atdata.samples.annotations import PackableError
+from atdata.samples.dynamic import DictSample
+from atdata.samples.field import field
+from atdata.samples.packable import packable
+from atdata.samples.shape import Array, Shape
+from atdata.writing import write_samples
+
+__all__ = [
+    # Declaring a sample type.
+    "packable",
+    "field",
+    "Shape",
+    "Array",
+    "DictSample",
+    # Writing and reading.
+    "write_samples",
+    "load_dataset",
+    "Dataset",
+    # What can go wrong.
+    "AtdataError",
+    "PackableError",
+    "ValidationError",
+    "DtypeError",
+    "ShapeError",
+    "DecodeError",
+    "SchemaMismatch",
+    "ShardError",
+    "WriteError",
+    "DatasetExists",
+    "LoadError",
+    "DatasetNotFound",
+    "DatasetIncomplete",
+    "DescriptionError",
+    "SplitError",
+    "SampleNotFound",
+    "__version__",
+]
+
+if _TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        # Asked for seldom, and dear to find out: it reads the metadata of the installed distribution.
+        if name != "__version__":
+            raise AttributeError(f"module 'atdata' has no attribute {name!r}")
+        from importlib.metadata import version
+
+        return version("atdata")

@@ -1,0 +1,119 @@
+"""The exceptions of the runtime, beside those of the kernel, all under `AtdataError`.
+
+    AtdataError
+    ├── ShardError           a shard that is damaged or hostile, or that differs from its dataset.json
+    ├── WriteError           samples that cannot be written as asked (also a ValueError)
+    │   └── DatasetExists    a dataset or another file stands where one should be written (also a FileExistsError)
+    └── LoadError            nothing that can be loaded as asked (also a ValueError)
+        ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
+        ├── DatasetIncomplete  a dataset whose writing never came to its end
+        ├── DescriptionError   a dataset.json that is not as the format says
+        ├── SplitError       an unknown split, or several where one is needed
+        └── SampleNotFound   no sample has this key (also a KeyError)
+
+The kernel's errors pass through unchanged in type; those about one sample (`ValidationError`,
+`DecodeError`) get its key and its shard put behind their message.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from atdata_schema.errors import (
+    AtdataError,
+    DecodeError,
+    DtypeError,
+    SchemaMismatch,
+    ShapeError,
+    ValidationError,
+)
+
+__all__ = [
+    "AtdataError",
+    "DatasetExists",
+    "DatasetIncomplete",
+    "DatasetNotFound",
+    "DecodeError",
+    "DescriptionError",
+    "DtypeError",
+    "LoadError",
+    "SampleNotFound",
+    "SchemaMismatch",
+    "ShapeError",
+    "ShardError",
+    "SplitError",
+    "ValidationError",
+    "WriteError",
+    "say_where",
+]
+
+
+class ShardError(AtdataError):
+    """A shard that cannot be read as one.
+
+    Attributes:
+        reason: what is wrong with it.
+        shard: the file.
+        key: the sample it is wrong at, where one can be named.
+
+    >>> print(ShardError("its payload ends early", "out/data.tar", "000000007"))
+    out/data.tar, key '000000007': its payload ends early
+    """
+
+    def __init__(self, reason: str, shard: str | Path, key: str | None = None) -> None:
+        super().__init__(reason, str(shard), key)
+        self.reason = reason
+        self.shard = str(shard)
+        self.key = key
+
+    def __str__(self) -> str:
+        key = "" if self.key is None else f", key {self.key!r}"
+        return f"{self.shard}{key}: {self.reason}"
+
+
+class WriteError(AtdataError, ValueError):
+    """Samples, or a place for them, that cannot be written as asked."""
+
+
+class DatasetExists(WriteError, FileExistsError):
+    """A dataset, or a file of someone else, stands where one should be written."""
+
+
+class LoadError(AtdataError, ValueError):
+    """Nothing that can be loaded as asked."""
+
+
+class DatasetNotFound(LoadError, FileNotFoundError):
+    """No such file, folder or dataset."""
+
+
+class DatasetIncomplete(LoadError):
+    """A dataset whose writing never came to its end."""
+
+
+class DescriptionError(LoadError):
+    """A `dataset.json` that is not as the format says."""
+
+
+class SplitError(LoadError):
+    """A split that is not there, or several where one is needed."""
+
+
+class SampleNotFound(LoadError, KeyError):
+    """No sample of the dataset has this key."""
+
+    def __str__(self) -> str:
+        # A KeyError would print its message in quotes.
+        return str(self.args[0])
+
+
+def say_where(error: DecodeError | ValidationError, where: str) -> None:
+    """Put the place of a sample behind an error's message; callers re-raise the same exception.
+
+    >>> error = DecodeError("expected text, got 3", ["label"])
+    >>> say_where(error, "key '000000007' of data.tar")
+    >>> print(error)
+    label: expected text, got 3 (key '000000007' of data.tar)
+    """
+    error.reason = f"{error.reason} ({where})"
+    error.args = (error.reason, error.path)

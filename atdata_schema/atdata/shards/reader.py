@@ -1,0 +1,132 @@
+"""Reading one shard from its beginning to its end, and finding where its samples lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.errors import ShardError
+from atdata.shards.description import ShardEntry
+from atdata.shards.keys import key_of
+from atdata.shards.scan import Member, scan
+from atdata.shards.sources import Source, open_source
+from atdata.shards.tar import TarFault
+
+__all__ = ["ShardFile", "ShardIndex", "index_of", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardFile:
+    """A shard to read.
+
+    Attributes:
+        path: the file.
+        entry: what the description of its dataset says about it, where one lists it.
+    """
+
+    path: Path
+    entry: ShardEntry | None = None
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """Where each sample of a shard lies.
+
+    Attributes:
+        keys: the keys, in order.
+        offsets: int64[n], where each payload begins, in bytes.
+        sizes: int64[n], bytes of each payload.
+        bytes: the size of the file.
+    """
+
+    keys: tuple[str, ...]
+    offsets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    bytes: int
+
+    @cached_property
+    def key_digest(self) -> str:
+        """The sha-256 of the keys in order, each followed by a newline (which no key holds)."""
+        digest = hashlib.sha256()
+        for key in self.keys:
+            digest.update(key.encode())
+            digest.update(b"\n")
+        return digest.hexdigest()
+
+
+def stream(shard: ShardFile) -> Iterator[tuple[str, bytes]]:
+    """The key and the payload of every sample, in order.
+
+    Raises:
+        ShardError: the shard is damaged, refused, or not the one that its dataset.json describes; the
+            samples before the fault were given out.
+    """
+    with _opened(shard) as source:
+        count = 0
+        for member in scan(source):
+            key = key_of(member.name)
+            payload = source.read(member.size)
+            if len(payload) < member.size:
+                raise TarFault("the file ends within its payload", member.name)
+            yield key, payload
+            count += 1
+        _check_count(shard, count)
+
+
+def index_of(shard: ShardFile) -> ShardIndex:
+    """Find every sample of a shard without reading payloads.
+
+    Raises:
+        ShardError: as `stream`.
+    """
+    with _opened(shard) as source:
+        members: list[Member] = []
+        keys: list[str] = []
+        for member in scan(source):
+            keys.append(key_of(member.name))
+            members.append(member)
+        _check_count(shard, len(keys))
+    offsets = np.fromiter((member.offset for member in members), np.int64, len(members))
+    sizes = np.fromiter((member.size for member in members), np.int64, len(members))
+    return ShardIndex(tuple(keys), offsets, sizes, shard.path.stat().st_size)
+
+
+@contextmanager
+def _opened(shard: ShardFile) -> Iterator[Source]:
+    """The shard's bytes; what goes wrong with them becomes a `ShardError` with its name."""
+    with open_source(shard.path) as source:
+        try:
+            yield source
+            _check_size(shard)
+        except TarFault as fault:
+            raise ShardError(str(fault), shard.path, _key_or_none(fault)) from None
+
+
+def _key_or_none(fault: TarFault) -> str | None:
+    try:
+        return None if fault.member is None else key_of(fault.member)
+    except TarFault:
+        return None  # not named as a sample: the message names the member
+
+
+def _check_count(shard: ShardFile, count: int) -> None:
+    if shard.entry is not None and count != shard.entry.samples:
+        raise TarFault(
+            f"holds {count} samples, where its dataset.json says {shard.entry.samples}; "
+            "one of the two was replaced"
+        )
+
+
+def _check_size(shard: ShardFile) -> None:
+    size = shard.path.stat().st_size
+    if shard.entry is not None and size != shard.entry.bytes:
+        raise TarFault(
+            f"has {size} bytes, where its dataset.json says {shard.entry.bytes}; one of the two was replaced"
+        )

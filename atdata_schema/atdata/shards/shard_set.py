@@ -1,0 +1,155 @@
+"""The shards of a dataset as one sequence of samples, numbered from 0."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from atdata.errors import LoadError, SampleNotFound, ShardError
+from atdata.shards.handles import Handles
+from atdata.shards.reader import ShardFile, ShardIndex, index_of, stream
+from atdata.shards.sources import is_packed
+
+__all__ = ["Row", "ShardSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sample, undecoded.
+
+    Attributes:
+        key: its key.
+        payload: its bytes.
+        shard: the shard it lies in.
+    """
+
+    key: str
+    payload: bytes
+    shard: ShardFile
+
+
+class ShardSet:
+    """Shards in order. What is found out about them is kept; pickles hold only which ones they are."""
+
+    def __init__(self, files: Sequence[ShardFile]) -> None:
+        self.files = tuple(files)
+        self._indices: list[ShardIndex | None] = [None] * len(self.files)
+        self._handles = Handles()
+
+    def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...]]]:
+        return type(self), (self.files,)
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every sample in order, reading ahead of none."""
+        for shard in self.files:
+            for key, payload in stream(shard):
+                yield Row(key, payload, shard)
+
+    def is_empty(self) -> bool:
+        """Whether there is no sample, found out by the first one."""
+        return next(iter(self), None) is None
+
+    def check_plain(self) -> None:
+        """Refuse shards in which no sample can be reached without the ones before it.
+
+        Raises:
+            LoadError: a shard is packed.
+        """
+        if self._packed is not None:
+            raise LoadError(
+                f"{self._packed}: single samples and shuffled order need plain shards, and this one is "
+                "packed; unpack it and load the .tar, or read it in order"
+            )
+
+    def row(self, number: int) -> Row:
+        """One sample, by its number from 0.
+
+        Raises:
+            ShardError: its shard is damaged.
+        """
+        place = bisect.bisect_right(self._starts, number) - 1
+        shard, index, inner = self.files[place], self.index(place), number - self._starts[place]
+        size = int(index.sizes[inner])
+        payload = self._handles.get(place, shard).read(int(index.offsets[inner]), size)
+        if len(payload) < size:
+            raise ShardError(
+                "the file was cut short while it was read", shard.path, index.keys[inner]
+            )
+        return Row(index.keys[inner], payload, shard)
+
+    def find(self, key: str) -> int:
+        """The number of the sample with a key.
+
+        Raises:
+            SampleNotFound: there is none.
+            ShardError: there are several.
+        """
+        try:
+            number = self._numbers[key]
+        except KeyError:
+            raise SampleNotFound(f"no sample has the key {key!r}; {self._examples()}") from None
+        if number < 0:
+            raise ShardError(f"the key {key!r} stands more than once", self._names())
+        return number
+
+    def keys(self) -> Iterator[str]:
+        """Every key in order."""
+        for place in range(len(self.files)):
+            yield from self.index(place).keys
+
+    def index(self, place: int) -> ShardIndex:
+        """Where the samples of one shard lie."""
+        index = self._indices[place]
+        if index is None:
+            index = self._indices[place] = index_of(self.files[place])
+        return index
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the order of a shuffled epoch depends on: the shards' samples, bytes and keys, in order.
+
+        The sha-256 of one line a shard: samples, bytes of the file and the digest of its keys, with a space
+        between.
+        """
+        digest = hashlib.sha256()
+        for place in range(len(self.files)):
+            index = self.index(place)
+            digest.update(f"{len(index.keys)} {index.bytes} {index.key_digest}\n".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _packed(self) -> Path | None:
+        return next((file.path for file in self.files if is_packed(file.path)), None)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The number of each shard's first sample, and of all samples."""
+        starts = [0]
+        for place in range(len(self.files)):
+            starts.append(starts[-1] + len(self.index(place).keys))
+        return starts
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The number of each key; -1 where a key stands more than once."""
+        numbers: dict[str, int] = {}
+        for number, key in enumerate(self.keys()):
+            numbers[key] = -1 if key in numbers else number
+        return numbers
+
+    def _examples(self) -> str:
+        first = [key for _, key in zip(range(3), self._numbers, strict=False)]
+        return (
+            f"the first keys are {', '.join(map(repr, first))}" if first else "there are no samples"
+        )
+
+    def _names(self) -> str:
+        first = self.files[0].path
+        return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"

@@ -1,0 +1,1 @@
+"""What users of atdata test their own code with."""

@@ -1,0 +1,150 @@
+"""`write_samples`: samples become shards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from atdata.dataset import Dataset
+from atdata.errors import ValidationError, WriteError, say_where
+from atdata.progress import shown
+from atdata.sample_keys import Keys
+from atdata.sample_type import schema_of
+from atdata.shards.dataset_writer import DatasetWriter, Limits, check_free, writing
+from atdata.shards.description_file import read_description
+from atdata.shards.names import Target
+from atdata.shards.reader import ShardFile
+from atdata.shards.sizes import bytes_of, count_of
+from atdata_schema.schema import Schema
+
+__all__ = ["write_samples"]
+
+S = TypeVar("S")
+
+
+def write_samples(
+    samples: Iterable[S],
+    path: str | Path,
+    *,
+    maxcount: int | None = None,
+    maxsize: int | str | None = None,
+    split: str | None = None,
+    key: str | Callable[[S], str] | None = None,
+    progress: bool = False,
+    overwrite: bool = False,
+) -> Dataset[S]:
+    """Write samples to tar shards, with a `<stem>.dataset.json` beside them.
+
+    Without limits the dataset is one shard at `path`; with one it is `<stem>-000000.tar`,
+    `<stem>-000001.tar`, ... All of it appears at once when the last sample is written; if anything goes
+    wrong before, nothing of it is left. Samples are taken one by one and never held together.
+
+    Args:
+        samples: samples of one class: a list, a generator, another dataset.
+        path: where, ending in `.tar`; folders are made.
+        maxcount: samples in a shard.
+        maxsize: bytes of a shard's file, as a number or as a text such as `"256MB"`. Only a sample that is
+            larger by itself makes a larger shard.
+        split: the name of the split; without it `train`, unless the stem is `validation` or `test`.
+        key: what names a sample in its shard: a field's name, or a function of the sample. Without it
+            samples are numbered, `000000000` first.
+        progress: show on standard error how far it is.
+        overwrite: replace a complete dataset that stands there. It stays readable until the new one is
+            whole; then the shards that it owned and the new one does not are removed.
+
+    Returns:
+        The dataset, open for reading.
+
+    Raises:
+        ValidationError: a value that its field does not allow; the message has the sample's number and key.
+        WriteError: no samples, samples of several classes, a class that is no sample type, a key that is
+            not allowed or stands twice, or an argument that says nothing.
+        DatasetExists: a complete dataset stands there and `overwrite` is not given, or a file that belongs
+            to no dataset stands where a shard should be.
+        OSError: the disk is full or the folder may not be written.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import atdata
+    >>> @atdata.packable
+    ... class Word:
+    ...     text: str
+    >>> words = (Word(text) for text in ["one", "two", "three"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ds = atdata.write_samples(words, Path(folder) / "words.tar", maxcount=2)
+    ...     print(ds, sorted(path.name for path in Path(folder).iterdir()))
+    <Dataset[Word]: 3 samples, 2 shards, split 'train'> ['words-000000.tar', 'words-000001.tar', 'words.dataset.json']
+    """
+    limits = Limits(
+        None if maxcount is None else count_of("maxcount", maxcount, WriteError),
+        None if maxsize is None else bytes_of(maxsize),
+    )
+    target = Target.of(path, sharded=bool(limits))
+    name = target.split(split)
+    check_free(target, overwrite=overwrite)
+    first, rest = _opened(samples)
+    schema = _schema(first)
+    with writing(target, schema.to_json(), name, limits, overwrite=overwrite) as writer:
+        keys = Keys(key, type(first))
+        # Closed at once when something goes wrong, so that the bar gives the terminal back.
+        with closing(shown(rest, samples, target.path.name, progress)) as stream:
+            _write_all(writer, stream, type(first), keys)
+    return _reopened(target, name, type(first), schema)
+
+
+def _opened(samples: Iterable[S]) -> tuple[S, Iterator[S]]:
+    """The first sample, and an iterator that gives it again."""
+    try:
+        iterator = iter(samples)
+    except TypeError:
+        raise WriteError(
+            f"samples is a {type(samples).__name__}: give a list, a generator or a dataset of samples"
+        ) from None
+    for first in iterator:
+        return first, _joined(first, iterator)
+    raise WriteError("there are no samples to write; a dataset has at least one")
+
+
+def _joined(first: S, rest: Iterator[S]) -> Iterator[S]:
+    yield first
+    yield from rest
+
+
+def _schema(sample: object) -> Schema:
+    cls = type(sample)
+    schema = schema_of(cls)
+    if schema is not None:
+        return schema
+    if callable(getattr(cls, "decode", None)):
+        raise WriteError(
+            f"sample 0 is a {cls.__name__}, which has no schema to write: give samples of a typed class, "
+            "such as those of ds.as_type(YourClass)"
+        )
+    raise WriteError(
+        f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
+        "or compile a lexicon"
+    )
+
+
+def _write_all(writer: DatasetWriter, samples: Iterator[Any], cls: type[Any], keys: Keys) -> None:
+    for number, sample in enumerate(samples):
+        if type(sample) is not cls:
+            raise WriteError(
+                f"sample {number} is a {type(sample).__name__}, sample 0 is a {cls.__name__}: "
+                "all samples of a dataset have one class"
+            )
+        key = keys.make(number, sample)
+        try:
+            payload = sample.encode()
+        except ValidationError as error:
+            say_where(error, f"sample {number}, key {key!r}")
+            raise
+        writer.add(key, payload)
+
+
+def _reopened(target: Target, split: str, cls: type[S], schema: Schema) -> Dataset[S]:
+    entries = read_description(target.description).splits[split]
+    files = tuple(ShardFile(target.folder / entry.file, entry) for entry in entries)
+    return Dataset(files, cls, schema=schema, split=split)

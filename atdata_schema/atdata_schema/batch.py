@@ -1,0 +1,255 @@
+"""Batches: many samples as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata_schema.errors import AtdataError
+from atdata_schema.fields.array import ArrayField
+from atdata_schema.fields.field import Field
+from atdata_schema.fields.fieldset import Fields
+from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
+from atdata_schema.fields.presence import bare
+
+if TYPE_CHECKING:
+    from atdata_schema.sample import Sample
+
+__all__ = ["Batch", "Column", "Columns", "DynamicBatch", "NoSuchColumn", "SampleColumns"]
+
+T = TypeVar("T")
+S_co = TypeVar("S_co", covariant=True)
+
+
+class NoSuchColumn(AtdataError, AttributeError):
+    """A column that the batch does not have, or not in the form that was asked for."""
+
+
+class Columns(Protocol):
+    """Where the columns of a batch come from."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The key of each sample."""
+        ...
+
+    def values(self, name: str) -> list[Any]:
+        """The values of a property, one a sample, `None` where there is none."""
+        ...
+
+    def samples(self) -> list[Any]:
+        """The samples themselves."""
+        ...
+
+
+class SampleColumns:
+    """Columns gathered from samples that are at hand."""
+
+    __slots__ = ("_fields", "_samples", "keys")
+
+    def __init__(self, fields: Fields, samples: Sequence[Any], keys: Sequence[str]) -> None:
+        self._fields = fields
+        self._samples = list(samples)
+        self.keys: Sequence[str] = list(keys)
+
+    def values(self, name: str) -> list[Any]:
+        """The values of a property, one a sample."""
+        attribute = self._fields.attribute(name)
+        return [getattr(sample, attribute) for sample in self._samples]
+
+    def samples(self) -> list[Any]:
+        """The samples themselves."""
+        return list(self._samples)
+
+
+class Column(Generic[T]):
+    """A column of a typed batch: a descriptor that gives values of the type `T`.
+
+    Args:
+        name: the property name.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, batch: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, batch: Batch, owner: type[Any]) -> T: ...
+    def __get__(self, batch: Batch | None, owner: type[Any]) -> Self | T:
+        if batch is None:
+            return self
+        column: T = batch.column(self._name)
+        return column
+
+    def __set__(self, batch: Batch, value: object) -> None:
+        raise AttributeError(f"the column {self._name!r} of a batch cannot be replaced")
+
+
+class Batch:
+    """Many samples of one type, one column a field.
+
+    An array field is one array `[batch, ...]` where all shapes are equal, else a list of arrays; every other
+    field is a list, with `None` where an optional value is missing. A column is made when it is first asked
+    for, and kept.
+    """
+
+    __slots__ = ("_cache", "_source")
+    FIELDS: ClassVar[Fields]
+
+    def __init__(self, source: Columns) -> None:
+        self._source = source
+        self._cache: dict[str, Any] = {}
+
+    def __init_subclass__(cls, *, of: type[Sample[Any]] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if of is not None:
+            cls.FIELDS = of.FIELDS
+            of.BATCH = cls
+
+    @property
+    def keys(self) -> list[str]:
+        """The key of each sample in its shard."""
+        return list(self._source.keys)
+
+    def __len__(self) -> int:
+        return len(self._source.keys)
+
+    def column(self, name: str) -> Any:
+        """The column of a property by its name in the lexicon.
+
+        Raises:
+            NoSuchColumn: the type has no such property.
+        """
+        if name not in self._cache:
+            self._cache[name] = self._field(name).column(self._source.values(name))
+        return self._cache[name]
+
+    def arrays(self, name: str) -> list[NDArray[Any] | None]:
+        """The arrays of a field as a list, whether or not their shapes are equal.
+
+        Raises:
+            NoSuchColumn: the type has no such property, or it is no array.
+        """
+        if not isinstance(bare(self._field(name)), ArrayField):
+            raise NoSuchColumn(f"{name!r} is {self._field(name)}, no array; use column({name!r})")
+        return list(self._source.values(name))
+
+    def array(self, name: str) -> NDArray[Any]:
+        """A column as one array: `[batch]` of int64, float64, float32 or bool for a scalar field.
+
+        A missing value is 0, NaN or False there; `valid` tells which they are. An array field gives the
+        stacked array.
+
+        Raises:
+            NoSuchColumn: the field is neither a number, a boolean nor an array, or its arrays differ in
+                shape or are missing in places.
+        """
+        field = bare(self._field(name))
+        if isinstance(field, ArrayField):
+            column = self.column(name)
+            if isinstance(column, np.ndarray):
+                return column
+            raise NoSuchColumn(
+                f"the arrays of {name!r} differ in shape or are missing: use arrays({name!r})"
+            )
+        dtype, missing = _scalar_dtype(field, name)
+        values = [missing if value is None else value for value in self._source.values(name)]
+        return np.asarray(values, dtype)
+
+    def valid(self, name: str) -> NDArray[np.bool_]:
+        """Which samples have a value in a field: `bool[batch]`."""
+        self._field(name)
+        return np.asarray([value is not None for value in self._source.values(name)], np.bool_)
+
+    def samples(self) -> list[Any]:
+        """The samples one by one."""
+        return self._source.samples()
+
+    def _codecs(self) -> Fields:
+        return self.FIELDS
+
+    def _field(self, name: str) -> Field[Any]:
+        try:
+            return self._codecs()[name]
+        except KeyError:
+            known = ", ".join(self._codecs())
+            raise NoSuchColumn(
+                f"{type(self).__name__} has no column {name!r}; it has {known}"
+            ) from None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        source = self._source
+        return _rebuilt, (type(self), self.samples(), list(source.keys))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} samples: {', '.join(self._codecs())})"
+
+
+class DynamicBatch(Batch, Generic[S_co]):
+    """A batch whose columns are attributes found at run time: that of `@packable` classes."""
+
+    __slots__ = ("_fields", "_owner")
+
+    def __init__(
+        self, source: Columns, fields: Fields, owner: type[Sample[Any]] | None = None
+    ) -> None:
+        super().__init__(source)
+        self._fields = fields
+        self._owner = owner
+
+    def _codecs(self) -> Fields:
+        return self._fields
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in DynamicBatch.__slots__:
+            raise AttributeError(name)
+        fields = self._fields
+        if name not in fields.attributes:
+            known = ", ".join(fields.attributes)
+            raise NoSuchColumn(f"the batch has no column {name!r}; it has {known}")
+        return self.column(fields.names[fields.attributes.index(name)])
+
+    def samples(self) -> list[S_co]:
+        """The samples one by one."""
+        return self._source.samples()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        samples = self.samples()
+        owner = self._owner or (type(samples[0]) if samples else None)
+        return _rebuilt_dynamic, (owner, samples, list(self._source.keys))
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._fields.attributes]
+
+
+def _scalar_dtype(field: Field[Any], name: str) -> tuple[type[np.generic], Any]:
+    match field:
+        case Integer():
+            return np.int64, 0
+        case Float64():
+            return np.float64, np.nan
+        case Float32():
+            return np.float32, np.nan
+        case Boolean():
+            return np.bool_, False
+        case _:
+            raise NoSuchColumn(
+                f"{name!r} is {field}, which has no array form; use column({name!r})"
+            )
+
+
+def _rebuilt(cls: type[Batch], samples: list[Any], keys: list[str]) -> Batch:
+    return cls(SampleColumns(cls.FIELDS, samples, keys))
+
+
+def _rebuilt_dynamic(
+    owner: type[Sample[Any]] | None, samples: list[Any], keys: list[str]
+) -> DynamicBatch[Any]:
+    fields = Fields({}) if owner is None else owner.FIELDS
+    return DynamicBatch(SampleColumns(fields, samples, keys), fields, owner)

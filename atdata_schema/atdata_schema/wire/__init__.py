@@ -1,0 +1,1 @@
+"""How values stand on the wire: `.npy` payloads and msgpack rows (FORMATS, section 2)."""
