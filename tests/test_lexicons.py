@@ -13,7 +13,7 @@ import pytest
 from atdata_lexicons import LEXICONS
 from atdata_schema.errors import ValidationError
 from atdata_schema.lexicon import Catalog
-from atdata_schema.lexicon.shared_types import TYPES
+from atdata_schema.shared_types import TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / "tests" / "data" / "records"

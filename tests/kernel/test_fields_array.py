@@ -175,8 +175,8 @@ def test_a_view_of_an_array_is_not_copied_on_packing() -> None:
 
 def test_columns_stack_where_shapes_and_dtypes_are_equal() -> None:
     ones = [np.full((2, 2), index, np.uint8) for index in range(3)]
-    column = AnyArray().column(ones)
-    assert isinstance(column, np.ndarray)
+    column: Any = AnyArray().column(ones)
+    assert type(column) is np.ndarray
     assert column.shape == (3, 2, 2)
     assert isinstance(AnyArray().column([*ones, np.zeros(1, np.uint8)]), list)
     assert isinstance(AnyArray().column([*ones, np.zeros((2, 2), np.int8)]), list)

@@ -93,26 +93,26 @@ def test_what_a_field_does_not_allow_is_refused(
         field.to_record(value)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        (Many(Integer()), {}, r"expected list\[integer\], got dict"),
-        (Many(Integer()), (1,), r"expected list\[integer\], got tuple"),
-        (Many(Integer()), [1, "x"], r"^\[1\]: expected integer, got str 'x'"),
-        (Table(Integer()), [], r"expected map\[integer\], got list"),
-        (Table(Integer()), {1: 1}, r"expected map\[integer\], got dict"),
-        (Table(Integer()), {"a": "x"}, r"^a: expected integer"),
-        (Ref(lambda: Box), [], "expected a map of fields, got list"),
-        (Ref(lambda: Box), {}, "^x: required and not there"),
-        (Ref(lambda: Tree), {"children": [{}]}, r"^children\[0\]\.children: required"),
-        (OPEN, {"x": 1}, r"with a \$type, got dict"),
-        (OPEN, {"$type": 5}, r"with a \$type, got dict"),
-        (OPEN, {"$type": ""}, r"got the \$type str ''"),
-        (OPEN, "text", r"with a \$type, got str"),
-        (CLOSED, {"$type": "a.b.c"}, r"expected Box \| Tree, got the \$type str 'a.b.c'"),
-        (OPEN, {"$type": "org.example.shape#box"}, "^x: required and not there"),
-    ],
-)
+READ: list[tuple[Field[Any], object, str]] = [
+    (Many(Integer()), {}, r"expected list\[integer\], got dict"),
+    (Many(Integer()), (1,), r"expected list\[integer\], got tuple"),
+    (Many(Integer()), [1, "x"], r"^\[1\]: expected integer, got str 'x'"),
+    (Table(Integer()), [], r"expected map\[integer\], got list"),
+    (Table(Integer()), {1: 1}, r"expected map\[integer\], got dict"),
+    (Table(Integer()), {"a": "x"}, r"^a: expected integer"),
+    (Ref(lambda: Box), [], "expected a map of fields, got list"),
+    (Ref(lambda: Box), {}, "^x: required and not there"),
+    (Ref(lambda: Tree), {"children": [{}]}, r"^children\[0\]\.children: required"),
+    (OPEN, {"x": 1}, r"with a \$type, got dict"),
+    (OPEN, {"$type": 5}, r"with a \$type, got dict"),
+    (OPEN, {"$type": ""}, r"got the \$type str ''"),
+    (OPEN, "text", r"with a \$type, got str"),
+    (CLOSED, {"$type": "a.b.c"}, r"expected Box \| Tree, got the \$type str 'a.b.c'"),
+    (OPEN, {"$type": "org.example.shape#box"}, "^x: required and not there"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), READ)
 def test_a_form_of_another_kind_is_refused_on_reading(
     field: Field[Any], value: object, message: str
 ) -> None:
@@ -140,9 +140,7 @@ def test_maps_are_written_in_the_order_of_dag_cbor(table: dict[str, int]) -> Non
 
 
 def test_nested_objects_are_maps_with_every_field() -> None:
-    assert packed(Ref(lambda: Box), Box(1)) == (
-        b"\x82\xa1x\xd3\0\0\0\0\0\0\0\x01\xa5label\xc0"
-    )
+    assert packed(Ref(lambda: Box), Box(1)) == (b"\x82\xa1x\xd3\0\0\0\0\0\0\0\x01\xa5label\xc0")
     assert Ref(lambda: Box).to_record(Box(1)) == {"x": 1}
     assert unpacked(Ref(lambda: Box), WideBox(1, "a")) == Box(1, "a")
     tree = Tree([Tree([]), Tree([Tree([])])])

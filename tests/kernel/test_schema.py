@@ -6,13 +6,14 @@ import hashlib
 import json
 import pickle
 from base64 import b32encode
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from atdata_schema import shared_types
 from atdata_schema.errors import AtdataError, LexiconError
-from atdata_schema.lexicon import Catalog, shared_types
-from atdata_schema.lexicon.references import closure, references
+from atdata_schema.lexicon import Catalog
+from atdata_schema.references import closure, references
 from atdata_schema.schema import TYPES, Lexicon, Schema, document_cid
 
 POINT: dict[str, Any] = {
@@ -40,16 +41,19 @@ def cbor(value: Any) -> bytes:
         return _head(3, len(value.encode())) + value.encode()
     if isinstance(value, int):
         return _head(0, value)
-    if isinstance(value, list):
-        return _head(4, len(value)) + b"".join(map(cbor, value))
-    items = sorted(value.items(), key=lambda item: (len(item[0].encode()), item[0].encode()))
+    entries: dict[str, Any] = value
+    items = sorted(entries.items(), key=lambda item: (len(item[0].encode()), item[0].encode()))
     return _head(5, len(items)) + b"".join(cbor(part) for item in items for part in item)
 
 
 def _head(major: int, size: int) -> bytes:
     if size < 24:
         return bytes([major << 5 | size])
-    return bytes([major << 5 | 24, size]) if size < 256 else bytes([major << 5 | 25]) + size.to_bytes(2, "big")
+    return (
+        bytes([major << 5 | 24, size])
+        if size < 256
+        else bytes([major << 5 | 25]) + size.to_bytes(2, "big")
+    )
 
 
 def cid(block: bytes) -> bytes:
@@ -81,13 +85,14 @@ def test_the_type_cid_by_hand() -> None:
 
 
 def test_cids_do_not_depend_on_the_order_of_keys() -> None:
-    def reversed_(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: reversed_(item) for key, item in reversed(value.items())}
-        return value
+    def backwards(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        entries = cast("dict[str, Any]", value)
+        return {key: backwards(item) for key, item in reversed(entries.items())}
 
-    assert document_cid(reversed_(POINT)) == document_cid(POINT)
-    assert Schema(POINT["id"], {POINT["id"]: reversed_(POINT)}) == Schema(
+    assert document_cid(backwards(POINT)) == document_cid(POINT)
+    assert Schema(POINT["id"], {POINT["id"]: backwards(POINT)}) == Schema(
         POINT["id"], {POINT["id"]: POINT}
     )
 
@@ -147,7 +152,9 @@ def test_the_closure_goes_through_every_document_and_ends() -> None:
 def test_lexicons_refer_to_each_other_in_circles() -> None:
     one = Lexicon(document("org.example.a", b=ref("org.example.b")), lambda: (two,))
     two = Lexicon(
-        json.dumps(document("org.example.b", a=ref("org.example.a"), x=ref("dev.atdata.types#map"))),
+        json.dumps(
+            document("org.example.b", a=ref("org.example.a"), x=ref("dev.atdata.types#map"))
+        ),
         lambda: (one, TYPES),
     )
     assert list(one.reached()) == ["dev.atdata.types", "org.example.a", "org.example.b"]
@@ -219,7 +226,9 @@ def test_schemas_compare_hash_pickle_and_print_by_name_and_cid() -> None:
     assert SCHEMA != "org.example.point"
     assert repr(SCHEMA) == f"Schema('org.example.point', cid={SCHEMA.cid!r})"
     two = {**POINT, "defs": {**POINT["defs"], "other": POINT["defs"]["main"]}}
-    main, other = (Schema(name, {POINT["id"]: two}) for name in (POINT["id"], "org.example.point#other"))
+    main, other = (
+        Schema(name, {POINT["id"]: two}) for name in (POINT["id"], "org.example.point#other")
+    )
     assert main.cid == other.cid
     assert main != other
 
@@ -227,4 +236,4 @@ def test_schemas_compare_hash_pickle_and_print_by_name_and_cid() -> None:
 def test_a_type_that_is_no_object_has_no_model() -> None:
     flag = {"lexicon": 1, "id": "org.example.flag", "defs": {"main": {"type": "boolean"}}}
     with pytest.raises(LexiconError, match="is a boolean, not an object or record"):
-        Schema("org.example.flag", {"org.example.flag": flag}).model  # noqa: B018  # made late
+        Schema("org.example.flag", {"org.example.flag": flag}).model  # made late

@@ -1,7 +1,4 @@
-"""Mistakes that are easily made with typed samples, each with a test that would fail with it.
-
-The numbers are those of our study of an earlier library for the same purpose.
-"""
+"""Mistakes that are easily made with typed samples, numbered, each with a test that would fail with it."""
 
 from __future__ import annotations
 

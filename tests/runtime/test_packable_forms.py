@@ -44,6 +44,10 @@ class Plain(Enum):
     A = "a"
     B = "b"
 
+class Numbered(Enum):
+    ONE = 1
+    TWO = 2
+
 class Level(IntEnum):
     LOW = 1
     HIGH = 5
@@ -146,6 +150,7 @@ FORMS: list[tuple[str, str, str]] = [
     ("Color", "x: string(enum [red, blue])", "Color.BLUE"),
     ("Plain", "x: string(enum [a, b])", "Plain.A"),
     ("Level", "x: integer(enum [1, 5])", "Level.HIGH"),
+    ("Numbered", "x: integer(enum [1, 2])", "Numbered.TWO"),
     ("Color | None", "x: string(enum [red, blue]) or null", "Color.RED"),
     ("list[Plain]", "x: list[string(enum [a, b])]", "[Plain.A, Plain.B]"),
     ("dict[str, list[Plain]]", "x: map[list[string(enum [a, b])]]", "{'k': [Plain.A]}"),

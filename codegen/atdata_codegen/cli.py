@@ -1,0 +1,126 @@
+"""`atdata-gen`: which command is asked for, and how it ends.
+
+Errors end with 1, warnings with 0 unless `--strict` is given, and wrong usage with 2. A command's module is
+imported when the command runs, so that `--help` and an unchanged build start fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "build": "compile the lexicons into the package",
+    "check": "say whether the package is up to date, and how it differs",
+    "lint": "say what is wrong or doubtful in the lexicons",
+    "explain": "say what a rule is about",
+    "new": "begin a lexicon",
+    "fmt": "write lexicons in one form",
+    "from-python": "make a lexicon from a @packable class",
+}
+"""The commands of the compiler itself."""
+
+_REMOTE = {
+    "pull": "fetch lexicons of others",
+    "publish": "publish lexicons under your own name",
+    "status": "compare lexicons with what is published",
+}
+"""Commands that the runtime brings, where it is installed with `atmosphere`."""
+
+_GROUP = "atdata_gen.commands"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments; those of the process if not given.
+
+    Returns:
+        The exit status.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _tolerate(sys.stdout)
+    _tolerate(sys.stderr)
+    try:
+        return _dispatch(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _tolerate(stream: object) -> None:
+    """Escape what the terminal's encoding does not have, instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments:
+        sys.stderr.write(_help())
+        return 2
+    name, *rest = arguments
+    if name in ("-h", "--help", "help"):
+        sys.stdout.write(_help())
+        return 0
+    if name == "--version":
+        from importlib.metadata import version
+
+        sys.stdout.write(f"atdata-gen {version('atdata')}\n")
+        return 0
+    if name in COMMANDS:
+        module = importlib.import_module(f"atdata_codegen.commands.{name.replace('-', '_')}")
+        return int(module.run(rest))
+    return _run_extra(name, rest)
+
+
+def _run_extra(name: str, rest: list[str]) -> int:
+    """A command that another package brings; it takes the arguments and returns the exit status."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=_GROUP, name=name):
+        try:
+            command = point.load()
+        except ImportError as error:
+            sys.stderr.write(f"atdata-gen {name} cannot start: {_plain(str(error))}\n")
+            return 2
+        return int(command(rest))
+    sys.stderr.write(_unknown(name))
+    return 2
+
+
+def _unknown(name: str) -> str:
+    from atdata_codegen.excerpt import printable
+
+    if name in _REMOTE:
+        extra = "pip install 'atdata[atmosphere]'"
+        return f"atdata-gen {name} needs an optional part of atdata: {extra}\n"
+    import difflib
+
+    near = difflib.get_close_matches(name, [*COMMANDS, *_REMOTE], 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(COMMANDS)}"
+    return f"atdata-gen has no command '{printable(name)}': {hint}\n"
+
+
+def _plain(text: str) -> str:
+    from atdata_codegen.excerpt import printable
+
+    return printable(text)
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = ["usage: atdata-gen COMMAND [options]", "", "commands:"]
+    lines += [f"  {name:<{width}}{text}" for name, text in COMMANDS.items()]
+    lines += ["", "with atdata[atmosphere]:"]
+    lines += [f"  {name:<{width}}{text}" for name, text in _REMOTE.items()]
+    lines += ["", "options:", f"  {'--version':<{width}}print the version", ""]
+    lines += ["`atdata-gen COMMAND --help` tells the options of a command.", ""]
+    return "\n".join(lines)

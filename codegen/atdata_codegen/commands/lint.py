@@ -1,0 +1,38 @@
+"""`atdata-gen lint`: say what is wrong or doubtful in the lexicons."""
+
+from __future__ import annotations
+
+from atdata_codegen.cache import key_of, load_entry, store_entry
+from atdata_codegen.commands.options import Reporter, parser_for, project_of
+from atdata_codegen.diagnostics import Diagnostic
+from atdata_codegen.project import Project, ProjectError
+from atdata_codegen.source.discover import discover
+
+__all__ = ["run"]
+
+
+def run(argv: list[str]) -> int:
+    """Run the command."""
+    description = "Say what is wrong or doubtful in the lexicons of the project."
+    arguments = parser_for("lint", description).parse_args(argv)
+    reporter = Reporter(arguments)
+    try:
+        diagnostics, count = _judge(project_of(arguments))
+    except ProjectError as error:
+        return reporter.wrong_usage(error)
+    status = reporter.findings(diagnostics)
+    reporter.closing(diagnostics, f"{count} lexicon{'' if count == 1 else 's'}")
+    return status
+
+
+def _judge(project: Project) -> tuple[tuple[Diagnostic, ...], int]:
+    discovery = discover(project.lexicons)
+    key = key_of(project, discovery, "lint")
+    entry = load_entry(key)
+    if entry is not None:
+        return entry.diagnostics, len(discovery.files)
+    from atdata_codegen.analysis import analyse  # the kernel
+
+    analysis = analyse(project, discovery)
+    store_entry(key, {}, analysis.diagnostics, analysis.installed.outside)
+    return analysis.diagnostics, len(discovery.files)

@@ -1,0 +1,100 @@
+"""From a project to the files of its package, and everything that was found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from atdata_codegen.analysis import Analysis, analyse
+from atdata_codegen.diagnostics import Diagnostic, in_order
+from atdata_codegen.project import Project
+from atdata_codegen.source.discover import Discovery
+from atdata_schema.errors import LexiconError
+from atdata_schema.lexicon import Finding
+from atdata_schema.references import references
+
+__all__ = ["Compilation", "compile_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What a build would write.
+
+    Attributes:
+        files: path below the package to content; empty if there are errors.
+        diagnostics: everything that was found, in order.
+        outside: files of installed packages that were read, and None where no reference left the project.
+    """
+
+    files: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
+    outside: tuple[str, ...] | None
+
+
+def compile_project(
+    project: Project, discovery: Discovery, existing: Mapping[str, bytes]
+) -> Compilation:
+    """Judge and render everything; nothing is written.
+
+    Documents with errors, and those that refer to them, are left out; the others are
+    planned all the same, so that what is wrong with their names is found too.
+
+    Args:
+        project: the configuration.
+        discovery: the files.
+        existing: compiled files on disk, by path below the package; they are looked at to save work only.
+
+    Raises:
+        ProjectError: if the project does not say where the package goes.
+    """
+    package = project.import_name()
+    analysis = analyse(project, discovery)
+    sound = _sound(analysis)
+    files: Mapping[str, bytes] = {}
+    if analysis.failed:
+        findings = _plan(analysis, sound, package)
+    else:
+        from atdata_codegen.emit import compile_documents  # templates and black
+
+        compiled = compile_documents(analysis.catalog, sound, package, analysis.external, existing)
+        files, findings = compiled.files, compiled.findings
+    diagnostics = in_order([*analysis.diagnostics, *analysis.place(findings)])
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        files = {}
+    return Compilation(files, diagnostics, analysis.installed.outside)
+
+
+def _plan(analysis: Analysis, sound: tuple[str, ...], package: str) -> list[Finding]:
+    """What rendering would find, without rendering: there will be no files."""
+    from atdata_codegen.plan import Modules, module_clashes, plan_within
+
+    findings = list(module_clashes(sound))
+    clashing = {finding.document for finding in findings}
+    named = [nsid for nsid in sound if nsid not in clashing]
+    modules = Modules(analysis.catalog, package, analysis.external, frozenset(named))
+    for nsid in named:
+        try:
+            plan_within(modules, nsid)
+        except LexiconError as error:
+            reason = Finding("no-sample-form", "error", (), str(error), None, nsid)
+            findings += error.findings or [reason]
+    return findings
+
+
+def _sound(analysis: Analysis) -> tuple[str, ...]:
+    """The project's documents that neither have errors nor refer to one that has."""
+    raw = {
+        nsid: document.raw for nsid in analysis.nsids if (document := analysis.catalog.get(nsid))
+    }
+    users: dict[str, list[str]] = {}
+    for nsid, content in raw.items():
+        for target in references(content):
+            users.setdefault(target, []).append(nsid)
+    tainted: set[str] = set()
+    waiting = [nsid for nsid in analysis.broken if nsid in raw]
+    while waiting:
+        nsid = waiting.pop()
+        if nsid not in tainted:
+            tainted.add(nsid)
+            waiting += users.get(nsid, [])
+    return tuple(nsid for nsid in analysis.nsids if nsid not in tainted)

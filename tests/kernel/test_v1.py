@@ -1,0 +1,44 @@
+"""What generated code may import: a set of names that never shrinks or changes its meaning."""
+
+from __future__ import annotations
+
+import inspect
+
+from atdata_schema import v1
+
+NAMES = (
+    *("TYPES", "AnyArray", "Array", "Audio", "AudioFile", "Batch", "Blob", "BlobRef", "Boolean"),
+    *("Bytes", "Choice", "CidLink", "Column", "Datetime", "Field", "Fields", "Float32", "Float64"),
+    *("Image", "ImageFile", "Integer", "Json", "Lexicon", "Link", "Many", "Null", "OneOf", "Open"),
+    *("Opt", "Record", "Ref", "Sample", "Schema", "Table", "Text", "Unknown"),
+)
+
+
+def test_the_names_are_these_and_no_others() -> None:
+    assert sorted(v1.__all__) == sorted(NAMES)
+    public = {name for name in vars(v1) if not name.startswith("_")}
+    assert public == set(NAMES)
+
+
+def test_every_class_is_documented() -> None:
+    classes: dict[str, type] = {
+        name: getattr(v1, name) for name in NAMES if isinstance(getattr(v1, name), type)
+    }
+    assert len(classes) == len(NAMES) - 2  # TYPES and Json are values
+    for name, cls in classes.items():
+        assert "__doc__" in vars(cls), name
+        doc = inspect.cleandoc(str(cls.__dict__["__doc__"]))
+        assert not doc.startswith(f"{name}("), f"{name} has what dataclass writes, no docstring"
+        assert len(doc) > 20, name
+
+
+def test_public_methods_are_documented() -> None:
+    for name in NAMES:
+        cls = getattr(v1, name)
+        if not isinstance(cls, type):
+            continue
+        for method, value in inspect.getmembers(cls, inspect.isroutine):
+            if not method.startswith("_") and inspect.isfunction(
+                inspect.unwrap(getattr(value, "__func__", value))
+            ):
+                assert inspect.getdoc(value), f"{name}.{method}"
