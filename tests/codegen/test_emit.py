@@ -122,6 +122,7 @@ def test_formatting_is_the_same_with_a_second_process_and_without(
 ) -> None:
     texts = {f"m{number}.py": f"x = [{number},\n 2]\n" for number in range(40)}
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("atdata_codegen.emit.formatting._SMALL", 0)
     two = format_all(texts, {}, Memo())
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     one = format_all(texts, {}, Memo())
@@ -134,9 +135,23 @@ def test_formatting_goes_on_alone_where_no_second_process_starts(
 ) -> None:
     texts = {f"m{number}.py": "x=1" for number in range(40)}
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("atdata_codegen.emit.formatting._SMALL", 0)
     for executable in ("/nowhere/python", "/bin/false"):
         monkeypatch.setattr("sys.executable", executable)
         assert set(format_all(texts, {}, Memo()).values()) == {b"x = 1\n"}
+
+
+def test_a_long_module_is_formatted_in_pieces_to_the_same_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    classes = "".join(
+        f'\n\n\n@final\nclass A{n}(B):\n    """It\'s\n\n    one."""\n    x=[{n},\n 2]'
+        for n in range(9)
+    )
+    text = f"import x\n__all__=[]{classes}\n\n\n\nX=1\n"
+    whole = format_all({"m.py": text}, {}, Memo())
+    monkeypatch.setattr("atdata_codegen.emit.formatting._LONG", 100)
+    assert format_all({"m.py": text}, {}, Memo()) == whole
 
 
 def test_what_is_no_python_is_refused() -> None:

@@ -280,6 +280,11 @@ CASES: dict[str, Case] = {
         (*FIELDS, "label"),
         sample(("x", "label"), label=text(), x=array(3)),
     ),
+    "record-size": Case(
+        record(image={"type": "bytes", "maxLength": 1 << 20}),
+        (*MAIN, "record"),
+        record(image={"type": "bytes", "maxLength": 1 << 19}),
+    ),
     "float-in-record": Case(
         record(score=shared("float64")),
         (*MAIN, "record", "properties", "score", "ref"),

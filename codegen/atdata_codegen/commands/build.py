@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from atdata_codegen.building import Built, make
-from atdata_codegen.commands.options import Reporter, parser_for, project_of
+from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
 from atdata_codegen.diagnostics import Diagnostic, in_order
 from atdata_codegen.outputs import Changes, edited_of, problems_of
 from atdata_codegen.project import Project, ProjectError, find_pyproject
@@ -47,7 +47,7 @@ def build(project: Project, reporter: Reporter, *, force: bool) -> int:
     if not problems and built.changes is not None:
         problems = _write(built.changes)
     diagnostics = in_order([*built.diagnostics, *problems])
-    status = reporter.findings(diagnostics)
+    status = reporter.findings(without_notes(diagnostics))
     done = built.changes is not None and not problems
     reporter.closing(
         diagnostics, _account(built.changes) if done and built.changes else "nothing written"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from atdata_codegen.building import Built, make
-from atdata_codegen.commands.options import Reporter, parser_for, project_of
+from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
 from atdata_codegen.diagnostics import Diagnostic, in_order, shown_path
 from atdata_codegen.outputs import MANIFEST, Changes, content, edited_of, problems_of
 from atdata_codegen.project import ProjectError
@@ -26,7 +26,7 @@ def run(argv: list[str]) -> int:
     except ProjectError as error:
         return reporter.wrong_usage(error)
     diagnostics = in_order([*built.diagnostics, *_differences(built)])
-    status = reporter.findings(diagnostics)
+    status = reporter.findings(without_notes(diagnostics))
     if built.changes is not None and reporter.form == "text":
         for line in diff(built.changes, shown_path(str(built.changes.folder))):
             sys.stdout.write(line + "\n")

@@ -18,7 +18,7 @@ from atdata_codegen.diagnostics import (
 from atdata_codegen.excerpt import printable
 from atdata_codegen.project import Options, Project, ProjectError, load_project
 
-__all__ = ["Reporter", "parser_for", "project_of"]
+__all__ = ["Reporter", "parser_for", "project_of", "without_notes"]
 
 
 def parser_for(name: str, description: str, *, project: bool = True) -> argparse.ArgumentParser:
@@ -112,3 +112,8 @@ class Reporter:
             sys.stdout.write(render(error.diagnostics, self.form))
         sys.stderr.write(f"atdata-gen: {printable(str(error))}\n")
         return 2
+
+
+def without_notes(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What stands in the way of a build; advice is what `lint` is for."""
+    return [diagnostic for diagnostic in diagnostics if diagnostic.severity != "note"]

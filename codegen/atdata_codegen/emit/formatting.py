@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from itertools import islice
 from typing import cast
 
 from atdata_codegen.emit.memo import Memo
@@ -16,7 +18,8 @@ from atdata_codegen.emit.memo import Memo
 __all__ = ["LINE_LENGTH", "format_all", "format_text"]
 
 LINE_LENGTH = 88
-_FEW = 24
+_SMALL = 60_000
+_LONG = 200_000
 
 
 def format_text(text: str) -> str:
@@ -51,16 +54,33 @@ def format_all(
     """
     style = f"black {version('black')} {LINE_LENGTH} py311\n"
     made = {path: memo.recall(style + text, existing.get(path)) for path, text in texts.items()}
-    missing = [path for path, data in made.items() if data is None]
-    for path, text in zip(missing, _format_many([texts[path] for path in missing]), strict=True):
-        made[path] = text.encode()
-        memo.note(style + texts[path], text.encode())
+    missing = {path: _pieces(texts[path]) for path, data in made.items() if data is None}
+    pieces = iter(_format_many([piece for path in missing for piece in missing[path]]))
+    for path, parts in missing.items():
+        made[path] = "\n\n".join(islice(pieces, len(parts))).encode()
+        memo.note(style + texts[path], made[path] or b"")
     return {path: data for path, data in made.items() if data is not None}
+
+
+def _pieces(text: str) -> list[str]:
+    """A text, or where it is very long its parts between top-level classes, which black sees one by one.
+
+    Nothing but a class follows two empty lines with a decorator: docstrings and the document have one at most.
+    """
+    if len(text) <= _LONG:
+        return [text]
+    pieces: list[str] = []
+    for part in re.split(r"\n\n\n(?=@)", text):
+        if pieces and len(pieces[-1]) + len(part) <= _LONG:
+            pieces[-1] += f"\n\n\n{part}"
+        else:
+            pieces.append(part)
+    return pieces
 
 
 def _format_many(texts: Sequence[str]) -> list[str]:
     """Texts in the fixed style, half of them made by a second process where that pays."""
-    if len(texts) < _FEW or (os.cpu_count() or 1) < 2:
+    if sum(map(len, texts)) < _SMALL or len(texts) < 2 or (os.cpu_count() or 1) < 2:
         return [format_text(text) for text in texts]
     there, here = _halves(texts)
     helper = _started([texts[index] for index in there])

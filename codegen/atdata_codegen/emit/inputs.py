@@ -11,9 +11,9 @@ from pathlib import Path
 import atdata_codegen
 import atdata_schema
 from atdata_codegen.plan import Modules
+from atdata_schema.names import module_path
 from atdata_schema.references import references
 from atdata_schema.shared_types import TYPES
-from atdata_schema.names import module_path
 
 __all__ = ["Inputs"]
 

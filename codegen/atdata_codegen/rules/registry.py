@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from atdata_codegen.rules import endpoints, extension, naming, samples, texts
+from atdata_codegen.rules import endpoints, extension, naming, record_size, samples, texts
 from atdata_codegen.rules.about_files import FILES
 from atdata_codegen.rules.rule import LintRule
 from atdata_schema.lexicon.rules import RULES as KERNEL
@@ -16,7 +16,7 @@ __all__ = ["LINT", "all_rules", "can_be_ignored"]
 LINT: Mapping[str, LintRule] = MappingProxyType(
     {
         rule.id: rule
-        for family in (naming, texts, endpoints, extension, samples)
+        for family in (naming, texts, endpoints, extension, samples, record_size)
         for rule in family.RULES
     }
 )
