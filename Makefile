@@ -4,6 +4,7 @@
 #   make test       `make check`, then the tests (about as long as a cup of tea)
 #   make check      types, lint, formatting, import rules, compiled code up to date
 #   make test-long  kills, thousands of examples, other implementations
+#   make bench      how fast we are beside others (an hour; `make bench ARGS=--quick` for a try); writes docs/benchmarks.md
 #   make build      compile lexicons/ into generated/
 #   make format     black and ruff, writing
 #   make clean      remove what these targets made
@@ -11,6 +12,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
+ARGS   ?=
 
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.atdata-installed
@@ -19,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := test
-.PHONY: demo test check test-long build format clean setup
+.PHONY: demo test check test-long bench build format clean setup
 
 setup: $(STAMP)
 
@@ -49,6 +51,9 @@ check: $(STAMP)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/atdata-gen check
 
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks $(ARGS)
+
 build: $(STAMP)
 	$(BIN)/atdata-gen build
 
@@ -57,5 +62,5 @@ format: $(STAMP)
 	$(BIN)/black --quiet .
 
 clean:
-	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

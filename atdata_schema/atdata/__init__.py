@@ -30,15 +30,18 @@ from atdata.errors import (
     DescriptionError,
     DtypeError,
     LoadError,
+    MapError,
     SampleNotFound,
     SchemaMismatch,
     ShapeError,
     ShardError,
     SplitError,
+    StateError,
     ValidationError,
     WriteError,
 )
 from atdata.loading import load_dataset
+from atdata.mixing import concat, interleave
 from atdata.samples.annotations import PackableError
 from atdata.samples.dynamic import DictSample
 from atdata.samples.field import field
@@ -57,6 +60,8 @@ __all__ = [
     "write_samples",
     "load_dataset",
     "Dataset",
+    "concat",
+    "interleave",
     # What can go wrong.
     "AtdataError",
     "PackableError",
@@ -74,6 +79,8 @@ __all__ = [
     "DescriptionError",
     "SplitError",
     "SampleNotFound",
+    "StateError",
+    "MapError",
     "__version__",
 ]
 

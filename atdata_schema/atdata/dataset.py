@@ -1,38 +1,50 @@
-"""`Dataset`: typed samples that lie in shards."""
+"""`Dataset`: typed samples that lie in shards, and views of them."""
 
 from __future__ import annotations
 
-import itertools
 import operator
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Generic, SupportsIndex, TypeVar, overload
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, SupportsIndex, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from atdata.compatibility import check_readable
 from atdata.errors import LoadError
-from atdata.iteration import Ordered, Shuffled, decode_row
-from atdata.sample_type import sample_type_of, schema_of
+from atdata.ranks import seed_of
+from atdata.readable import Readable
+from atdata.sample_type import schema_of
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.shards.sizes import count_of
-from atdata_schema.batch import Batch, DynamicBatch
-from atdata_schema.sample import Sample
+from atdata.views import columns
+from atdata.views.choices import Kept, Listed, Part, Stretch
+from atdata.views.chosen import Choice, Chosen
+from atdata.views.interleaving import Stop, mixed
+from atdata.views.joined import Joined
+from atdata.views.mapped import Mapped
+from atdata.views.plan import Plan
+from atdata.views.stored import Stored
 from atdata_schema.schema import Schema
 
 __all__ = ["Dataset"]
 
-B = TypeVar("B", bound=Batch)
 S = TypeVar("S")
 U = TypeVar("U")
 S_co = TypeVar("S_co", covariant=True)
 
 
-class Dataset(Generic[S_co]):
+class Dataset(Readable[S_co]):
     """Samples of one type, in shards; made by `load_dataset` and `write_samples`.
 
     Samples and batches are read when they are asked for, and a dataset is as cheap to make as it is to
     pickle: it holds the names of its shards and its schema. Counting, indexing and shuffling read the
     headers of the shards once.
+
+    The verbs (`select`, `take`, `map`, `filter`, ...) give views: datasets that read the same shards. The
+    order in which they are called is the order in which they take effect, in every way of going through
+    the view. What only chooses samples or columns costs batches nothing; `map` and `filter` go sample by
+    sample.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -41,9 +53,12 @@ class Dataset(Generic[S_co]):
     ... class Word:
     ...     text: str
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     ds = atdata.write_samples([Word("one"), Word("two")], Path(folder) / "words.tar")
+    ...     ds = atdata.write_samples(map(Word, "abcdef"), Path(folder) / "words.tar")
     ...     print(len(ds), ds[-1].text, next(iter(ds.ordered(batch_size=2))).text)
-    2 two ['one', 'two']
+    ...     view = ds[1:].filter(lambda word: word.text != "d").take(3)
+    ...     print([batch.text for batch in view.ordered(batch_size=2)], view)
+    6 f ['a', 'b']
+    [['b', 'c'], ['e']] <Dataset[Word]: view of 1 shard, split 'train': [1:], filter(<lambda>), [:3]>
     """
 
     def __init__(
@@ -54,57 +69,26 @@ class Dataset(Generic[S_co]):
         schema: Schema | None = None,
         split: str | None = None,
     ) -> None:
-        self._set = ShardSet(shards)
-        self._type = sample_type
-        self._class = sample_type_of(sample_type)
+        self._plan: Plan = Stored(ShardSet(shards), sample_type)
         self._schema = schema
         self._split = split
 
-    @property
-    def sample_type(self) -> type[S_co]:
-        """The class of the samples."""
-        return self._type
+    @classmethod
+    def _of(cls, plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:
+        made: Dataset[Any] = cls.__new__(cls)
+        made._plan, made._schema, made._split = plan, schema, split
+        return made
 
-    @property
-    def schema(self) -> Schema:
-        """The schema of the samples.
+    @overload
+    def __getitem__(
+        self, index: slice | Sequence[int] | NDArray[np.integer[Any] | np.bool_]
+    ) -> Dataset[S_co]: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> S_co: ...
+    def __getitem__(self, index: Any) -> Any:
+        """The sample at a position, or a view of the samples of a slice, a list or an array of positions.
 
-        Raises:
-            LoadError: the shards came without one, and the sample type has none.
-        """
-        schema = schema_of(self._type) or self._schema
-        if schema is None:
-            raise LoadError(
-                f"{self!r} has no schema: its shards have no dataset.json; load it with a sample_type"
-            )
-        return schema
-
-    @property
-    def shards(self) -> tuple[Path, ...]:
-        """The files that the samples lie in, in order."""
-        return tuple(file.path for file in self._set.files)
-
-    @property
-    def split(self) -> str | None:
-        """The split that this is, where it is known."""
-        return self._split
-
-    @property
-    def fingerprint(self) -> str:
-        """A sha-256 over each shard's count, size and keys: what the shuffled order depends on."""
-        return self._set.fingerprint
-
-    def __len__(self) -> int:
-        return len(self._set)
-
-    def __bool__(self) -> bool:
-        return not self._set.is_empty()
-
-    def __iter__(self) -> Iterator[S_co]:
-        return iter(Ordered[S_co](self._set, self._class, None))
-
-    def __getitem__(self, index: SupportsIndex) -> S_co:
-        """The sample at a position; negative ones count from the end.
+        Negative positions count from the end; an array of truth values chooses where it is true.
 
         Raises:
             IndexError: there are not that many samples.
@@ -112,75 +96,15 @@ class Dataset(Generic[S_co]):
             ShardError: the shard is damaged.
             DecodeError: the sample is not of the type.
         """
-        self._set.check_plain()
-        count, number = len(self), operator.index(index)
+        if isinstance(index, slice):
+            return self._chosen(Stretch.of(index))
+        if _is_many(index):
+            return self.select(index)
+        self._plan.check_random()
+        number, count = operator.index(index), len(self)
         if not -count <= number < count:
             raise IndexError(f"index {number} is out of range: the dataset has {count} samples")
-        return decode_row(self._class, self._set.row(number % count))
-
-    def get(self, key: str) -> S_co:
-        """The sample with a key.
-
-        Raises:
-            SampleNotFound: there is none.
-            LoadError: the shards are packed.
-            ShardError, DecodeError: as for an index.
-        """
-        self._set.check_plain()
-        return decode_row(self._class, self._set.row(self._set.find(key)))
-
-    def keys(self) -> list[str]:
-        """The keys of all samples, in order; no sample is decoded."""
-        return list(self._set.keys())
-
-    def head(self, n: int = 5) -> list[S_co]:
-        """The first samples, at most `n` of them."""
-        return list(itertools.islice(self, count_of("n", n, LoadError, least=0)))
-
-    # A compiled class names its batch class, so the second overload takes it; every other class has batches
-    # whose columns are found at run time. mypy cannot know that no class is both.
-    @overload
-    def ordered(self, batch_size: None = None) -> Ordered[S_co]: ...
-    @overload
-    def ordered(  # type: ignore[overload-overlap]  # as said above
-        self: Dataset[Sample[B]], batch_size: int
-    ) -> Ordered[B]: ...
-    @overload
-    def ordered(self, batch_size: int) -> Ordered[DynamicBatch[S_co]]: ...
-    def ordered(self, batch_size: int | None = None) -> Ordered[Any]:
-        """Samples in the order they were written; with `batch_size`, batches of them, the last one shorter.
-
-        Raises:
-            LoadError: `batch_size` is less than 1.
-        """
-        return Ordered(self._set, self._class, batch_size)
-
-    @overload
-    def shuffled(
-        self, batch_size: None = None, seed: int = 0, epoch: int | None = None
-    ) -> Shuffled[S_co]: ...
-    @overload
-    def shuffled(  # type: ignore[overload-overlap]  # as said above
-        self: Dataset[Sample[B]], batch_size: int, seed: int = 0, epoch: int | None = None
-    ) -> Shuffled[B]: ...
-    @overload
-    def shuffled(
-        self, batch_size: int, seed: int = 0, epoch: int | None = None
-    ) -> Shuffled[DynamicBatch[S_co]]: ...
-    def shuffled(
-        self, batch_size: int | None = None, seed: int = 0, epoch: int | None = None
-    ) -> Shuffled[Any]:
-        """Samples in an order drawn over all of them; with `batch_size`, batches, the last one shorter.
-
-        Args:
-            batch_size: samples in a batch.
-            seed: another seed, another order.
-            epoch: fixes the epoch; without it, each `iter()` of the result is the next one, from 0.
-
-        Raises:
-            LoadError: `batch_size` is less than 1, `epoch` is negative, or the shards are packed.
-        """
-        return Shuffled(self._set, self._class, batch_size, seed, epoch)
+        return self._plan.sample(number % count)
 
     def as_type(self, sample_type: type[U]) -> Dataset[U]:
         """The same samples as another class, whose model is the same, descriptions apart.
@@ -191,29 +115,171 @@ class Dataset(Generic[S_co]):
             SchemaMismatch: the models differ; the message lists the differences.
             LoadError: `sample_type` is no sample class.
         """
-        stored = schema_of(self._type) or self._schema
+        stored = schema_of(self.sample_type) or self._schema
         check_readable(stored, sample_type)
-        return Dataset(self._set.files, sample_type, schema=stored, split=self._split)
+        return self._of(self._plan.as_class(sample_type), stored, self._split)
+
+    # Views.
+
+    def select(self, indices: Iterable[int] | NDArray[np.integer[Any] | np.bool_]) -> Dataset[S_co]:
+        """The samples at some positions, in their order; an array of truth values chooses where it is true.
+
+        Raises:
+            IndexError: there are not that many samples; after a `filter`, when the view is read.
+            TypeError: they are neither integers nor truth values.
+            LoadError: the shards are packed.
+        """
+        self._plan.check_random()
+        chosen = Chosen(self._plan, Listed.of(indices))
+        if not self._plan.calls:
+            chosen.count()  # so that what is out of range is found out here
+        return self._of(chosen, self._schema, self._split)
+
+    def take(self, n: int) -> Dataset[S_co]:
+        """The first `n` samples, or as many as there are."""
+        return self._chosen(Stretch(stop=count_of("n", n, LoadError, least=0)))
+
+    def skip(self, n: int) -> Dataset[S_co]:
+        """All samples but the first `n`."""
+        return self._chosen(Stretch(start=count_of("n", n, LoadError, least=0)))
+
+    def shard(self, num_shards: int, index: int, contiguous: bool = True) -> Dataset[S_co]:
+        """One of `num_shards` parts, whose sizes differ by at most one.
+
+        Args:
+            num_shards: how many parts there are; files do not matter.
+            index: which one, from 0.
+            contiguous: whether the samples of a part stand together; else each part takes every
+                `num_shards`-th one.
+
+        Raises:
+            LoadError: there is no such part.
+        """
+        return self._chosen(Part.of(num_shards, index, contiguous))
+
+    def filter(self, fn: Callable[[S_co], object]) -> Dataset[S_co]:
+        """The samples for which a function gives something true.
+
+        Going through the view in order calls the function as samples come by. A length, a position, a
+        shuffled order, a state or ranks ask which samples it keeps: that is found out in one pass, once,
+        and kept with the view. So the function has to answer the same each time.
+
+        Exceptions of the function pass through, with a note of the sample's key.
+        """
+        if not callable(fn):
+            raise LoadError(f"filter takes a function of a sample, got a {type(fn).__name__}")
+        return self._chosen(Kept(fn))
+
+    def map(self, fn: Callable[[S_co], U], sample_type: type[U] | None = None) -> Dataset[U]:
+        """What a function makes of each sample: samples of another class, or changed ones of the same.
+
+        The function is called each time that a sample is read. Keys stay as they are. Exceptions of the
+        function pass through, with a note of the sample's key.
+
+        Args:
+            fn: gives a sample for a sample.
+            sample_type: the class of what it gives; without it, that of its return annotation, or of its
+                first result.
+
+        Raises:
+            LoadError: `sample_type` is no sample class.
+            MapError: the function says that it returns nothing; or, while reading, it gives `None`, or what
+                is no sample, or samples of several classes.
+        """
+        return self._of(Mapped(self._plan, fn, sample_type), None, self._split)
+
+    def select_columns(self, names: str | Iterable[str]) -> Dataset[Any]:
+        """The same samples with some of their fields, as a class made for them.
+
+        Args:
+            names: names of fields as the lexicon has them; the order of the fields stays.
+
+        Raises:
+            LoadError: there is no such field; the message suggests one.
+        """
+        plan, schema = columns.selected(self._plan, self._schema, names)
+        return self._of(plan, schema, self._split)
+
+    def rename_column(self, old: str, new: str) -> Dataset[Any]:
+        """The same samples with a field under another name, as a class made for them.
+
+        Raises:
+            LoadError: there is no such field, or one that already has the new name.
+            LexiconError: the new name cannot be that of a field.
+        """
+        plan, schema = columns.renamed(self._plan, self._schema, old, new)
+        return self._of(plan, schema, self._split)
+
+    def concat(self: Dataset[U], *others: Dataset[U]) -> Dataset[U]:
+        """These samples, and then those of other datasets, whose models are the same.
+
+        Raises:
+            SchemaMismatch: a model differs; the message lists the differences.
+        """
+        return self._joined(others)
+
+    def interleave(
+        self: Dataset[U],
+        others: Dataset[U] | Sequence[Dataset[U]],
+        weights: Sequence[float] | None = None,
+        seed: int = 0,
+        stop: Stop = "first_exhausted",
+    ) -> Dataset[U]:
+        """The samples of this and other datasets in turn, or as often as weights say.
+
+        Args:
+            others: datasets whose models are the same.
+            weights: how often each one is drawn, on the whole, this dataset first; they need not sum to 1.
+            seed: another seed, another drawing.
+            stop: `"first_exhausted"` ends with the last sample of the dataset that is used up first,
+                `"all_exhausted"` with that of the one used up last; the others then begin again. Without
+                weights the round is completed.
+
+        Raises:
+            SchemaMismatch: a model differs; the message lists the differences.
+            LoadError: there are more or fewer weights than datasets, one is not above 0, or `stop` is
+                unknown.
+        """
+        rest = [others] if isinstance(others, Dataset) else list(others)
+        choice = mixed(len(rest) + 1, weights, seed_of(seed), stop)
+        return self._joined(rest, single=True)._chosen(choice)
+
+    def _chosen(self, choice: Choice) -> Dataset[S_co]:
+        return self._of(Chosen(self._plan, choice), self._schema, self._split)
+
+    def _joined(self, others: Sequence[Dataset[Any]], *, single: bool = False) -> Dataset[Any]:
+        if not others and not single:
+            return self
+        same = [self, *(other.as_type(self.sample_type) for other in others)]
+        splits = {part._split for part in same}
+        split = self._split if len(splits) == 1 else None
+        return self._of(Joined([part._plan for part in same]), self._schema, split)
 
     def __repr__(self) -> str:
-        name = getattr(self._type, "__name__", str(self._type))
-        counts = [file.entry.samples for file in self._set.files if file.entry is not None]
-        parts = [_counted(len(self._set.files), "shard")]
-        if len(counts) == len(self._set.files):
-            parts.insert(0, _counted(sum(counts), "sample"))
+        plan = self._plan
+        known = plan.known_type
+        name = "?" if known is None else getattr(known, "__name__", str(known))
+        count, steps = plan.known_count(), plan.steps()
+        parts = [] if count is None else [_counted(count, "sample")]
+        parts.append(f"{'view of ' if steps else ''}{_counted(len(plan.files()), 'shard')}")
         split = "" if self._split is None else f", split {self._split!r}"
-        return f"<Dataset[{name}]: {', '.join(parts)}{split}>"
+        after = f": {', '.join(steps)}" if steps else ""
+        return f"<Dataset[{name}]: {', '.join(parts)}{split}{after}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._set.files, self._type, self._schema, self._split)
+        return _restored, (self._plan, self._schema, self._split)
+
+
+def _is_many(index: object) -> bool:
+    if isinstance(index, np.ndarray):
+        return index.ndim > 0
+    return isinstance(index, Sequence) and not isinstance(index, str | bytes)
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _restored(
-    files: tuple[ShardFile, ...], cls: type[S], schema: Schema | None, split: str | None
-) -> Dataset[S]:
+def _restored(plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:
     """A dataset out of a pickle."""
-    return Dataset(files, cls, schema=schema, split=split)
+    return Dataset._of(plan, schema, split)

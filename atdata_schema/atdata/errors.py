@@ -9,7 +9,9 @@
         ├── DatasetIncomplete  a dataset whose writing never came to its end
         ├── DescriptionError   a dataset.json that is not as the format says
         ├── SplitError       an unknown split, or several where one is needed
-        └── SampleNotFound   no sample has this key (also a KeyError)
+        ├── SampleNotFound   no sample has this key (also a KeyError)
+        ├── StateError       the state of an iteration that does not fit another one
+        └── MapError         a function for `map` that does not give samples (also a TypeError)
 
 The kernel's errors pass through unchanged in type; those about one sample (`ValidationError`,
 `DecodeError`) get its key and its shard put behind their message.
@@ -18,6 +20,7 @@ The kernel's errors pass through unchanged in type; those about one sample (`Val
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from atdata_schema.errors import (
     AtdataError,
@@ -37,11 +40,13 @@ __all__ = [
     "DescriptionError",
     "DtypeError",
     "LoadError",
+    "MapError",
     "SampleNotFound",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
     "SplitError",
+    "StateError",
     "ValidationError",
     "WriteError",
     "say_where",
@@ -55,6 +60,7 @@ class ShardError(AtdataError):
         reason: what is wrong with it.
         shard: the file.
         key: the sample it is wrong at, where one can be named.
+        readable: an index of the samples before the fault, where the fault was met in looking for them.
 
     >>> print(ShardError("its payload ends early", "out/data.tar", "000000007"))
     out/data.tar, key '000000007': its payload ends early
@@ -65,6 +71,7 @@ class ShardError(AtdataError):
         self.reason = reason
         self.shard = str(shard)
         self.key = key
+        self.readable: Any = None
 
     def __str__(self) -> str:
         key = "" if self.key is None else f", key {self.key!r}"
@@ -97,6 +104,14 @@ class DescriptionError(LoadError):
 
 class SplitError(LoadError):
     """A split that is not there, or several where one is needed."""
+
+
+class StateError(LoadError):
+    """A state that is none, or that belongs to another dataset, seed or order."""
+
+
+class MapError(LoadError, TypeError):
+    """A function for `map` that does not give samples of one class."""
 
 
 class SampleNotFound(LoadError, KeyError):

@@ -1,126 +1,218 @@
 """Going through a dataset: in order or shuffled, sample by sample or batch by batch.
 
-What `Dataset.ordered` and `Dataset.shuffled` return can be gone through again and again.
+What `Dataset.ordered` and `Dataset.shuffled` return can be gone through again and again, and each time
+stopped and taken up again anywhere.
 """
 
 from __future__ import annotations
 
 import itertools
-import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Generic, TypeVar
 
-from atdata.errors import DecodeError, LoadError, ValidationError, say_where
-from atdata.order import permutation
-from atdata.sample_type import SampleType
-from atdata.shards.shard_set import Row, ShardSet
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.epoch import Epoch
+from atdata.errors import LoadError, StateError
+from atdata.order import Order, permutation, window_permutation
+from atdata.ranks import Share
+from atdata.sample_type import sample_type_of
 from atdata.shards.sizes import count_of
+from atdata.state import State
+from atdata.views.plan import Entry, Plan
 
-__all__ = ["Ordered", "Shuffled", "decode_row"]
+__all__ = ["Iteration", "Ordered", "Shuffled"]
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+_ROWS: Final = 16384
 
 
-def decode_row(cls: SampleType[T], row: Row) -> T:
-    """The sample of a row.
-
-    Raises:
-        DecodeError: the payload is no sample of the type; the message names field, key and shard.
-        ValidationError: the same, for a value that its field does not allow.
-    """
-    try:
-        return cls.decode(row.payload)
-    except (DecodeError, ValidationError) as error:
-        say_where(error, f"key {row.key!r} of {row.shard.path}")
-        raise
-
-
-class _Iteration(Generic[T_co]):
-    """What both ways through a dataset have in common."""
-
-    def __init__(self, shards: ShardSet, cls: SampleType[Any], batch_size: int | None) -> None:
-        self._shards = shards
-        self._cls = cls
-        self._batch_size = (
-            None if batch_size is None else count_of("batch_size", batch_size, LoadError)
-        )
-
-    def __len__(self) -> int:
-        """Samples, or batches, that one time through gives."""
-        return -(-len(self._shards) // (self._batch_size or 1))
-
-    def __bool__(self) -> bool:
-        return not self._shards.is_empty()
-
-    def _decoded(self, rows: Iterable[Row]) -> Iterator[Any]:
-        cls = self._cls
-        if self._batch_size is None:
-            return (decode_row(cls, row) for row in rows)
-        pairs = ((row.key, decode_row(cls, row)) for row in rows)
-        return _batches(pairs, self._batch_size, cls.collate)
-
-
-class Ordered(_Iteration[T_co]):
-    """Samples or batches in the order in which they were written.
+class Iteration(Generic[T_co]):
+    """What both ways through a dataset have in common.
 
     Reading an epoch raises `ShardError` for a damaged shard and `DecodeError` for a payload that is no
     sample of the type, after everything before the fault was given out.
     """
 
-    def __iter__(self) -> Iterator[T_co]:
-        return self._decoded(self._shards)
+    def __init__(self, plan: Plan, share: Share, epoch: int | None) -> None:
+        self._plan = plan
+        self._share = share
+        self._fixed = None if epoch is None else count_of("epoch", epoch, LoadError, least=0)
+        self._next = self._fixed or 0
+        self._position = 0
+        self._latest: Epoch[T_co] | None = None
+
+    def __len__(self) -> int:
+        """Samples, or batches, that one time through gives to this rank."""
+        return self._share.items(self._plan.count())
+
+    def __bool__(self) -> bool:
+        return not self._plan.is_empty()
+
+    def __iter__(self) -> Epoch[T_co]:
+        epoch: Epoch[T_co] = Epoch(self, self._next, self._position)
+        self._next, self._position = self._after(self._next), 0
+        self._latest = epoch
+        return epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next `iter()` that of an epoch; what is left of this very epoch after `load_state_dict` stays.
+
+        Raises:
+            LoadError: it is negative.
+        """
+        number = count_of("epoch", epoch, LoadError, least=0)
+        if self._fixed is not None:
+            self._fixed = number
+        if self._latest is not None or number != self._next:
+            self._position = 0
+        self._next, self._latest = number, None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the latest iterator stands, as JSON objects of less than 1 kB.
+
+        What was handed out counts, whatever was read ahead. The state fits any batch size, rank and world
+        size: `position` counts the samples that all ranks were given by the end of this rank's last step. It
+        needs the dataset's fingerprint, and so the index of each shard and the result of each filter.
+        """
+        if self._latest is not None:
+            return self._latest.state_dict()
+        return self._state(self._next, self._position).to_json()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next `iter()` go on from where another iteration stood; at its end, with the next epoch.
+
+        Raises:
+            StateError: it is no state, or that of another dataset, seed or order.
+        """
+        self._next, self._position = self.begun_from(state)
+        self._latest = None
+
+    def begun_from(self, state: Mapping[str, Any]) -> tuple[int, int]:
+        """The epoch and the position at which a state goes on."""
+        found = State.from_json(state)
+        found.check_fits(self._state(0, 0))
+        count = self._plan.count()
+        if self._fixed is not None and found.epoch != self._fixed:
+            raise StateError(
+                f"the state is of epoch {found.epoch} and this iteration is fixed to epoch {self._fixed}"
+            )
+        if found.position > count:
+            raise StateError(f"the state's position is {found.position}, of {count} samples")
+        if not self._share.steps(count - found.position):
+            return self._after(found.epoch), 0
+        return found.epoch, found.position
+
+    def state_at(self, epoch: int, position: int, ended: bool) -> State:
+        """The state after some samples of an epoch; what `drop_last` leaves out is passed over at the end."""
+        count = self._plan.count()
+        if ended or position >= count or not self._share.steps(count - position):
+            position = count
+        return self._state(epoch, position)
+
+    def width(self, item: Any) -> int:
+        """How many samples all ranks are given where this one is given a sample or a batch."""
+        share = self._share
+        if share.batch_size is None or share.world_size > 1:
+            return share.together
+        return len(item)  # less than a batch before a fault
+
+    def items(self, epoch: int, position: int) -> Iterator[Any]:
+        """The samples or batches of an epoch from a position on."""
+        size, share, plan = self._share.batch_size, self._share, self._plan
+        count = plan.count()
+        blocks = share.positions(position, count, _ROWS)
+        order = self._order(epoch)
+        numbers = blocks if order is None else (order[block] for block in blocks)
+        rows = plan.rows()
+        if rows is not None:
+            yield from rows.read(numbers, size)
+        else:
+            yield from self._gathered(plan.entries(numbers))
+        if size is not None and share.ends_empty(count - position):
+            yield sample_type_of(plan.sample_type).collate([], [])
+
+    def _gathered(self, entries: Iterator[Entry]) -> Iterator[Any]:
+        """Samples, or batches, of samples that come one by one."""
+        if self._share.batch_size is None:
+            return (sample for _, sample in entries)
+        return self._batches(entries, self._share.batch_size)
+
+    def _batches(self, entries: Iterable[Entry], size: int) -> Iterator[Any]:
+        """Batches of `size`, the last one shorter; at a fault, first the batch of what came before it."""
+        waiting = iter(entries)
+        fault: Exception | None = None
+        while fault is None:
+            taken: list[Entry] = []
+            try:
+                taken.extend(itertools.islice(waiting, size))
+            except Exception as error:
+                fault = error
+            if not taken:
+                break
+            keys, samples = [key for key, _ in taken], [sample for _, sample in taken]
+            yield sample_type_of(self._plan.sample_type).collate(samples, keys)
+        if fault is not None:
+            raise fault
+
+    def _after(self, epoch: int) -> int:
+        return epoch + 1 if self._fixed is None else self._fixed
+
+    def _order(self, epoch: int) -> NDArray[np.int64] | None:
+        """The numbers of all samples in the order of an epoch; `None` where that is their own."""
+        raise NotImplementedError
+
+    def _state(self, epoch: int, position: int) -> State:
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """An iteration in another process goes on with the next epoch."""
+        return {**self.__dict__, "_latest": None}
 
 
-class Shuffled(_Iteration[T_co]):
+class Ordered(Iteration[T_co]):
+    """Samples or batches in the order in which they were written."""
+
+    def __init__(self, plan: Plan, share: Share) -> None:
+        super().__init__(plan, share, None)
+
+    def items(self, epoch: int, position: int) -> Iterator[Any]:
+        """The samples or batches of an epoch from a position on."""
+        if position or not self._share.is_all():
+            return super().items(epoch, position)
+        size = self._share.batch_size
+        rows = None if self._plan.calls else self._plan.rows()
+        if rows is None:
+            return self._gathered(self._plan.stream())
+        return rows.read_all(size) if rows.numbers is None else super().items(epoch, 0)
+
+    def _order(self, epoch: int) -> None:
+        return None
+
+    def _state(self, epoch: int, position: int) -> State:
+        return State(self._plan.fingerprint, None, epoch, "ordered", position)
+
+
+class Shuffled(Iteration[T_co]):
     """Samples or batches in an order drawn over the whole dataset, each sample exactly once an epoch.
 
     Each `iter()` begins the next epoch, counted from 0; with `epoch` given it is always that one. The order
-    depends on the data, the seed and the epoch, never on the batch size or on where the data lies.
+    depends on the data, the seed, the epoch and the mode, never on the batch size, the ranks or on where
+    the data lies.
     """
 
-    def __init__(
-        self,
-        shards: ShardSet,
-        cls: SampleType[Any],
-        batch_size: int | None,
-        seed: int,
-        epoch: int | None,
-    ) -> None:
-        super().__init__(shards, cls, batch_size)
-        shards.check_plain()
-        self._seed = operator.index(seed)
-        self._epochs = (
-            itertools.count()
-            if epoch is None
-            else itertools.repeat(count_of("epoch", epoch, LoadError, least=0))
-        )
+    def __init__(self, plan: Plan, share: Share, seed: int, epoch: int | None, order: str) -> None:
+        super().__init__(plan, share, epoch)
+        plan.check_random()
+        self._seed = seed
+        self._mode = Order.parse(order)
 
-    def __iter__(self) -> Iterator[T_co]:
-        return self._decoded(self._rows(next(self._epochs)))
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        plan, window = self._plan, self._mode.window
+        if window is None:
+            return permutation(plan.fingerprint, self._seed, epoch, plan.count())
+        return window_permutation(plan.fingerprint, self._seed, epoch, plan.places(), window)
 
-    def _rows(self, epoch: int) -> Iterator[Row]:
-        shards = self._shards
-        for number in permutation(shards.fingerprint, self._seed, epoch, len(shards)).tolist():
-            yield shards.row(number)
-
-
-def _batches(
-    pairs: Iterable[tuple[str, T]],
-    size: int,
-    collate: Callable[[Sequence[T], Sequence[str]], Any],
-) -> Iterator[Any]:
-    """Batches of `size`, the last one shorter; at a fault, first the batch of what came before it."""
-    rows = iter(pairs)
-    fault: Exception | None = None
-    while fault is None:
-        taken: list[tuple[str, T]] = []
-        try:
-            taken.extend(itertools.islice(rows, size))
-        except Exception as error:
-            fault = error
-        if not taken:
-            break
-        yield collate([sample for _, sample in taken], [key for key, _ in taken])
-    if fault is not None:
-        raise fault
+    def _state(self, epoch: int, position: int) -> State:
+        return State(self._plan.fingerprint, self._seed, epoch, str(self._mode), position)

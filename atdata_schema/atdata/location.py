@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from atdata.errors import (
     DatasetIncomplete,
@@ -43,6 +44,9 @@ class Located:
     origin: Path
 
 
+_DERIVED: Final = (".idx", ".cols")
+
+
 def locate(path: str | Path) -> list[Located]:
     """The shards that a path, a folder or a pattern names.
 
@@ -60,7 +64,9 @@ def locate(path: str | Path) -> list[Located]:
     if plain.is_dir():
         return _in_folder(plain)
     if has_pattern(text) and not plain.exists():
-        return _in_files(Path(item).absolute() for item in expand(text))
+        # A wildcard may find what lies beside shards, made from them.
+        items = (item for item in expand(text) if not item.endswith(_DERIVED))
+        return _in_files(Path(item).absolute() for item in items)
     if plain.name.endswith(SUFFIX):
         return _in_description(plain)
     return _in_file(plain)

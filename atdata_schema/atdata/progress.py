@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sized
-from typing import TypeVar
+from collections.abc import Iterator, Sized
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
 __all__ = ["shown"]
 
 T = TypeVar("T")
+_STEP: Final = 64  # items between two movements of the bar
 
 
-def shown(items: Iterator[T], source: object, name: str, wanted: bool) -> Generator[T, None, None]:
-    """The same items; with `wanted`, a bar on standard error goes with them.
+@contextmanager
+def shown(items: Iterator[T], source: object, name: str, wanted: bool) -> Iterator[Iterator[T]]:
+    """The same items; with `wanted`, a bar on standard error goes with them until the block is left.
 
     Args:
         items: what is gone through.
@@ -20,7 +23,7 @@ def shown(items: Iterator[T], source: object, name: str, wanted: bool) -> Genera
         wanted: whether there is a bar at all.
     """
     if not wanted:
-        yield from items
+        yield items
         return
     # Imported where it is needed: most runs show nothing.
     from rich.console import Console
@@ -34,6 +37,13 @@ def shown(items: Iterator[T], source: object, name: str, wanted: bool) -> Genera
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(name, total=len(source) if isinstance(source, Sized) else None)
-        for item in items:
-            yield item
-            bar.advance(task)
+
+        def counted() -> Iterator[T]:
+            number = 0
+            for number, item in enumerate(items, start=1):
+                yield item
+                if number % _STEP == 0:
+                    bar.update(task, completed=number)
+            bar.update(task, completed=number)
+
+        yield counted()

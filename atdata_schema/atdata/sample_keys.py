@@ -28,6 +28,11 @@ class Keys:
         # Sixteen bytes a key, however long it is; two keys that share them do not occur.
         self._seen: set[bytes] = set()
 
+    @property
+    def are_counted(self) -> bool:
+        """Whether keys are the samples' numbers, so that there is nothing to make and to remember."""
+        return self._get is None
+
     def make(self, number: int, sample: Any) -> str:
         """The key of a sample.
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from atdata.errors import LoadError
 from atdata_schema.schema import Schema
+from atdata_schema.wire.npy import Buffer
 
 __all__ = ["SampleType", "sample_type_of", "schema_of"]
 
@@ -24,7 +25,7 @@ class SampleType(Protocol[S_co]):
 
     __name__: str
 
-    def decode(self, data: bytes, /) -> S_co:
+    def decode(self, data: Buffer, /) -> S_co:
         """The sample in a payload."""
         ...
 

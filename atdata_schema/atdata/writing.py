@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from atdata.dataset import Dataset
-from atdata.errors import ValidationError, WriteError, say_where
+from atdata.errors import WriteError
 from atdata.progress import shown
 from atdata.sample_keys import Keys
 from atdata.sample_type import schema_of
-from atdata.shards.dataset_writer import DatasetWriter, Limits, check_free, writing
+from atdata.shards.dataset_writer import Limits, Options, check_free, writing
 from atdata.shards.description_file import read_description
 from atdata.shards.names import Target
 from atdata.shards.reader import ShardFile
 from atdata.shards.sizes import bytes_of, count_of
+from atdata.writing_rows import write_rows
 from atdata_schema.schema import Schema
 
 __all__ = ["write_samples"]
@@ -32,10 +33,13 @@ def write_samples(
     maxsize: int | str | None = None,
     split: str | None = None,
     key: str | Callable[[S], str] | None = None,
+    columns: bool = False,
+    digests: bool = True,
+    workers: int = 2,
     progress: bool = False,
     overwrite: bool = False,
 ) -> Dataset[S]:
-    """Write samples to tar shards, with a `<stem>.dataset.json` beside them.
+    """Write samples to tar shards, with a `<stem>.dataset.json` beside them and an index beside each.
 
     Without limits the dataset is one shard at `path`; with one it is `<stem>-000000.tar`,
     `<stem>-000001.tar`, ... All of it appears at once when the last sample is written; if anything goes
@@ -50,6 +54,13 @@ def write_samples(
         split: the name of the split; without it `train`, unless the stem is `validation` or `test`.
         key: what names a sample in its shard: a field's name, or a function of the sample. Without it
             samples are numbered, `000000000` first.
+        columns: write the small fields of each shard once more as columns, to `<shard>.cols`: batches of
+            numbers and texts are then read several times faster.
+        digests: compute the sha-256 of each shard and of its blocks, with which readers find damage and
+            stores name shards. Side threads do it while the samples are written; with `False` large arrays
+            are written at the speed of memory instead, and nothing can be verified later.
+        workers: shards that may be on their way to the disk, and have their digests computed, by side
+            threads while the next ones are written. The files are the same with any number.
         progress: show on standard error how far it is.
         overwrite: replace a complete dataset that stands there. It stays readable until the new one is
             whole; then the shards that it owned and the new one does not are removed.
@@ -74,23 +85,26 @@ def write_samples(
     >>> words = (Word(text) for text in ["one", "two", "three"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ds = atdata.write_samples(words, Path(folder) / "words.tar", maxcount=2)
-    ...     print(ds, sorted(path.name for path in Path(folder).iterdir()))
-    <Dataset[Word]: 3 samples, 2 shards, split 'train'> ['words-000000.tar', 'words-000001.tar', 'words.dataset.json']
+    ...     print(ds, sorted(path.name for path in Path(folder).glob("*.tar")))
+    <Dataset[Word]: 3 samples, 2 shards, split 'train'> ['words-000000.tar', 'words-000001.tar']
     """
     limits = Limits(
         None if maxcount is None else count_of("maxcount", maxcount, WriteError),
         None if maxsize is None else bytes_of(maxsize),
     )
+    options = Options(limits, overwrite, digests, columns, count_of("workers", workers, WriteError))
+    if columns and not digests:
+        raise WriteError("columns=True needs digests: a column file names its shard by its sha-256")
     target = Target.of(path, sharded=bool(limits))
     name = target.split(split)
     check_free(target, overwrite=overwrite)
     first, rest = _opened(samples)
     schema = _schema(first)
-    with writing(target, schema.to_json(), name, limits, overwrite=overwrite) as writer:
-        keys = Keys(key, type(first))
-        # Closed at once when something goes wrong, so that the bar gives the terminal back.
-        with closing(shown(rest, samples, target.path.name, progress)) as stream:
-            _write_all(writer, stream, type(first), keys)
+    with (
+        writing(target, schema.to_json(), name, options) as writer,
+        shown(rest, samples, target.path.name, progress) as stream,
+    ):
+        write_rows(writer, stream, type(first), Keys(key, type(first)))
     return _reopened(target, name, type(first), schema)
 
 
@@ -103,13 +117,8 @@ def _opened(samples: Iterable[S]) -> tuple[S, Iterator[S]]:
             f"samples is a {type(samples).__name__}: give a list, a generator or a dataset of samples"
         ) from None
     for first in iterator:
-        return first, _joined(first, iterator)
+        return first, chain((first,), iterator)
     raise WriteError("there are no samples to write; a dataset has at least one")
-
-
-def _joined(first: S, rest: Iterator[S]) -> Iterator[S]:
-    yield first
-    yield from rest
 
 
 def _schema(sample: object) -> Schema:
@@ -126,22 +135,6 @@ def _schema(sample: object) -> Schema:
         f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
         "or compile a lexicon"
     )
-
-
-def _write_all(writer: DatasetWriter, samples: Iterator[Any], cls: type[Any], keys: Keys) -> None:
-    for number, sample in enumerate(samples):
-        if type(sample) is not cls:
-            raise WriteError(
-                f"sample {number} is a {type(sample).__name__}, sample 0 is a {cls.__name__}: "
-                "all samples of a dataset have one class"
-            )
-        key = keys.make(number, sample)
-        try:
-            payload = sample.encode()
-        except ValidationError as error:
-            say_where(error, f"sample {number}, key {key!r}")
-            raise
-        writer.add(key, payload)
 
 
 def _reopened(target: Target, split: str, cls: type[S], schema: Schema) -> Dataset[S]:

@@ -36,8 +36,23 @@ class Columns(Protocol):
         """The key of each sample."""
         ...
 
+    def __len__(self) -> int:
+        """The number of samples."""
+        ...
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
+        ...
+
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """A property of numbers or booleans as one array, where it is at hand as such, else `None`.
+
+        A missing value is 0, NaN or False.
+        """
+        ...
+
+    def stacked(self, name: str) -> NDArray[Any] | None:
+        """A property of arrays as one array, where it is at hand as such, else `None`."""
         ...
 
     def samples(self) -> list[Any]:
@@ -55,10 +70,21 @@ class SampleColumns:
         self._samples = list(samples)
         self.keys: Sequence[str] = list(keys)
 
+    def __len__(self) -> int:
+        return len(self._samples)
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample."""
         attribute = self._fields.attribute(name)
         return [getattr(sample, attribute) for sample in self._samples]
+
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """None: the values lie in the samples."""
+        return None
+
+    def stacked(self, name: str) -> NDArray[Any] | None:
+        """None: the arrays lie in the samples."""
+        return None
 
     def samples(self) -> list[Any]:
         """The samples themselves."""
@@ -118,7 +144,7 @@ class Batch:
         return list(self._source.keys)
 
     def __len__(self) -> int:
-        return len(self._source.keys)
+        return len(self._source)
 
     def column(self, name: str) -> Any:
         """The column of a property by its name in the lexicon.
@@ -127,7 +153,11 @@ class Batch:
             NoSuchColumn: the type has no such property.
         """
         if name not in self._cache:
-            self._cache[name] = self._field(name).column(self._source.values(name))
+            field = self._field(name)
+            stacked = self._source.stacked(name)
+            self._cache[name] = (
+                field.column(self._source.values(name)) if stacked is None else stacked
+            )
         return self._cache[name]
 
     def arrays(self, name: str) -> list[NDArray[Any] | None]:
@@ -159,6 +189,9 @@ class Batch:
                 f"the arrays of {name!r} differ in shape or are missing: use arrays({name!r})"
             )
         dtype, missing = _scalar_dtype(field, name)
+        found = self._source.numbers(name)
+        if found is not None:
+            return found
         values = [missing if value is None else value for value in self._source.values(name)]
         return np.asarray(values, dtype)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from atdata_schema.errors import LexiconError
-from atdata_schema.lexicon.portable import MARK, extension_of
+from atdata_schema.portable import MARK, extension_of
 
 __all__ = ["closure", "references"]
 

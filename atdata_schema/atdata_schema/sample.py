@@ -16,10 +16,11 @@ from atdata_schema.schema import Schema
 from atdata_schema.wire import rows
 from atdata_schema.wire.npy import Buffer
 
-__all__ = ["CompiledSample", "Record", "Sample"]
+__all__ = ["CompiledSample", "Record", "Sample", "TOO_DEEP"]
 
 B_co = TypeVar("B_co", bound=Batch, covariant=True)
-_TOO_DEEP: Final = "objects nested too deeply, or one that holds itself"
+TOO_DEEP: Final = "objects nested too deeply, or one that holds itself"
+"""What is wrong with a sample that Python cannot walk through."""
 
 
 class Sample(Generic[B_co]):
@@ -47,9 +48,9 @@ class Sample(Generic[B_co]):
             ValidationError: a value that its field does not allow, with its path.
         """
         try:
-            return rows.join(self.FIELDS.encode(self))
+            return self.FIELDS.encoder.whole(self)
         except RecursionError:
-            raise ValidationError(_TOO_DEEP) from None
+            raise ValidationError(TOO_DEEP) from None
 
     @classmethod
     def decode(cls, data: Buffer, *, extra: bool = False) -> Self:
@@ -62,13 +63,12 @@ class Sample(Generic[B_co]):
         Raises:
             DecodeError: not a sample of this type, with the path of what is wrong.
         """
-        row = rows.unpack(data)
         try:
-            sample = cls(**cls.FIELDS.unpack(row))
+            sample = cls(**cls.FIELDS.decode(data))
         except RecursionError:
-            raise DecodeError(_TOO_DEEP) from None
+            raise DecodeError(TOO_DEEP) from None
         if extra:
-            object.__setattr__(sample, "_extra", cls.FIELDS.undeclared(row))
+            object.__setattr__(sample, "_extra", cls.FIELDS.undeclared(rows.unpack(data)))
         return sample
 
     def to_record(self) -> dict[str, Json]:
@@ -83,7 +83,7 @@ class Sample(Generic[B_co]):
         try:
             record = self.FIELDS.to_record(self)
         except RecursionError:
-            raise ValidationError(_TOO_DEEP) from None
+            raise ValidationError(TOO_DEEP) from None
         data.check_record(data.as_value(record))
         return record
 
@@ -97,7 +97,7 @@ class Sample(Generic[B_co]):
         try:
             return cls(**cls.FIELDS.from_record(record))
         except RecursionError:
-            raise DecodeError(_TOO_DEEP) from None
+            raise DecodeError(TOO_DEEP) from None
 
     @classmethod
     def collate(cls, samples: Sequence[Self], keys: Sequence[str] | None = None) -> B_co:

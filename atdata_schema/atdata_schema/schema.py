@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from atdata_schema import data
+from atdata_schema import data, shared_types
 from atdata_schema.errors import DataError, LexiconError
-from atdata_schema.lexicon import shared_types
-from atdata_schema.lexicon.references import closure
+from atdata_schema.references import closure
 
 if TYPE_CHECKING:
     from atdata_schema.lexicon.catalog import Catalog

@@ -33,7 +33,7 @@ from atdata_schema.wire import rows
 from type_strategies import Universe, universes
 
 
-class Word(str, enum.Enum):
+class Word(enum.StrEnum):
     CAT = "cat"
 
 
@@ -108,10 +108,10 @@ CODECS: tuple[Field[Any], ...] = (
 def outcome(call: Any, sample: object) -> Any:
     """What a call gives: bytes, or the class, the text and the path of its error."""
     try:
-        result = call(sample)
+        result: Any = call(sample)
     except Exception as error:
         return type(error), str(error), getattr(error, "path", None)
-    return rows.join(result) if isinstance(result, list) else result
+    return result if isinstance(result, bytes) else rows.join(result)
 
 
 def check(fields: Fields, **values: Any) -> None:

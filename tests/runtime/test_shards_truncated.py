@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import gzip
 import random
+import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from atdata.errors import ShardError
+from atdata.shards.description import ShardEntry
 from atdata.shards.reader import ShardFile, index_of, stream
 from atdata.shards.tar import BLOCK, END
-from atdata.shards.writer import ShardWriter
 
 PAYLOADS = [b"first", b"", b"x" * 512, b"y" * 1300, b"last"]
 
 
 @pytest.fixture
 def shard(tmp_path: Path) -> Path:
-    writer = ShardWriter(tmp_path / "whole.tar")
-    for number, payload in enumerate(PAYLOADS):
-        writer.add(f"{number:09d}", payload)
-    entry = writer.finish()
-    writer.place()
-    assert entry.bytes == (tmp_path / "whole.tar").stat().st_size
-    return tmp_path / "whole.tar"
+    """A ustar archive that ends right behind its two blocks of zeros."""
+    path = tmp_path / "whole.tar"
+    with path.open("wb") as file:
+        for number, payload in enumerate(PAYLOADS):
+            member = tarfile.TarInfo(f"{number:09d}.msgpack")
+            member.size = len(payload)
+            file.write(member.tobuf(tarfile.USTAR_FORMAT) + payload + bytes(-len(payload) % BLOCK))
+        file.write(END)
+    return path
 
 
 def cuts(size: int) -> list[int]:
@@ -65,17 +69,11 @@ def test_a_packed_shard_cut_anywhere_delivers_a_beginning(shard: Path, tmp_path:
 def test_a_shard_that_its_description_does_not_fit_is_named_at_its_end(shard: Path) -> None:
     """A shard that was replaced, or grew, by itself whole: everything is delivered, then the difference."""
     whole = shard.read_bytes()
-    writer = ShardWriter(shard)
-    for number, payload in enumerate(PAYLOADS):
-        writer.add(f"{number:09d}", payload)
-    entry = writer.finish()
-    writer.place()
+    entry = ShardEntry(shard.name, len(whole), len(PAYLOADS), sha256(whole).hexdigest())
     shard.write_bytes(whole + END)
     with pytest.raises(ShardError, match="has 7680 bytes, where its dataset"):
         list(stream(ShardFile(shard, entry)))
-    writer = ShardWriter(shard)
-    writer.add("000000000", PAYLOADS[0])
-    writer.finish()
-    writer.place()
+    first = 2 * BLOCK  # a header, and a payload of less than a block
+    shard.write_bytes(whole[:first] + END)
     with pytest.raises(ShardError, match=r"holds 1 samples, where its dataset\.json says 5"):
         list(stream(ShardFile(shard, entry)))

@@ -82,7 +82,8 @@ def kill_and_repeat(
         "last"
     ] * COUNT
     shards = [f"d-{number:06d}.tar" for number in range(-(-COUNT // 7))]
-    assert sorted(path.name for path in folder.iterdir()) == [*shards, "d.dataset.json"]
+    files = [f"{name}{suffix}" for name in shards for suffix in ("", ".idx")]
+    assert sorted(path.name for path in folder.iterdir()) == [*files, "d.dataset.json"]
 
 
 def test_killed_a_few_times(tmp_path: Path, source_env: dict[str, str]) -> None:
@@ -110,7 +111,8 @@ def test_killed_at_every_step_that_the_disk_sees(tmp_path: Path, overwrite: bool
         check_step(folder, overwrite)
         ds = atdata.write_samples([Note(text="again 0")], folder / "d.tar", overwrite=True)
         assert [sample.text for sample in ds] == ["again 0"]
-        assert sorted(path.name for path in folder.iterdir()) == ["d.dataset.json", "d.tar"]
+        files = ["d.dataset.json", "d.tar", "d.tar.idx"]
+        assert sorted(path.name for path in folder.iterdir()) == files
     assert step > 10
 
 

@@ -21,7 +21,9 @@ def notes(count: int, text: str = "old") -> list[Note]:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """The files of a folder, without the index that stands beside each shard."""
+    found = {path.name for path in folder.iterdir()}
+    return sorted(name for name in found if name.removesuffix(".idx") not in found - {name})
 
 
 def mark_incomplete(description: Path) -> None:

@@ -43,8 +43,14 @@ def scans(count: int) -> list[Scan]:
     return [scan(number) for number in range(count)]
 
 
+def beside(shard: Path, suffix: str) -> Path:
+    return shard.with_name(shard.name + suffix)
+
+
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """The files of a folder, without the index that stands beside each shard."""
+    found = {path.name for path in folder.iterdir()}
+    return sorted(name for name in found if name.removesuffix(".idx") not in found - {name})
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def test_the_description_says_what_the_dataset_owns(tmp_path: Path) -> None:
                     "bytes": path.stat().st_size,
                     "samples": count,
                     "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                    "index": None,
+                    "index": hashlib.sha256(beside(path, ".idx").read_bytes()).hexdigest(),
                 }
                 for path, count in zip(shards, [2, 1], strict=True)
             ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from atdata.samples.dynamic_wire import opened, pack_value
-from atdata_schema.batch import DynamicBatch
+from atdata_schema.batch import DynamicBatch, SampleColumns
 from atdata_schema.fields.array import AnyArray
 from atdata_schema.fields.field import Field, Json
 from atdata_schema.fields.fieldset import Fields
@@ -30,7 +30,7 @@ class DictBatch(DynamicBatch[Any]):
     __slots__ = ()
 
     def __init__(self, samples: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
-        columns = _Columns(samples, keys)
+        columns = _Columns(Fields({}), samples, keys)
         names = list(dict.fromkeys(name for sample in samples for name in sample))
         codecs = {name: _codec(columns.values(name)) for name in names}
         super().__init__(columns, Fields(codecs, attributes=_attributes(names)))
@@ -39,18 +39,13 @@ class DictBatch(DynamicBatch[Any]):
         return type(self), (self.samples(), self.keys)
 
 
-class _Columns:
+class _Columns(SampleColumns):
     """The entries of samples, by name."""
 
-    def __init__(self, samples: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
-        self._samples = list(samples)
-        self.keys: Sequence[str] = list(keys)
+    __slots__ = ()
 
     def values(self, name: str) -> list[Any]:
         return [sample.get(name) for sample in self._samples]
-
-    def samples(self) -> list[Any]:
-        return list(self._samples)
 
 
 class _Untyped(Field[Any]):

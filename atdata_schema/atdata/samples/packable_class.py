@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from atdata.samples.annotations import Hint, PackableError, Scope, hints_of
 from atdata.samples.field import FieldOptions
@@ -112,10 +112,11 @@ def sample_type(cls: type) -> type[Sample[Any]]:
         namespace |= {"__getstate__": object.__getstate__, "__setstate__": _set_slots}
     try:
         metaclass: Any = type(cls)
-        made: type[Sample[Any]] = metaclass(cls.__name__, bases, namespace)
+        made: Any = metaclass(cls.__name__, bases, namespace)
     except TypeError as error:
         raise PackableError(f"{cls.__name__}: {error}") from error
-    return made
+    made.__parameters__ = getattr(cls, "__parameters__", ())
+    return cast("type[Sample[Any]]", made)
 
 
 def _set_slots(sample: object, state: tuple[None, Mapping[str, object]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from atdata_schema.errors import DecodeError, ValidationError
 from atdata_schema.fields.field import Field, Json, given
@@ -20,6 +20,8 @@ __all__ = ["EnumField", "IntEnumField", "enum_field"]
 
 def enum_field(codec: Field[Any], members: type[Enum]) -> Field[Any]:
     """The codec of an enum, over the codec of its values."""
+    if isinstance(codec, Integer) and not issubclass(members, int):
+        return _NumberedField(codec, members)
     if isinstance(codec, Integer):
         bounds = (codec.minimum, codec.maximum)
         return IntEnumField(*bounds, codec.enum, codec.const, codec.classes, members)
@@ -55,8 +57,17 @@ class EnumField(Field[Any]):
 
 
 @dataclass(frozen=True, slots=True)
+class _NumberedField(EnumField):
+    """An enum whose values are integers and whose members are not: it has the width of integers."""
+
+    WIDTH: ClassVar[int | None] = Integer.WIDTH
+
+    __str__ = EnumField.__str__
+
+
+@dataclass(frozen=True, slots=True)
 class IntEnumField(Integer):
-    """An enum of integers: an integer field, so that its column has an array form.
+    """An `IntEnum`: an integer field, so that its column has an array form.
 
     Attributes:
         members: the enum.

@@ -14,7 +14,6 @@ from atdata_schema.fields.field import Field
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.of_model import fields_of
 from atdata_schema.fields.presence import Null, Opt
-from atdata_schema.lexicon import Catalog
 from atdata_schema.model import ObjectType
 from atdata_schema.schema import Schema
 
@@ -45,6 +44,9 @@ def _schema(nsid: str, document: dict[str, Any], classes: Mapping[str, type], ma
     for ref, cls in classes.items():
         if cls is not made:
             _add(documents, ref, cls, made.__name__)
+    # Imported when a class is declared: reading and writing shards need no lexicons.
+    from atdata_schema.lexicon import Catalog
+
     catalog = Catalog()
     try:
         for item in documents.values():

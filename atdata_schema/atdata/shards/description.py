@@ -12,7 +12,8 @@
       "replaces": []
     }
 
-`file` is a name in the folder of the description, never a path. `index` is the sha-256 of the shard's
+`file` is a name in the folder of the description, never a path. `sha256` is the digest of the file, or null
+where the dataset was written without digests. `index` is the sha-256 of the shard's
 `.idx`, where there is one. `replaces` is empty in a complete description; in an incomplete one it names the
 shards of the dataset that is being replaced. Keys that are not listed here are ignored, so that later
 formats can say more; what is listed is read strictly.
@@ -44,14 +45,14 @@ class ShardEntry:
         file: its name, in the folder of the description.
         bytes: the size of the file.
         samples: how many it holds.
-        sha256: the digest of the file, in hexadecimal digits.
+        sha256: the digest of the file, in hexadecimal digits, where it was computed.
         index: the digest of its index file, where there is one.
     """
 
     file: str
     bytes: int
     samples: int
-    sha256: str
+    sha256: str | None
     index: str | None = None
 
     def to_json(self) -> JsonObject:

@@ -70,13 +70,12 @@ def _schema(place: _Place) -> JsonObject:
 
 
 def _entry(place: _Place) -> ShardEntry:
-    index = place.at("index")
     return ShardEntry(
         file=place.at("file").file_name(),
         bytes=place.at("bytes").integer(),
         samples=place.at("samples").integer(),
-        sha256=place.at("sha256").digest(),
-        index=None if index.is_null() else index.digest(),
+        sha256=place.at("sha256").digest_or_null(),
+        index=place.at("index").digest_or_null(),
     )
 
 
@@ -120,9 +119,6 @@ class _Place:
             for number, item in enumerate(self._value)
         ]
 
-    def is_null(self) -> bool:
-        return self._value is None
-
     def boolean(self) -> bool:
         if not isinstance(self._value, bool):
             self.refuse("true or false", self._value)
@@ -142,6 +138,9 @@ class _Place:
         if _DIGEST.fullmatch(text := self.text()) is None:
             self.refuse("a sha-256 as 64 hexadecimal digits", text)
         return text
+
+    def digest_or_null(self) -> str | None:
+        return None if self._value is None else self.digest()
 
     def file_name(self) -> str:
         """A name without a folder: a description never reaches outside its own."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-__all__ = ["part_of", "replace_file", "sync_folder"]
+__all__ = ["part_of", "replace_file", "sync_folder", "write_all", "write_part"]
+
+_MOST_BUFFERS: Final = 1024  # that one call takes: IOV_MAX
 
 
 def part_of(path: Path) -> Path:
@@ -26,15 +30,24 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     part = part_of(path)
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_part(path, content)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_part(path: Path, content: bytes) -> None:
+    """Write a file under its unfinished name, and sync it.
+
+    Raises:
+        OSError: the folder takes no file; what was written so far is left.
+    """
+    with part_of(path).open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -50,3 +63,18 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def write_all(descriptor: int, buffers: Sequence[bytes | memoryview]) -> None:
+    """Write buffers one behind the other, without joining them.
+
+    Raises:
+        OSError: the disk is full, or another of its reasons; some of it may be written.
+    """
+    pending = [memoryview(buffer) for buffer in buffers if len(buffer)]
+    while pending:
+        written = os.writev(descriptor, pending[:_MOST_BUFFERS])
+        while pending and written >= len(pending[0]):
+            written -= len(pending.pop(0))
+        if written:
+            pending[0] = pending[0][written:]

@@ -21,6 +21,7 @@ LONGEST_READ = 1024
 
 _WRITTEN = re.compile(r"[A-Za-z0-9_-]{1,92}")  # with the suffix, the hundred bytes of a ustar name
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def counter(number: int) -> str:
@@ -76,8 +77,10 @@ def check_name(name: str) -> None:
     """Refuse member names that could do harm where somebody extracts or prints them.
 
     Raises:
-        TarFault: the name is absolute, climbs up with `..` or holds control characters.
+        TarFault: the name is not UTF-8, is absolute, climbs up with `..` or holds control characters.
     """
+    if _SURROGATE.search(name):
+        raise TarFault(f"the name {_short(name)} is not UTF-8")
     if _CONTROL.search(name):
         raise TarFault(f"the name {_short(name)} holds control characters")
     if name.startswith("/") or ".." in name:

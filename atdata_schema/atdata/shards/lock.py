@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from atdata.errors import WriteError
@@ -29,7 +29,9 @@ def locked(path: Path, what: Path) -> Iterator[None]:
         yield
     finally:
         # Removed while it is held: whoever opened the same file before finds that it is gone, and tries anew.
-        path.unlink(missing_ok=True)
+        # One that cannot be removed locks nobody out once it is closed.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         os.close(descriptor)
 
 

@@ -70,7 +70,7 @@ class Target:
 
     def leftovers(self) -> Iterator[Path]:
         """Unfinished files of an earlier writer that was killed."""
-        ours = re.compile(rf"\.{re.escape(self.stem)}(-[0-9]{{6,}})?\.tar\.part")
+        ours = re.compile(rf"\.{re.escape(self.stem)}(-[0-9]{{6,}})?\.tar(\.idx|\.cols)?\.part")
         yield part_of(self.description)
         for path in self.folder.iterdir():
             if ours.fullmatch(path.name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.description import ShardEntry
+from atdata.shards.identity import Identity, identity
+from atdata.shards.index.file import ShardIndexFile
+from atdata.shards.index.keys import Keys
 from atdata.shards.keys import key_of
 from atdata.shards.scan import Member, scan
 from atdata.shards.sources import Source, open_source
@@ -44,16 +48,22 @@ class ShardIndex:
         offsets: int64[n], where each payload begins, in bytes.
         sizes: int64[n], bytes of each payload.
         bytes: the size of the file.
+        identity: which file it was made from.
+        file: the index file that says so, which may hold digests of the shard's blocks too.
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] | Keys
     offsets: NDArray[np.int64]
     sizes: NDArray[np.int64]
     bytes: int
+    identity: Identity
+    file: ShardIndexFile | None = None
 
     @cached_property
     def key_digest(self) -> str:
         """The sha-256 of the keys in order, each followed by a newline (which no key holds)."""
+        if self.file is not None:
+            return self.file.key_digest
         digest = hashlib.sha256()
         for key in self.keys:
             digest.update(key.encode())
@@ -84,18 +94,33 @@ def index_of(shard: ShardFile) -> ShardIndex:
     """Find every sample of a shard without reading payloads.
 
     Raises:
-        ShardError: as `stream`.
+        ShardError: as `stream`; its `readable` is the index of the samples before the fault.
     """
-    with _opened(shard) as source:
-        members: list[Member] = []
-        keys: list[str] = []
-        for member in scan(source):
-            keys.append(key_of(member.name))
-            members.append(member)
-        _check_count(shard, len(keys))
+    members: list[Member] = []
+    keys: list[str] = []
+    before = shard.path.stat() if shard.path.exists() else None
+    try:
+        with _opened(shard) as source:
+            for member in scan(source):
+                keys.append(key_of(member.name))
+                members.append(member)
+            _check_count(shard, len(keys))
+    except ShardError as error:
+        if before is not None:
+            size = before.st_size
+            whole = [member for member in members if member.offset + member.size <= size]
+            error.readable = _index(before, whole, keys)
+        raise
+    assert before is not None  # it was opened
+    return _index(before, members, keys)
+
+
+def _index(found: os.stat_result, members: list[Member], keys: list[str]) -> ShardIndex:
     offsets = np.fromiter((member.offset for member in members), np.int64, len(members))
     sizes = np.fromiter((member.size for member in members), np.int64, len(members))
-    return ShardIndex(tuple(keys), offsets, sizes, shard.path.stat().st_size)
+    return ShardIndex(
+        tuple(keys[: len(members)]), offsets, sizes, found.st_size, identity(found)
+    )
 
 
 @contextmanager

@@ -10,9 +10,14 @@ from functools import cached_property
 from pathlib import Path
 
 from atdata.errors import LoadError, SampleNotFound, ShardError
+from atdata.shards.columnar.arena import can_map
+from atdata.shards.columnar.mapped import Mapped
 from atdata.shards.handles import Handles
-from atdata.shards.reader import ShardFile, ShardIndex, index_of, stream
+from atdata.shards.index.blocks import Verify
+from atdata.shards.indexing import found_index
+from atdata.shards.reader import ShardFile, ShardIndex, stream
 from atdata.shards.sources import is_packed
+from atdata_schema.wire.npy import Buffer
 
 __all__ = ["Row", "ShardSet"]
 
@@ -28,23 +33,25 @@ class Row:
     """
 
     key: str
-    payload: bytes
+    payload: Buffer
     shard: ShardFile
 
 
 class ShardSet:
     """Shards in order. What is found out about them is kept; pickles hold only which ones they are."""
 
-    def __init__(self, files: Sequence[ShardFile]) -> None:
+    def __init__(self, files: Sequence[ShardFile], verify: Verify = "first") -> None:
         self.files = tuple(files)
+        self.verify: Verify = verify
         self._indices: list[ShardIndex | None] = [None] * len(self.files)
         self._handles = Handles()
+        self._by_key: dict[int, dict[str, int]] = {}
 
-    def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...]]]:
-        return type(self), (self.files,)
+    def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...], Verify]]:
+        return type(self), (self.files, self.verify)
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return self.starts[-1]
 
     def __iter__(self) -> Iterator[Row]:
         """Every sample in order, reading ahead of none."""
@@ -68,14 +75,25 @@ class ShardSet:
                 "packed; unpack it and load the .tar, or read it in order"
             )
 
+    def can_map(self) -> bool:
+        """Whether all shards are plain files that this system can map into one range of addresses."""
+        return can_map() and self._packed is None
+
+    @cached_property
+    def mapped(self) -> Mapped:
+        """The shards as one range of addresses, where `can_map` says so; kept from epoch to epoch."""
+        return Mapped(self.files, self.index, self.verify)
+
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
 
         Raises:
             ShardError: its shard is damaged.
         """
-        place = bisect.bisect_right(self._starts, number) - 1
-        shard, index, inner = self.files[place], self.index(place), number - self._starts[place]
+        place = bisect.bisect_right(self.starts, number) - 1
+        shard, index, inner = self.files[place], self.index(place), number - self.starts[place]
+        if self.can_map():
+            return Row(index.keys[inner], self.mapped.payload(place, inner), shard)
         size = int(index.sizes[inner])
         payload = self._handles.get(place, shard).read(int(index.offsets[inner]), size)
         if len(payload) < size:
@@ -91,13 +109,25 @@ class ShardSet:
             SampleNotFound: there is none.
             ShardError: there are several.
         """
-        try:
-            number = self._numbers[key]
-        except KeyError:
-            raise SampleNotFound(f"no sample has the key {key!r}; {self._examples()}") from None
-        if number < 0:
+        found = [
+            self.starts[place] + number
+            for place in range(len(self.files))
+            if (number := self._number_in(place, key)) is not None
+        ]
+        if not found:
+            raise SampleNotFound(f"no sample has the key {key!r}; {self._examples()}")
+        if len(found) > 1:
             raise ShardError(f"the key {key!r} stands more than once", self._names())
-        return number
+        return found[0]
+
+    def _number_in(self, place: int, key: str) -> int | None:
+        index = self.index(place)
+        if index.file is not None:
+            return index.file.find(key)
+        keys = self._by_key.setdefault(place, {key: n for n, key in enumerate(index.keys)})
+        if len(keys) < len(index.keys) and list(index.keys).count(key) > 1:
+            raise ShardError(f"the key {key!r} stands more than once", self.files[place].path)
+        return keys.get(key)
 
     def keys(self) -> Iterator[str]:
         """Every key in order."""
@@ -108,7 +138,7 @@ class ShardSet:
         """Where the samples of one shard lie."""
         index = self._indices[place]
         if index is None:
-            index = self._indices[place] = index_of(self.files[place])
+            index = self._indices[place] = found_index(self.files[place])
         return index
 
     @cached_property
@@ -129,23 +159,17 @@ class ShardSet:
         return next((file.path for file in self.files if is_packed(file.path)), None)
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
         """The number of each shard's first sample, and of all samples."""
         starts = [0]
-        for place in range(len(self.files)):
-            starts.append(starts[-1] + len(self.index(place).keys))
+        for place, file in enumerate(self.files):
+            # What the description says is held against the shard when that is read.
+            count = len(self.index(place).keys) if file.entry is None else file.entry.samples
+            starts.append(starts[-1] + count)
         return starts
 
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        """The number of each key; -1 where a key stands more than once."""
-        numbers: dict[str, int] = {}
-        for number, key in enumerate(self.keys()):
-            numbers[key] = -1 if key in numbers else number
-        return numbers
-
     def _examples(self) -> str:
-        first = [key for _, key in zip(range(3), self._numbers, strict=False)]
+        first = [key for _, key in zip(range(3), self.keys(), strict=False)]
         return (
             f"the first keys are {', '.join(map(repr, first))}" if first else "there are no samples"
         )

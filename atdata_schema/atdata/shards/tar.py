@@ -90,7 +90,7 @@ def read_header(block: bytes) -> Header:
     """Read one header block.
 
     Raises:
-        TarFault: the checksum, a number or the name is not what tar allows.
+        TarFault: the checksum or a number is not what tar allows.
     """
     _check_sum(block)
     name = _text(block[:100])
@@ -127,9 +127,9 @@ def _number(field: bytes, what: str) -> int:
 
 
 def _text(field: bytes) -> str:
-    """A name, up to its first zero byte."""
-    raw = field.partition(b"\0")[0]
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise TarFault(f"the name {raw!r} is not UTF-8") from None
+    """A name, up to its first zero byte.
+
+    Bytes that are not UTF-8 become lone surrogates: a longer name may follow elsewhere, of which this is the
+    beginning, cut at any byte.
+    """
+    return field.partition(b"\0")[0].decode(errors="surrogateescape")

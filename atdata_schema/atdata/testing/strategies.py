@@ -9,7 +9,7 @@ def test_augmentation_keeps_the_label(sample): ...
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, TypeVar, cast
 
 import numpy as np
@@ -50,15 +50,23 @@ _FORMATS: Final = {
     "language": ("en", "pt-BR"),
     "datetime": ("2026-01-31T12:00:00.123Z", "1985-04-12T23:20:50.5+02:00"),
 }
+_LONGEST_INSTANT: Final = len("2026-01-31T12:00:00.123456+02:00")
 _PNG: Final = bytes.fromhex("89504e470d0a1a0a")
 _HEADS: Final = {
     "image/png": _PNG,
     "image/jpeg": b"\xff\xd8\xff\xe0",
     "image/gif": b"GIF89a",
     "image/webp": b"RIFF....WEBP",
+    "image/bmp": b"BM",
+    "image/tiff": b"II*\x00",
+    "image/avif": b"....ftypavif",
+    "image/heic": b"....ftypheic",
+    "image/svg+xml": b"<svg",
     "audio/wav": b"RIFF....WAVE",
     "audio/flac": b"fLaC",
     "audio/ogg": b"OggS",
+    "audio/mp4": b"....ftypM4A",
+    "audio/mpeg": b"ID3",
 }
 
 
@@ -115,11 +123,11 @@ def _scalars(field: Field[Any]) -> st.SearchStrategy[Any]:
             wide = isinstance(field, Float64)
             return st.floats(width=64 if wide else 32, allow_nan=allowed, allow_infinity=allowed)
         case Choice():
-            return st.sampled_from(field.values)
+            return st.sampled_from([text for text in field.values if _fits(field, text)])
         case Text():
             return _texts(field)
         case Datetime():
-            return _instants()
+            return _instants(field)
         case _:
             return _opaque(field)
 
@@ -161,8 +169,8 @@ def _integers(field: Integer) -> st.SearchStrategy[int]:
         return st.just(field.const)
     if field.enum is not None:
         return st.sampled_from(field.enum)
-    low = -(1 << 63) if field.minimum is None else field.minimum
-    high = (1 << 63) - 1 if field.maximum is None else field.maximum
+    low = max(-(1 << 63), -(1 << 63) if field.minimum is None else field.minimum)
+    high = min((1 << 63) - 1, (1 << 63) - 1 if field.maximum is None else field.maximum)
     return st.sampled_from([low, high]) | st.integers(low, high)
 
 
@@ -170,7 +178,7 @@ def _texts(field: Text) -> st.SearchStrategy[str]:
     if field.const is not None:
         return st.just(field.const)
     if field.format is not None:
-        return st.sampled_from(_FORMATS[field.format])
+        return st.sampled_from([text for text in _FORMATS[field.format] if _fits(field, text)])
     low = max(field.min_length or 0, field.min_graphemes or 0)
     high = min(_upper(field.max_length, low, low + 20), _upper(field.max_graphemes, low, low + 20))
     ascii_texts = st.text(
@@ -184,20 +192,21 @@ def _texts(field: Text) -> st.SearchStrategy[str]:
     return ascii_texts | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-def _fits(field: Text, text: str) -> bool:
+def _fits(field: Field[Any], value: object) -> bool:
     try:
-        field.pack(text, [])
+        field.pack(value, [])
     except ValueError:
         return False
     return True
 
 
-def _instants() -> st.SearchStrategy[datetime]:
+def _instants(field: Datetime) -> st.SearchStrategy[datetime]:
     zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-    early, late = datetime(1, 1, 3), datetime(
-        9999, 12, 29
-    )
-    return st.datetimes(early, late, timezones=zones)
+    early, late = datetime(1, 1, 3), datetime(9999, 12, 29)
+    drawn = st.datetimes(early, late, timezones=zones)
+    if field.max_length is None or field.max_length >= _LONGEST_INSTANT:
+        return drawn
+    return drawn.map(lambda instant: instant.replace(microsecond=0, tzinfo=UTC))
 
 
 def _files(accept: tuple[str, ...] | None, kind: str) -> st.SearchStrategy[bytes]:
@@ -209,6 +218,8 @@ def _files(accept: tuple[str, ...] | None, kind: str) -> st.SearchStrategy[bytes
             p in ("*/*", mime) or (p.endswith("/*") and mime.startswith(p[:-1])) for p in patterns
         )
     ]
+    if not heads:
+        raise ValueError(f"no file is known whose first bytes tell one of {', '.join(patterns)}")
     return st.builds(bytes.__add__, st.sampled_from(heads), st.binary(max_size=20))
 
 

@@ -39,7 +39,7 @@ class ArrayField(Field[NDArray[Any]]):
 
     def pack(self, value: NDArray[Any], out: list[Buffer]) -> None:
         array = self.checked(value)
-        head = npy.header(array.dtype.newbyteorder("<"), array.shape)
+        head = npy.header(array.dtype, array.shape)
         out.append(rows.bin32_head(len(head) + array.nbytes))
         out.append(head)
         out.append(npy.elements(array))
@@ -88,7 +88,7 @@ class ArrayField(Field[NDArray[Any]]):
         """
         if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
             raise DtypeError(f"expected {self}, got {given(value)}; make it with np.asarray(...)")
-        if value.dtype.name not in DTYPES or value.dtype.hasobject:
+        if value.dtype.newbyteorder("<").str not in npy.STORED:
             allowed = ", ".join(DTYPES)
             raise DtypeError(f"expected {self}, got dtype {value.dtype}; dtypes are {allowed}")
         array = self._fitting(value)

@@ -110,7 +110,9 @@ class Table(Field[dict[str, T]], Generic[T]):
         self._check(value)
         for key in ("$bytes", "$link"):
             if key in value:
-                raise ValidationError(f"the key {key!r} of a map, which spells something else in a record")
+                raise ValidationError(
+                    f"the key {key!r} of a map, which spells something else in a record"
+                )
         ordered = sorted(value, key=key_order)
         return {key: _at(key, value[key], self.values.to_record) for key in ordered}
 

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from atdata_schema.errors import DecodeError, ValidationError
 from atdata_schema.fields.array import ArrayField, bind
+from atdata_schema.fields.compiled import Encoder, Layout, compile_encoder
 from atdata_schema.fields.field import Field, Json
 from atdata_schema.fields.presence import Opt, bare
+from atdata_schema.fields.typed import TypedDecoder
 from atdata_schema.wire import rows
 from atdata_schema.wire.npy import Buffer
 
@@ -30,7 +32,17 @@ class Fields(Mapping[str, Field[Any]]):
     ('label', 'class_')
     """
 
-    __slots__ = ("_aligned", "_codecs", "_dims", "_keys", "aliases", "attributes", "names")
+    __slots__ = (
+        "_aligned",
+        "_codecs",
+        "_compiled",
+        "_dims",
+        "_keys",
+        "_typed",
+        "aliases",
+        "attributes",
+        "names",
+    )
 
     def __init__(
         self,
@@ -47,6 +59,11 @@ class Fields(Mapping[str, Field[Any]]):
         self._keys = tuple(rows.text(name) for name in codecs)
         self._aligned = _aligned(self._codecs)
         self._dims = _sharing(self.names, self.attributes, self._codecs)
+        self._compiled: Encoder | None = None
+        self._typed: TypedDecoder | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., Fields], tuple[Any, ...]]:
+        return _remade, (self._codecs, self.attributes, self.aliases)
 
     def __getitem__(self, name: str) -> Field[Any]:
         return self._codecs[name]
@@ -75,6 +92,24 @@ class Fields(Mapping[str, Field[Any]]):
         self._pack(sample, keys, out)
         return out
 
+    @property
+    def encoder(self) -> Encoder:
+        """The same bytes sooner: code made for these fields, when it is first asked for."""
+        if self._compiled is None:
+            head, keys = self._aligned
+            shared = {attribute for _, attribute, _ in self._dims}
+            layout = Layout(
+                codecs=self._codecs,
+                attributes=self.attributes,
+                head=head,
+                keys=keys,
+                sharing=tuple(i for i, name in enumerate(self.attributes) if name in shared),
+                check=lambda sample: self._check_dims(lambda name: getattr(sample, name)),
+                encode=self.encode,
+            )
+            self._compiled = compile_encoder(layout)
+        return self._compiled
+
     def pack(self, value: object, out: list[Buffer], tag: str | None = None) -> None:
         """Append an object inside a sample: `tag` is its `$type` where it stands in a union."""
         out.append(rows.map_head(len(self._keys) + (tag is not None)))
@@ -82,6 +117,34 @@ class Fields(Mapping[str, Field[Any]]):
             out.append(_TYPE_KEY)
             out.append(rows.text(tag))
         self._pack(value, self._keys, out)
+
+    def decode(self, data: Buffer) -> dict[str, Any]:
+        """The attributes of a sample by name, from its bytes; undeclared keys are passed over.
+
+        Raises:
+            DecodeError: no sample of these fields, with the path of what is wrong.
+        """
+        if not self.aliases:
+            try:
+                values = self.decoder.decode(data)
+                if values is not None:
+                    self._check_dims(values.__getitem__)
+                    return values
+            except (DecodeError, ValidationError):
+                pass  # the general way meets the same fault, and knows where
+        return self.unpack(rows.unpack(data))
+
+    @property
+    def decoder(self) -> TypedDecoder:
+        """The typed decoder of these fields, made when it is first asked for."""
+        if self._typed is None:
+            self._typed = TypedDecoder(self._codecs, self.attributes)
+        return self._typed
+
+    @property
+    def shared(self) -> tuple[tuple[str, str, ArrayField], ...]:
+        """The arrays that share a named dimension: property, attribute and codec of each."""
+        return self._dims
 
     def unpack(self, row: object) -> dict[str, Any]:
         """The attributes of an object by name, from a decoded map; undeclared keys are passed over.
@@ -174,6 +237,14 @@ class Fields(Mapping[str, Field[Any]]):
 
     def _alias(self, name: str, row: Mapping[str, Any]) -> str | None:
         return next((old for old in self.aliases.get(name, ()) if old in row), None)
+
+
+def _remade(
+    codecs: Mapping[str, Field[Any]],
+    attributes: tuple[str, ...],
+    aliases: Mapping[str, tuple[str, ...]],
+) -> Fields:
+    return Fields(codecs, attributes=dict(zip(codecs, attributes, strict=True)), aliases=aliases)
 
 
 _TYPE_KEY: Final = rows.text("$type")

@@ -152,7 +152,9 @@ class _Float(Field[float]):
         if type(value) is not float:
             if isinstance(value, bool | np.bool_ | str | bytes | np.ndarray):
                 raise ValidationError(f"expected {self}, got {given(value)}")
-            if not isinstance(value, SupportsFloat) or isinstance(value, complex | np.complexfloating):
+            if not isinstance(value, SupportsFloat) or isinstance(
+                value, complex | np.complexfloating
+            ):
                 raise ValidationError(f"expected {self}, got {given(value)}")
             try:
                 value = float(value)

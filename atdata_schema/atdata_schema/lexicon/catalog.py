@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from atdata_schema import shared_types
 from atdata_schema.errors import LexiconError
-from atdata_schema.lexicon import shared_types
 from atdata_schema.lexicon.checks_cycles import check_cycles
 from atdata_schema.lexicon.checks_refs import check_refs, hint_at
 from atdata_schema.lexicon.checks_walk import target

@@ -15,7 +15,6 @@ from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import nodes
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.lower_scalars import extension, scalar, shared
-from atdata_schema.lexicon.portable import description_of
 from atdata_schema.model import (
     FieldModel,
     ListType,
@@ -26,6 +25,7 @@ from atdata_schema.model import (
     Type,
     UnionType,
 )
+from atdata_schema.portable import description_of
 
 if TYPE_CHECKING:
     from atdata_schema.lexicon.catalog import Catalog
@@ -46,16 +46,20 @@ def lower(catalog: Catalog, ref: str) -> Model:
     Raises:
         LexiconError: the name is not there, or it or what it reaches cannot be a sample type.
     """
+    if not ref.partition("#")[0]:
+        raise LexiconError(f"{ref!r} is no full name: write nsid or nsid#name")
     root = nodes.absolutise(ref)
+    lowered: dict[str, ObjectType] = {}
     found: dict[str, ObjectType] = {}
     pending = [root]
     while pending:
         target = pending.pop()
         if target in found:
             continue
-        for item in _objects_at(catalog, target):
-            found[item.ref] = item
-            pending.extend(name for name in _reached(item) if name not in found)
+        if target not in lowered:
+            lowered.update((item.ref, item) for item in _objects_at(catalog, target))
+        found[target] = lowered[target]
+        pending.extend(_reached(found[target]))
     rest = sorted(found.keys() - {root})
     return Model(root, (found[root], *(found[name] for name in rest)))
 
@@ -85,9 +89,9 @@ def field_order(names: Iterable[str], required: Iterable[str]) -> list[str]:
     >>> field_order(["aa", "b", "c"], ["c"])
     ['c', 'b', 'aa']
     """
-    known = list(names)
+    known = set(names)
     first = list(dict.fromkeys(name for name in required if name in known))
-    rest = sorted(set(known) - set(first), key=lambda name: (len(name.encode()), name.encode()))
+    rest = sorted(known - set(first), key=lambda name: (len(name.encode()), name.encode()))
     return first + rest
 
 
@@ -167,9 +171,11 @@ class _Lowering:
 
     def _parts(self, node: nodes.Node, owner: str) -> Iterator[ObjectType]:
         """What an endpoint sends and takes, and the inline objects of a named list."""
-        if isinstance(node, nodes.Query | nodes.Procedure | nodes.Subscription):
-            if node.parameters is not None:
-                yield self._object(node.parameters, f"{owner}.parameters")
+        if (
+            isinstance(node, nodes.Query | nodes.Procedure | nodes.Subscription)
+            and node.parameters is not None
+        ):
+            yield self._object(node.parameters, f"{owner}.parameters")
         if isinstance(node, nodes.Procedure) and node.input is not None:
             yield from self._body(node.input, f"{owner}.input")
         if isinstance(node, nodes.Query | nodes.Procedure) and node.output is not None:
@@ -190,10 +196,11 @@ class _Lowering:
     ) -> ObjectType:
         owner = ref if "#" in ref else f"{ref}#main"
         required = node.required or ()
-        nullable = (node.nullable or ()) if isinstance(node, nodes.Object) else ()
+        needed = frozenset(required)
+        nullable = frozenset(node.nullable or ()) if isinstance(node, nodes.Object) else frozenset()
         fields = tuple(
             self._field(
-                name, node.properties[name], f"{owner}.{name}", name in required, name in nullable
+                name, node.properties[name], f"{owner}.{name}", name in needed, name in nullable
             )
             for name in field_order(node.properties, required)
         )

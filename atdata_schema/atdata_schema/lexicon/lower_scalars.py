@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from atdata_schema.lexicon import nodes
-from atdata_schema.lexicon.portable import extension_of
 from atdata_schema.model import (
     DTYPES,
     ArrayType,
@@ -23,6 +22,7 @@ from atdata_schema.model import (
     Type,
     UnknownType,
 )
+from atdata_schema.portable import extension_of
 
 __all__ = ["extension", "scalar", "shared"]
 

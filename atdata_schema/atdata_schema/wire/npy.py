@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from atdata_schema.errors import DecodeError
 from atdata_schema.model import DTYPES
 
-__all__ = ["MAGIC", "Buffer", "Head", "elements", "header", "is_array", "load", "parse"]
+__all__ = ["MAGIC", "STORED", "Buffer", "Head", "elements", "header", "is_array", "load", "parse"]
 
 Buffer: TypeAlias = bytes | memoryview
 """Bytes that are written as they lie, without a copy."""
@@ -32,6 +32,8 @@ _MAX_HEADER: Final = 4096
 _MAX_SIZE: Final = (1 << 63) - 1  # of one dimension, and of the whole array in bytes
 _GROWTH: Final = 21  # digits that numpy leaves for the first dimension to grow into
 _DTYPES: Final = {np.dtype(name).str[1:]: np.dtype(name).newbyteorder("<") for name in DTYPES}
+STORED: Final = frozenset(dtype.str for dtype in _DTYPES.values())
+"""The `dtype.str` of every element type, as it is stored."""
 _KEYS: Final = {
     "descr": re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?[a-z]\d{1,2})['"]"""),
     "fortran_order": re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)"""),
@@ -58,14 +60,18 @@ class Head:
     fortran: bool
 
 
-@lru_cache(maxsize=4096)
 def header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """The `.npy` header of a C-order array; with the elements behind it, it is the whole file.
 
     >>> len(header(np.dtype("<f4"), (2, 3)))
     128
     """
-    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {shape!r}, }}"
+    return _header(dtype.newbyteorder("<").str, shape)  # hashing a dtype takes longer than its text
+
+
+@lru_cache(maxsize=4096)
+def _header(descr: str, shape: tuple[int, ...]) -> bytes:
+    text = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape!r}, }}"
     if shape:
         text += " " * (_GROWTH - len(repr(shape[0])))
     fill = -(len(MAGIC) + 4 + len(text) + 1) % 64
@@ -168,10 +174,19 @@ def _parse_compact(view: memoryview) -> Head:
     return _checked(name, shape, data, len(view), fortran=False)
 
 
-def _checked(
-    name: str, shape: tuple[int, ...], size: int, length: int, *, fortran: bool
-) -> Head:
+def _checked(name: str, shape: tuple[int, ...], size: int, length: int, *, fortran: bool) -> Head:
     """The header of `size` bytes of an array that takes `length` bytes in all."""
+    head, expected = _stated(name, shape, size, fortran)
+    if expected != length - size:
+        raise DecodeError(
+            f"{head.dtype.name}{list(shape)} takes {expected} bytes, {length - size} are there"
+        )
+    return head
+
+
+@lru_cache(maxsize=1024)
+def _stated(name: str, shape: tuple[int, ...], size: int, fortran: bool) -> tuple[Head, int]:
+    """A header, and the bytes that the elements take by it."""
     dtype = _DTYPES.get(name.lstrip("<>|="))
     if dtype is None:
         raise DecodeError(f"dtype {name!r}; allowed are {', '.join(DTYPES)}")
@@ -181,9 +196,5 @@ def _checked(
         )
     if math.prod(item for item in shape if item) * dtype.itemsize > _MAX_SIZE:
         raise DecodeError(f"shape {shape}; no array of {dtype.name} has such sizes")
-    expected = math.prod(shape) * dtype.itemsize
-    if expected != length - size:
-        raise DecodeError(
-            f"{dtype.name}{list(shape)} takes {expected} bytes, {length - size} are there"
-        )
-    return Head(dtype, shape, size, name.startswith(">"), fortran)
+    head = Head(dtype, shape, size, name.startswith(">"), fortran)
+    return head, math.prod(shape) * dtype.itemsize

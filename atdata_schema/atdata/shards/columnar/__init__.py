@@ -1,0 +1,9 @@
+"""Many rows at once: from the mapped bytes of shards to columns, without an object a sample.
+
+arena    shards mapped behind each other into one range of addresses
+windows  equal stretches of many rows as one matrix
+codes    the type bytes of msgpack as tables
+walk     where each field of many rows lies
+columns  numbers, texts and arrays of many rows
+buffers  batch arrays that are used again once nobody holds them
+"""

@@ -1,0 +1,321 @@
+"""A stretch of rows whose fields were found together, and the batches cut out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.shards.columnar import codes
+from atdata.shards.columnar.buffers import Buffers
+from atdata.shards.columnar.columns import Texts, numbers, payloads, present, rows_into
+from atdata.shards.columnar.layouts import Layout, Slot
+from atdata.shards.columnar.walk import Irregular, Span, walk
+from atdata.shards.columnar.windows import Places
+from atdata_schema.errors import DecodeError, ShapeError
+from atdata_schema.fields.array import ArrayField, bind
+from atdata_schema.fields.binary import Bytes, _File
+from atdata_schema.fields.field import Field
+from atdata_schema.fields.fieldset import Fields
+from atdata_schema.fields.instants import Datetime
+from atdata_schema.fields.links import CidLink
+from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
+from atdata_schema.fields.presence import Opt, bare
+from atdata_schema.fields.text import Choice, Text
+from atdata_schema.wire import npy
+
+__all__ = ["Chunk", "ChunkColumns", "is_flat"]
+
+_NUMBERS: Final[dict[type[Any], tuple[int, type[np.generic]]]] = {
+    Integer: (codes.INT, np.int64),
+    Float64: (codes.FLOAT, np.float64),
+    Float32: (codes.FLOAT, np.float32),
+    Boolean: (codes.BOOL, np.bool_),
+}
+_FLAT: Final[tuple[type[Any], ...]] = (
+    *_NUMBERS,
+    Text,
+    Choice,
+    Datetime,
+    CidLink,
+    Bytes,
+    _File,
+    ArrayField,
+)
+
+
+def is_flat(fields: Fields) -> bool:
+    """Whether every field is one value on the wire: no list, map or object."""
+    return all(isinstance(bare(field), _FLAT) for field in fields.values())
+
+
+class Chunk:
+    """Rows found together.
+
+    Args:
+        flat: the bytes that the rows lie in.
+        rows: where each begins.
+        sizes: int64[rows], bytes of each.
+        fields: the codecs of the sample type, all of them flat.
+        known: the layout of the rows, where they were compared before.
+
+    Attributes:
+        layout: where the fields lie, if it is the same in every row.
+
+    Raises:
+        Irregular: the rows are not laid out alike, or not as the fields say; decode them one by one.
+    """
+
+    def __init__(
+        self,
+        flat: NDArray[np.uint8],
+        rows: Places,
+        sizes: NDArray[np.int64],
+        fields: Fields,
+        known: Layout | None = None,
+    ) -> None:
+        self._flat = flat
+        self._fields = fields
+        self._heads: dict[str, npy.Head] = {}
+        self._count = len(rows)
+        self._columns: dict[str, Any] = {}
+        self._valid: dict[str, NDArray[np.bool_] | None] = {}
+        self._texts: dict[str, Texts] = {}
+        self._names = _wire_names(fields)
+        self.layout: Layout | None = known
+        if known is not None:
+            self._spans = known.spans(flat, rows)
+            self._heads = {slot.name: slot.head for slot in known.slots if slot.head is not None}
+            return
+        walked = walk(flat, rows, sizes, self._head)
+        self._spans = {
+            self._names[name]: span for name, span in walked.spans.items() if name in self._names
+        }
+        self._check()
+        if walked.constant:
+            self.layout = self._constant_layout(int(rows.at[0]))
+
+    def _constant_layout(self, begin: int) -> Layout:
+        slots: list[Slot] = []
+        for name, span in self._spans.items():
+            code = span.code if isinstance(span.code, int) else None
+            size = span.size if isinstance(span.size, int) else int(span.size[0])
+            slots.append(Slot(name, code, int(span.at.at[0]) - begin, size, self._heads.get(name)))
+        return Layout(tuple(slots))
+
+    def _head(self, name: str, payload: memoryview) -> int:
+        """The header of an array, which all rows must share; 0 for other bytes."""
+        field = bare(self._fields[self._names[name]]) if name in self._names else None
+        if not isinstance(field, ArrayField):
+            return 0
+        try:
+            head = npy.parse(payload)
+            field.fit(head.dtype, head.shape)
+        except (DecodeError, ValueError):
+            raise Irregular from None
+        if head.swapped or head.fortran:
+            raise Irregular
+        self._heads[self._names[name]] = head
+        return head.size
+
+    def _check(self) -> None:
+        """Each field is there and of the kind that it should be."""
+        for name, field in self._fields.items():
+            span = self._spans.get(name)
+            if span is None:
+                if not isinstance(field, Opt):
+                    raise Irregular
+                continue
+            if present(span, self._count) is not None and bare(field) is field:
+                raise Irregular
+            if isinstance(bare(field), ArrayField) and not self._is_array(name, span):
+                raise Irregular
+        self._check_shared()
+
+    def _check_shared(self) -> None:
+        """A name of a dimension has one size in all arrays of a sample."""
+        sizes: dict[str, int] = {}
+        try:
+            for name, _, codec in self._fields.shared:
+                if name in self._heads and codec.dims is not None:
+                    bind(codec.dims, self._heads[name].shape, sizes, codec)
+        except ShapeError:
+            raise Irregular from None
+
+    def _is_array(self, name: str, span: Span) -> bool:
+        if not isinstance(span.code, int):
+            return False
+        return span.code == 0xC0 or (name in self._heads and isinstance(span.size, int))
+
+    def prepare(self) -> None:
+        """Look at every small field, so that what is wrong in one is found now.
+
+        Raises:
+            Irregular: a value is not of its field.
+        """
+        for name, field in self._fields.items():
+            kind = bare(field)
+            if type(kind) in _NUMBERS:
+                self.numbers(name)
+            elif type(kind) is Text and name in self._spans:
+                self._texts[name] = Texts(self._flat, self._spans[name])
+            elif not isinstance(kind, ArrayField):
+                self.values(name)
+
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """A field of numbers or booleans as one array, `None` for another kind of field."""
+        if name in self._columns:
+            column = self._columns[name]
+            return column if isinstance(column, np.ndarray) else None
+        field = bare(self._fields[name])
+        if type(field) not in _NUMBERS:
+            return None
+        kind, dtype = _NUMBERS[type(field)]
+        span, valid = self._spans.get(name), self.valid(name)
+        missing = np.zeros(self._count, dtype)
+        found = missing if span is None else numbers(self._flat, span, kind, dtype)
+        if isinstance(field, Integer) and field.enum is not None:
+            _check_enum(found, field.enum, valid)
+        if kind == codes.FLOAT and valid is not None:
+            found[~valid] = np.nan
+        self._columns[name] = found
+        return found
+
+    def valid(self, name: str) -> NDArray[np.bool_] | None:
+        """Which rows have a value: bool[rows], `None` where all have."""
+        if name not in self._valid:
+            span = self._spans.get(name)
+            absent = np.zeros(self._count, np.bool_)
+            self._valid[name] = absent if span is None else present(span, self._count)
+        return self._valid[name]
+
+    def values(self, name: str) -> list[Any]:
+        """A field of texts or bytes as a list."""
+        if name not in self._columns:
+            span = self._spans.get(name)
+            if name in self._texts:
+                self._columns[name] = self._texts[name].values()
+            elif span is None:
+                self._columns[name] = [None] * self._count
+            else:
+                self._columns[name] = self._read(bare(self._fields[name]), span)
+        column: list[Any] = self._columns[name]
+        return column
+
+    def _read(self, field: Field[Any], span: Span) -> list[Any]:
+        if isinstance(field, Bytes | _File):
+            found: list[Any] = payloads(self._flat, span)
+            if isinstance(field, Bytes):
+                return found
+        else:
+            found = Texts(self._flat, span).values()
+        try:
+            return [None if value is None else field.unpack(value) for value in found]
+        except DecodeError:
+            raise Irregular from None
+
+    def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None:
+        """The arrays of some rows as one: `[end - begin, ...]`; `None` where they are missing."""
+        span = self._spans.get(name)
+        head = self._heads.get(name)
+        if span is None or head is None or span.code == 0xC0:
+            return None
+        at = span.at.cut(begin, end).moved(head.size)
+        size = span.size if isinstance(span.size, int) else int(span.size[0])
+        rows = rows_into(self._flat, at, size - head.size, buffers.take)
+        if head.dtype.kind == "b" and int(rows.max(initial=0)) > 1:
+            raise DecodeError(f"{name}: a bool of an array that is neither 0 nor 1")
+        return rows.reshape(-1).view(head.dtype).reshape(end - begin, *head.shape)
+
+
+class Found(Protocol):
+    """Rows whose fields were found, in their shards or in column files."""
+
+    def numbers(self, name: str) -> NDArray[Any] | None: ...
+
+    def valid(self, name: str) -> NDArray[np.bool_] | None: ...
+
+    def values(self, name: str) -> list[Any]: ...
+
+    def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None: ...
+
+
+class ChunkColumns:
+    """The columns of one batch: some rows of a chunk."""
+
+    __slots__ = ("_begin", "_buffers", "_chunk", "_end", "_fields", "_keys", "_samples")
+
+    def __init__(
+        self,
+        chunk: Found,
+        begin: int,
+        end: int,
+        fields: Fields,
+        buffers: Buffers,
+        keys: Callable[[], Sequence[str]],
+        samples: Callable[[], list[Any]],
+    ) -> None:
+        self._chunk = chunk
+        self._begin = begin
+        self._end = end
+        self._fields = fields
+        self._buffers = buffers
+        self._keys = keys
+        self._samples = samples
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The key of each sample."""
+        return self._keys()
+
+    def __len__(self) -> int:
+        return self._end - self._begin
+
+    def values(self, name: str) -> list[Any]:
+        """The values of a property, one a sample, `None` where there is none."""
+        column = self.numbers(name)
+        if column is None:
+            if isinstance(bare(self._fields[name]), ArrayField):
+                stacked = self.stacked(name)
+                return [None] * len(self) if stacked is None else list(stacked)
+            return self._chunk.values(name)[self._begin : self._end]
+        found: list[Any] = column.tolist()
+        valid = self.valid(name)
+        if valid is not None:
+            for index in np.flatnonzero(~valid).tolist():
+                found[index] = None
+        return found
+
+    def numbers(self, name: str) -> NDArray[Any] | None:
+        """A field of numbers as one array, `None` for another kind."""
+        column = self._chunk.numbers(name)
+        return None if column is None else column[self._begin : self._end]
+
+    def valid(self, name: str) -> NDArray[np.bool_] | None:
+        """Which samples have a value, `None` where all have."""
+        valid = self._chunk.valid(name)
+        return None if valid is None else valid[self._begin : self._end]
+
+    def stacked(self, name: str) -> NDArray[Any] | None:
+        """An array field as one array, `None` for another kind or where that cannot be."""
+        return self._chunk.array(name, self._begin, self._end, self._buffers)
+
+    def samples(self) -> list[Any]:
+        """The samples themselves, decoded now."""
+        return self._samples()
+
+
+def _wire_names(fields: Fields) -> dict[str, str]:
+    """From every name that a property has or had to the property."""
+    names = {old: name for name in fields for old in fields.aliases.get(name, ())}
+    return {**names, **{name: name for name in fields}}
+
+
+def _check_enum(
+    found: NDArray[Any], enum: tuple[int, ...], valid: NDArray[np.bool_] | None
+) -> None:
+    allowed = np.isin(found, np.asarray(enum))
+    if not (allowed if valid is None else allowed | ~valid).all():
+        raise Irregular

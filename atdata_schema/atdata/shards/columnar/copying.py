@@ -1,0 +1,57 @@
+"""Copies of memory, large ones by two threads: one core alone does not use all the bandwidth there is."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.shards.columnar.windows import Places, window
+
+__all__ = ["copy_rows"]
+
+_LARGE: Final = 4 << 20  # below this, handing over to a thread costs more than it gives
+_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
+    """Copy the bytes from each position on to the rows of `out`.
+
+    numpy lets go of the interpreter while it copies.
+
+    Args:
+        flat: the bytes that the rows lie in.
+        at: where each begins.
+        out: uint8[rows, width], written.
+    """
+    copy = _strided if at.stride is not None else _one_by_one
+    count = len(at)
+    if out.nbytes < _LARGE or count < 2 or (os.cpu_count() or 1) < 2:
+        copy(flat, at, out)
+        return
+    half = count // 2
+    other = _pool().submit(copy, flat, at.cut(half, count), out[half:])
+    copy(flat, at.cut(0, half), out[:half])
+    other.result()
+
+
+def _strided(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
+    np.copyto(out, window(flat, at, out.shape[1]))
+
+
+def _one_by_one(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
+    width = out.shape[1]
+    for index, begin in enumerate(at.at.tolist()):
+        np.copyto(out[index], flat[begin : begin + width])
+
+
+def _pool() -> ThreadPoolExecutor:
+    """The second thread; a forked process has none of its parent's, and makes its own."""
+    process = os.getpid()
+    if process not in _pools:
+        _pools.clear()
+        _pools[process] = ThreadPoolExecutor(1, thread_name_prefix="atdata-copy")
+    return _pools[process]

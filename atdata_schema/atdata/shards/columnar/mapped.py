@@ -1,0 +1,195 @@
+"""The shards of a dataset in one range of addresses, and where their samples lie in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.errors import ShardError
+from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.rows import Located
+from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
+from atdata.shards.columnar.sidecar_chunk import StoredColumn
+from atdata.shards.index.blocks import BlockCheck, Verify
+from atdata.shards.reader import ShardFile, ShardIndex
+from atdata_schema.fields.fieldset import Fields
+
+__all__ = ["Mapped"]
+
+
+class Mapped:
+    """Mapped shards. The mapping stays what it was when a file is replaced; an index of another one is refused.
+
+    Args:
+        files: the shards, in order.
+        index: gives the index of the shard at a place.
+        verify: whether the contents are held against their digests when a block is first read, always or never.
+
+    Attributes:
+        flat: uint8[bytes], the bytes of all shards.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[ShardFile],
+        index: Callable[[int], ShardIndex],
+        verify: Verify = "first",
+    ) -> None:
+        self._files = files
+        self._verify: Verify = verify
+        # Shards of which a block has not been verified; a check is made when its shard is first read.
+        self._open = set(range(len(files))) if verify != "never" else set[int]()
+        self._checks: dict[int, BlockCheck] = {}
+        self._known: dict[int, ShardIndex] = {}
+        self._layouts: dict[int, tuple[Fields, Layouts]] = {}
+        self._files_of_columns: dict[int, ColumnFile | None] = {}
+        self._columns: dict[tuple[int, str], StoredColumn | None] = {}
+        self._index = index
+        self._arena = Arena([file.path for file in files])
+        self.flat: NDArray[np.uint8] = self._arena.flat
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def shard(self, place: int) -> Located:
+        """Every sample of one shard, in order.
+
+        Raises:
+            ShardError: the shard is damaged; its `readable` says where the samples before the fault lie.
+            DatasetNotFound: it is not there.
+        """
+        return self.located(place, self._index(place))
+
+    def located(self, place: int, index: ShardIndex) -> Located:
+        """The samples that an index of one shard knows.
+
+        Raises:
+            ShardError: the file was replaced between the mapping and the making of the index.
+        """
+        self._meet(place, index)
+        count = len(index.offsets)
+        at = index.offsets + self._arena.starts[place]
+        places = np.full(count, place, np.int32)
+        return Located(places, np.arange(count, dtype=np.int64), at, index.sizes)
+
+    def _meet(self, place: int, index: ShardIndex) -> None:
+        if index.identity != self._arena.identities[place]:
+            raise ShardError(
+                "was replaced while it was read: load the dataset again", self._files[place].path
+            )
+        self._known[place] = index
+
+    def payload(self, place: int, inner: int) -> memoryview:
+        """The bytes of one sample, by its shard and its number in that, verified.
+
+        Raises:
+            ShardError: the shard is damaged.
+            DatasetNotFound: it is not there.
+        """
+        index = self._known.get(place)
+        if index is None:
+            index = self._index(place)
+            self._meet(place, index)
+        offset, size = int(index.offsets[inner]), int(index.sizes[inner])
+        if place in self._open:
+            check = self._check(place)
+            if check is not None:
+                check.ensure(offset, offset + size)
+        begin = int(self._arena.starts[place]) + offset
+        return self.flat[begin : begin + size].data
+
+    def layouts(self, fields: Fields) -> Layouts:
+        """What is known of the rows' layouts, as far as these fields go."""
+        # By identity: what these very fields were held against. The fields are kept, and so is their id.
+        return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
+
+    def counts(self, rows: Located) -> dict[int, int]:
+        """The samples of each shard that rows lie in, by its place."""
+        places: list[int] = np.unique(rows.places).tolist()
+        return {place: len(self._known[place].keys) for place in places}
+
+    def column(self, place: int, name: str) -> StoredColumn | None:
+        """A column of a shard's column file, `None` where there is none that can be trusted."""
+        if (place, name) not in self._columns:
+            file = self._column_file(place)
+            found = None if file is None else file.column(name)
+            self._columns[place, name] = None if found is None else StoredColumn(found)
+        return self._columns[place, name]
+
+    def _column_file(self, place: int) -> ColumnFile | None:
+        if place not in self._files_of_columns:
+            file, index = self._files[place], self._known[place]
+            sha256 = file.entry.sha256 if file.entry is not None else None
+            if sha256 is None and index.file is not None:
+                sha256 = index.file.shard_sha256
+            path = file.path.with_name(file.path.name + SUFFIX)
+            self._files_of_columns[place] = (
+                None if sha256 is None else ColumnFile.open(path, sha256, len(index.keys))
+            )
+        return self._files_of_columns[place]
+
+    def samples(self, numbers: NDArray[np.int64]) -> Located:
+        """Some samples by their numbers from 0.
+
+        Raises:
+            ShardError: a shard is damaged.
+            DatasetNotFound: a shard is not there.
+        """
+        at, sizes, starts = self._everywhere
+        places = (np.searchsorted(starts, numbers, side="right") - 1).astype(np.int32)
+        return Located(places, numbers - starts[places], at[numbers], sizes[numbers])
+
+    def verify(self, rows: Located) -> None:
+        """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
+
+        Raises:
+            ShardError: a block is not what it was when the shard was written.
+        """
+        if not self._open:
+            return
+        for place in np.unique(rows.places).tolist():
+            if place not in self._open:
+                continue
+            check = self._check(place)
+            if check is not None:
+                own = rows.places == place
+                check.ensure_rows(rows.at[own] - self._arena.starts[place], rows.sizes[own])
+            if check is None or check.is_done:
+                self._open.discard(place)
+
+    def _check(self, place: int) -> BlockCheck | None:
+        """The check of a shard; `None` for one whose damage was met already, with whole samples before it."""
+        index, file = self._known[place], self._files[place]
+        if index.file is None:
+            return None
+        if place not in self._checks:
+            begin = int(self._arena.starts[place])
+            self._checks[place] = BlockCheck(
+                index.file,
+                self.flat[begin : begin + index.bytes],
+                file.path,
+                verify=self._verify,
+                sha256=None if file.entry is None else file.entry.sha256,
+            )
+        return self._checks[place]
+
+    def key(self, rows: Located, row: int) -> str:
+        """The key of a row."""
+        return self._known[int(rows.places[row])].keys[int(rows.inner[row])]
+
+    def path(self, rows: Located, row: int) -> Path:
+        """The file that a row lies in."""
+        return self._files[int(rows.places[row])].path
+
+    @cached_property
+    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Where every sample begins, its size (16 bytes a sample), and the number of each shard's first."""
+        shards = [self.shard(place) for place in range(len(self._files))]
+        starts = np.cumsum([0, *map(len, shards)], dtype=np.int64)
+        at = np.concatenate([rows.at for rows in shards])
+        return at, np.concatenate([rows.sizes for rows in shards]), starts

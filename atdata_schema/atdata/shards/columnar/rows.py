@@ -1,0 +1,66 @@
+"""Which samples, and where they lie in the bytes of an arena."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Located", "joined", "rechunked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Some samples of a dataset, in the order in which they are wanted.
+
+    Attributes:
+        places: int32[n], the shard of each.
+        inner: int64[n], its number in that shard.
+        at: int64[n], where its payload begins in the arena.
+        sizes: int64[n], bytes of its payload.
+    """
+
+    places: NDArray[np.int32]
+    inner: NDArray[np.int64]
+    at: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def cut(self, begin: int, end: int) -> Located:
+        """Those from one position to another."""
+        part = slice(begin, end)
+        return Located(self.places[part], self.inner[part], self.at[part], self.sizes[part])
+
+
+def joined(parts: list[Located]) -> Located:
+    """Several in a row as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Located(
+        np.concatenate([part.places for part in parts]),
+        np.concatenate([part.inner for part in parts]),
+        np.concatenate([part.at for part in parts]),
+        np.concatenate([part.sizes for part in parts]),
+    )
+
+
+def rechunked(parts: Iterable[Located], size: int) -> Iterator[Located]:
+    """The same samples in stretches of `size`, the last one shorter."""
+    waiting: list[Located] = []
+    count = 0
+    for part in parts:
+        waiting.append(part)
+        count += len(part)
+        if count < size:
+            continue
+        whole = joined(waiting)
+        full = count - count % size
+        for begin in range(0, full, size):
+            yield whole.cut(begin, begin + size)
+        waiting, count = [whole.cut(full, count)], count - full
+    if count:
+        yield joined(waiting)

@@ -1,0 +1,170 @@
+"""Every sample of a mapped archive, exactly as the careful scanner finds them.
+
+Plain archives are verified with a few operations on many headers; whatever is not plain, be it harmless or
+hostile, goes to the careful scanner, whose results and refusals are the only ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.errors import ShardError
+from atdata.shards.index.chain import header_blocks
+from atdata.shards.index.columns import columns_of
+from atdata.shards.index.headers import PAX, read_sizes
+from atdata.shards.index.keys import CounterKeys, Keys, KeyTexts, joined, keys_of
+from atdata.shards.index.mapped import Mapped
+from atdata.shards.index.names import read_keys
+from atdata.shards.keys import key_of
+from atdata.shards.pax import read_records
+from atdata.shards.scan import LONGEST_EXTENDED, Member, scan
+from atdata.shards.tar import BLOCK, TarFault
+
+__all__ = ["Members", "scan_members"]
+
+_CHUNK: Final = 2048  # headers verified at once: they stay in the cache of the processor
+_REGULAR: Final = b"\x0007"
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The samples of an archive.
+
+    Attributes:
+        offsets: int64[n], where each payload begins, in bytes.
+        sizes: int64[n], bytes of each payload.
+        keys: their keys.
+    """
+
+    offsets: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    keys: Keys
+
+
+def scan_members(flat: NDArray[np.uint8], path: str | Path) -> Members:
+    """Find every sample of an archive without reading payloads.
+
+    Args:
+        flat: uint8[bytes], the whole archive.
+        path: its name in messages.
+
+    Raises:
+        ShardError: it is damaged or refused.
+
+    >>> from atdata.shards.tar import END, write_header
+    >>> archive = write_header("000000000.msgpack", 3) + b"abc".ljust(512, bytes(1)) + END
+    >>> found = scan_members(np.frombuffer(archive, np.uint8), "data.tar")
+    >>> list(found.keys), found.offsets.tolist(), found.sizes.tolist()
+    (['000000000'], [512], [3])
+    """
+    flat = np.ascontiguousarray(flat)
+    blocks = header_blocks(flat)
+    found = None if blocks is None else _verified(flat, blocks)
+    return found or _careful(flat, path)
+
+
+def _careful(flat: NDArray[np.uint8], path: str | Path) -> Members:
+    members: list[Member] = []
+    keys: list[str] = []
+    try:
+        for member in scan(Mapped(flat)):
+            keys.append(key_of(member.name))
+            members.append(member)
+    except TarFault as fault:
+        raise ShardError(str(fault), path, _key_or_none(fault)) from None
+    offsets = np.fromiter((member.offset for member in members), np.int64, len(members))
+    sizes = np.fromiter((member.size for member in members), np.int64, len(members))
+    return Members(offsets, sizes, keys_of(keys))
+
+
+def _key_or_none(fault: TarFault) -> str | None:
+    try:
+        return None if fault.member is None else key_of(fault.member)
+    except TarFault:
+        return None
+
+
+def _verified(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | None:
+    """The samples behind headers at these blocks; `None` where a header is not plain."""
+    extended = flat[blocks * BLOCK + 156] == PAX
+    own = blocks[~extended] if extended.any() else blocks
+    if len(own) < len(blocks) and not _are_harmless(flat, blocks, extended):
+        return None
+    sizes = np.empty(len(own), np.int64)
+    keys: list[CounterKeys | KeyTexts] = []
+    for part, rows in _chunks(flat, own):
+        table = columns_of(rows)
+        said = read_sizes(table, _REGULAR)
+        names = None if said is None else read_keys(rows, table)
+        if said is None or names is None:
+            return None
+        sizes[part] = said
+        keys.append(names)
+    return Members((own + 1) * BLOCK, sizes, joined(keys))
+
+
+def _chunks(
+    flat: NDArray[np.uint8], blocks: NDArray[np.int64]
+) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
+    """Headers, uint8[n, 512], some at a time."""
+    table = flat[: len(flat) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    for begin in range(0, len(blocks), _CHUNK):
+        some = blocks[begin : begin + _CHUNK]
+        step = int(some[1] - some[0]) if len(some) > 1 else 1
+        if (some[1:] - some[:-1] == step).all():
+            rows = table[int(some[0]) : int(some[-1]) + 1 : step]
+        else:
+            rows = table.take(some, 0)
+        yield slice(begin, begin + len(some)), rows
+
+
+def _are_harmless(
+    flat: NDArray[np.uint8], blocks: NDArray[np.int64], extended: NDArray[np.bool_]
+) -> bool:
+    """Whether each PAX header stands before a sample and says nothing of its name or size."""
+    if extended[-1] or (extended[1:] & extended[:-1]).any():
+        return False
+    headers = blocks[extended]
+    lengths = np.empty(len(headers), np.int64)
+    for part, rows in _chunks(flat, headers):
+        table = columns_of(rows)
+        said = read_sizes(table, b"x")
+        # A name of other bytes than ASCII may not be UTF-8.
+        if said is None or not table.are_within(slice(0, 100), 0, 127):
+            return False
+        lengths[part] = said
+    if (lengths + BLOCK > LONGEST_EXTENDED).any():
+        return False
+    starts = (headers + 1) * BLOCK
+    odd = ~_are_times(flat, starts, lengths)
+    return all(
+        _is_silent(flat[start : start + length].tobytes())
+        for start, length in zip(starts[odd].tolist(), lengths[odd].tolist(), strict=True)
+    )
+
+
+def _are_times(
+    flat: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which contents are one record with the time of the member, which most writers leave there."""
+    fields = flat[starts[:, None] + np.arange(9)]
+    digits = (fields[:, :2] - np.uint8(ord("0"))).astype(np.int64)
+    said = digits[:, 0] * 10 + digits[:, 1]
+    named: NDArray[np.bool_] = (fields[:, 2:] == np.frombuffer(b" mtime=", np.uint8)).all(1)
+    is_record: NDArray[np.bool_] = named & (digits < 10).all(1) & (said == lengths) & (lengths > 9)
+    # An empty content has no last byte; its first one is looked at and does not matter.
+    closed: NDArray[np.bool_] = flat[starts + np.maximum(lengths, 1) - 1] == ord("\n")
+    return is_record & closed
+
+
+def _is_silent(content: bytes) -> bool:
+    try:
+        return not read_records(content)
+    except TarFault:
+        return False

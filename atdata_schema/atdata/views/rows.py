@@ -1,0 +1,128 @@
+"""Samples that lie in shards, read many at once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.errors import DatasetNotFound, ShardError
+from atdata.sample_type import SampleType
+from atdata.shards.columnar.mapped import Mapped
+from atdata.shards.columnar.reading import Reading
+from atdata.shards.columnar.rows import Located, rechunked
+from atdata.shards.shard_set import ShardSet
+from atdata.views.faces import Face
+
+__all__ = ["Rows", "sound"]
+
+_MAX_ROWS: Final = 16384
+_MAX_BYTES: Final = 8 << 20
+_SAMPLED: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some samples of mapped shards.
+
+    Attributes:
+        shards: the shards.
+        cls: the class that they are read as.
+        numbers: int64[n], which samples; `None` is all of them.
+        faces: what then becomes of each sample and batch, in turn.
+    """
+
+    shards: ShardSet
+    cls: SampleType[Any]
+    numbers: NDArray[np.int64] | None = None
+    faces: tuple[Face, ...] = ()
+
+    def chosen(self, positions: NDArray[np.int64]) -> Rows:
+        """Some of these."""
+        return replace(self, numbers=self._numbers_at(positions))
+
+    def shown(self, face: Face) -> Rows:
+        """The same, as another class."""
+        return replace(self, faces=(*self.faces, face))
+
+    def read(self, blocks: Iterable[NDArray[np.int64]], size: int | None) -> Iterator[Any]:
+        """Samples, or batches of `size`, at some positions.
+
+        Raises:
+            ShardError: a shard is damaged.
+            DatasetNotFound: a shard is not there.
+            DecodeError: a payload is no sample of the class.
+        """
+        mapped = self.shards.mapped
+        waiting = iter(blocks)
+        first = next(waiting, None)
+        if first is None:
+            return
+        parts = (
+            mapped.samples(self._numbers_at(part[begin : begin + _MAX_ROWS]))
+            for part in itertools.chain([first], waiting)
+            for begin in range(0, len(part), _MAX_ROWS)
+        )
+        mean = mapped.samples(self._numbers_at(first[:_SAMPLED])).sizes.mean()
+        yield from self._items(Reading(mapped, self.cls), parts, float(mean), size)
+
+    def read_all(self, size: int | None) -> Iterator[Any]:
+        """Every sample, or batch of `size`, in order; at a damaged shard what is before the fault."""
+        assert self.numbers is None
+        faults: list[ShardError | DatasetNotFound] = []
+        mapped = self.shards.mapped
+        parts = sound(mapped, faults)
+        first = next(parts, None)
+        if first is not None:
+            mean = float(first.sizes.mean()) if len(first) else 0.0
+            reading = Reading(mapped, self.cls)
+            yield from self._items(reading, itertools.chain([first], parts), mean, size)
+        for fault in faults:
+            raise fault
+
+    def _items(
+        self, reading: Reading, parts: Iterable[Located], mean: float, size: int | None
+    ) -> Iterator[Any]:
+        """Samples, or batches, of located rows; `mean` is about how many bytes one has."""
+        faces = self.faces
+        for item in _read(reading, parts, mean, size):
+            for face in faces:
+                item = face.sample(item) if size is None else face.batch(item)
+            yield item
+
+    def _numbers_at(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        return positions if self.numbers is None else self.numbers[positions]
+
+
+def sound(mapped: Mapped, faults: list[ShardError | DatasetNotFound]) -> Iterator[Located]:
+    """The samples of each shard up to the first fault, which is noted."""
+    for place in range(len(mapped)):
+        try:
+            yield mapped.shard(place)
+        except (ShardError, DatasetNotFound) as fault:
+            faults.append(fault)
+            if isinstance(fault, ShardError) and fault.readable is not None:
+                yield mapped.located(place, fault.readable)
+            return
+
+
+def _read(
+    reading: Reading, parts: Iterable[Located], mean: float, size: int | None
+) -> Iterator[Any]:
+    for rows in rechunked(parts, _chunk_size(size or 1, mean)):
+        chunk = reading.chunk(rows)
+        if size is None:
+            yield from chunk.samples()
+            continue
+        for begin in range(0, len(rows), size):
+            yield from chunk.batches(begin, min(begin + size, len(rows)))
+
+
+def _chunk_size(batch: int, mean: float) -> int:
+    """How many rows are found together: whole batches, many where samples are small."""
+    most = min(_MAX_ROWS, int(_MAX_BYTES / max(mean, 1.0)))
+    return max(1, most // batch) * batch

@@ -1,0 +1,137 @@
+"""The samples of some shards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
+from atdata.order import Places
+from atdata.sample_type import SampleType, sample_type_of
+from atdata.shards.columnar.reading import Reading
+from atdata.shards.reader import ShardFile
+from atdata.shards.shard_set import Row, ShardSet
+from atdata.views.plan import Entry, Numbers, Plan
+from atdata.views.rows import Rows, sound
+
+__all__ = ["Stored", "decode_row"]
+
+
+class Stored(Plan):
+    """Every sample of some shards, read as a class."""
+
+    def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
+        self._shards = shards
+        self._type = cls
+        self._class: SampleType[Any] = sample_type_of(cls)
+
+    @property
+    def sample_type(self) -> type[Any]:
+        return self._type
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return self._shards.fingerprint
+
+    def count(self) -> int:
+        return len(self._shards)
+
+    def known_count(self) -> int | None:
+        counts = [file.entry.samples for file in self._shards.files if file.entry is not None]
+        return sum(counts) if len(counts) == len(self._shards.files) else None
+
+    def is_empty(self) -> bool:
+        return self._shards.is_empty()
+
+    def stream(self) -> Iterator[Entry]:
+        if self._shards.can_map():
+            return self._mapped_stream()
+        return ((row.key, decode_row(self._class, row)) for row in self._shards)
+
+    def _mapped_stream(self) -> Iterator[Entry]:
+        faults: list[ShardError | DatasetNotFound] = []
+        mapped = self._shards.mapped
+        reading = Reading(mapped, self._class)
+        for rows in sound(mapped, faults):
+            for row in range(len(rows)):
+                yield mapped.key(rows, row), reading.sample(rows, row)
+        for fault in faults:
+            raise fault
+
+    def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
+        if self._shards.can_map():
+            return self._mapped_entries(blocks)
+        try:
+            self._shards.check_plain()
+        except ValueError:
+            return self._packed_entries(blocks)
+        rows = (self._shards.row(number) for block in blocks for number in block.tolist())
+        return ((row.key, decode_row(self._class, row)) for row in rows)
+
+    def _mapped_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
+        mapped = self._shards.mapped
+        reading = Reading(mapped, self._class)
+        for block in blocks:
+            rows = mapped.samples(block)
+            for row in range(len(rows)):
+                yield mapped.key(rows, row), reading.sample(rows, row)
+
+    def _packed_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
+        """What comes later is read on to; for what came before, the shards are read anew."""
+        rows, at = iter(self._shards), 0
+        for block in blocks:
+            for number in block.tolist():
+                if number < at:
+                    rows, at = iter(self._shards), 0
+                for row in rows:
+                    at += 1
+                    if at > number:
+                        yield row.key, decode_row(self._class, row)
+                        break
+
+    def sample(self, number: int) -> Any:
+        return decode_row(self._class, self._shards.row(number))
+
+    def find(self, key: str) -> int:
+        return self._shards.find(key)
+
+    def key_list(self) -> list[str]:
+        return list(self._shards.keys())
+
+    def places(self) -> Places:
+        shards = range(len(self._shards.files))
+        sizes = np.asarray([self._shards.index(place).bytes for place in shards], np.int64)
+        counts = np.diff(self._shards.starts)
+        return Places(np.repeat(np.arange(len(shards), dtype=np.int32), counts), sizes)
+
+    def files(self) -> tuple[ShardFile, ...]:
+        return self._shards.files
+
+    def steps(self) -> tuple[str, ...]:
+        return ()
+
+    def check_random(self) -> None:
+        self._shards.check_plain()
+
+    def rows(self) -> Rows | None:
+        return Rows(self._shards, self._class) if self._shards.can_map() else None
+
+    def as_class(self, cls: type[Any]) -> Plan:
+        return Stored(self._shards, cls)
+
+
+def decode_row(cls: SampleType[Any], row: Row) -> Any:
+    """The sample of a row.
+
+    Raises:
+        DecodeError: the payload is no sample of the type; the message names field, key and shard.
+        ValidationError: the same, for a value that its field does not allow.
+    """
+    try:
+        return cls.decode(row.payload)
+    except (DecodeError, ValidationError) as error:
+        say_where(error, f"key {row.key!r} of {row.shard.path}")
+        raise

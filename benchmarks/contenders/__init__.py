@@ -1,0 +1,1 @@
+"""Whom we measure: one module each; `entries` lists them."""

@@ -1,0 +1,46 @@
+"""What we mean to reach: how many times as fast as each contender, by workload and order.
+
+Figures are four fifths or more of what a prototype reached beside the same contenders. `COLUMNS` holds those
+for a dataset that was written with column sidecars.
+"""
+
+from __future__ import annotations
+
+__all__ = ["COLUMNS", "GOALS", "OTHERS"]
+
+# contender: workload: (ordered, shuffled)
+Goals = dict[str, dict[str, tuple[float, float]]]
+
+GOALS: Goals = {
+    "peer": {"W1": (11, 13), "W2": (12, 14), "W3": (90, 90), "W4": (250, 250)},
+    "webdataset": {"W1": (12, 12), "W2": (18, 20), "W3": (100, 100), "W4": (200, 200)},
+    "mosaicml": {"W1": (13, 14), "W2": (22, 23), "W3": (80, 80), "W4": (300, 280)},
+    "litdata": {"W1": (5, 30), "W2": (4, 80), "W3": (6, 5), "W4": (20, 20)},
+    "huggingface": {"W1": (2, 3), "W2": (18, 22), "W3": (3.5, 25), "W4": (10, 30)},
+    "arrow": {"W1": (4, 40), "W2": (2.4, 100), "W4": (1.5, 150)},
+    "lance": {"W1": (13, 30), "W2": (12, 35), "W4": (4.5, 60)},
+    "copy": {"W1": (0.90, 0.90), "W2": (0.85, 0.85)},
+}
+
+COLUMNS: Goals = {
+    "peer": {"W3": (400, 180)},
+    "webdataset": {"W3": (450, 200)},
+    "mosaicml": {"W3": (330, 160)},
+    "litdata": {"W3": (25, 10)},
+    "huggingface": {"W3": (15, 50)},
+    "arrow": {"W3": (1.2, 4.5)},
+    "lance": {"W3": (2.5, 25)},
+}
+
+# aspect and workload, or aspect alone: the goal in words
+OTHERS = {
+    "writing W1": "7 times atdata 0.7",
+    "writing W3": "25 times atdata 0.7",
+    "writing W4": "25 times atdata 0.7",
+    "single": "1,000 times atdata 0.7",
+    "open_many": "1,000 shards, 10 M samples: under 0.5 s",
+    "index": "2 M members a second",
+    "validation": "on: 5 % slower at most (W3: half as fast)",
+    "resume": "state of 1 kB at most; 50 ms, and 10 ns a sample",
+    "memory": "the batches made ahead, and 2 more",
+}

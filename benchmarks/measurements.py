@@ -1,0 +1,119 @@
+"""What is measured besides reading: writing, single samples, opening, indexing, validation, resuming, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import Process
+from benchmarks.reading import Race, asking, started, turns
+from benchmarks.results import Results, median
+from benchmarks.settings import ORDERS, Settings
+
+__all__ = ["measure_own", "measure_single", "measure_writing"]
+
+# Those that write objects of their own and know single samples.
+_TYPED = ("ours", "ours-columns", "peer")
+_WRITTEN = {"W1": (512, 64), "W2": (1_024, 256), "W3": (50_000, 2_000), "W4": (50_000, 2_000)}
+_SINGLE = {"W1": (1_024, 64), "W3": (20_000, 1_000), "W4": (20_000, 1_000)}
+_MANY = ((1_000, 10_000_000), (20, 20_000))
+
+
+def measure_writing(settings: Settings, data: Path, results: Results) -> None:
+    """Time the writing of samples that lie ready as objects."""
+    for workload in ("W1", "W3", "W4"):
+        count = _WRITTEN[workload][settings.quick]
+        task = asking("rewrite", count=count)
+        with started(_chosen(settings), workload, 1, data, results) as race:
+            found = turns(
+                settings, race, dict.fromkeys(race.processes, task).__getitem__, "writing"
+            )
+        for name, each in found.items():
+            rates = [one["samples"] / one["seconds"] for one in each]
+            megabytes = each[0]["bytes"] / 1e6
+            row = _row(race, name, rates=rates, megabytes=megabytes, count=count)
+            _note(results, "writing", row, f"{median(rates):,.0f} samples/s")
+
+
+def measure_single(settings: Settings, data: Path, results: Results) -> None:
+    """Time single samples by number, and the length of a dataset."""
+    for workload in ("W1", "W3", "W4"):
+        total = _SINGLE[workload][settings.quick]
+        with started(_chosen(settings), workload, total, data, results) as race:
+            gets = {name: _gets(name, total) for name in race.processes}
+            for one in turns(settings, race, gets.__getitem__, "single samples").items():
+                _note_seconds(race, "single", *one, total)
+            for one in turns(settings, race, lambda _: asking("length"), "length").items():
+                _note_seconds(race, "length", *one, total)
+
+
+def _note_seconds(
+    race: Race, task: str, name: str, rounds: list[dict[str, float]], total: int
+) -> None:
+    seconds = [one["seconds"] / (one["samples"] if task == "single" else 1) for one in rounds]
+    row = _row(race, name, seconds=seconds, total=total)
+    _note(race.results, task, row, f"{median(seconds) * 1e6:,.2f} us")
+
+
+def measure_own(settings: Settings, race: Race) -> None:
+    """What only this project is asked for, on the data that was just read."""
+    for name in ("ours", "ours-columns"):
+        if name not in race.processes:
+            continue
+        for order in ORDERS:
+            found = race.ask(name, asking("memory", order=order), "memory")
+            if found:
+                _note(race.results, "memory", _row(race, name, order=order, **found), str(found))
+        _validation(settings, race, name)
+        _repeated(settings, race, name, "resume")
+        _repeated(settings, race, name, "index")
+        if race.workload == "W3":
+            shards, samples = _MANY[settings.quick]
+            _repeated(settings, race, name, "open_many", shards=shards, samples=samples)
+
+
+def _validation(settings: Settings, race: Race, name: str) -> None:
+    """Validation on and off, in turns."""
+    for order in ORDERS:
+        rates: dict[bool, list[float]] = {True: [], False: []}
+        for validate in (True, False) * settings.rounds:
+            arguments = {"name": "validation", "order": order, "validate": validate}
+            one = race.ask(name, asking("own", **arguments), "validation")
+            if one is None:
+                return
+            rates[validate].append(one["samples"] / one["seconds"])
+        slower = median(rates[False]) / median(rates[True])
+        row = _row(race, name, order=order, on=rates[True], off=rates[False])
+        _note(race.results, "validation", row, f"off is {slower:.2f} times as fast")
+
+
+def _repeated(settings: Settings, race: Race, name: str, task: str, **arguments: Any) -> None:
+    each = []
+    for _ in range(settings.rounds):
+        one = race.ask(name, asking("own", name=task, **arguments), task)
+        if one is None:
+            return
+        each.append(one)
+    seconds = [one.pop("seconds") for one in each]
+    row = _row(race, name, seconds=seconds, **each[-1])
+    _note(race.results, task, row, f"{median(seconds) * 1e3:,.2f} ms, {each[-1]}")
+
+
+def _row(race: Race, name: str, **values: Any) -> dict[str, Any]:
+    return {"workload": race.workload, "contender": name, **values}
+
+
+def _chosen(settings: Settings) -> list[str]:
+    return [name for name in _TYPED if name in settings.contenders]
+
+
+def _gets(name: str, total: int) -> Callable[[Process], Any]:
+    # The peer scans the dataset for each sample; ours are a call each.
+    return asking("get", count=5 if name == "peer" else 10_000, total=total)
+
+
+def _note(results: Results, aspect: str, row: dict[str, Any], shown: str) -> None:
+    results.aspects.setdefault(aspect, []).append(row)
+    place = " ".join(str(row[key]) for key in ("workload", "contender", "order") if key in row)
+    print(f"  {aspect} {place}: {shown}", flush=True)

@@ -1,0 +1,132 @@
+"""What only this project is asked for: opening from sidecars, indexing, validation, resuming."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contenders.contender import Unavailable
+from benchmarks.touch import touched
+
+__all__ = ["OWN"]
+
+
+def open_many(contender: Any, shards: int, samples: int) -> dict[str, float]:
+    """Open a dataset of many shards from its sidecars, ask its length and read the last sample.
+
+    The shards are one shard that was written once, hard-linked under other names together with its index:
+    as large as a real dataset for who opens it, and hardly larger than one shard on the disk.
+    """
+    import atdata
+
+    folder = contender.folder / "many"
+    if not folder.exists():
+        _make_many(contender, folder, shards, samples // shards)
+    start = time.perf_counter()
+    dataset = atdata.load_dataset(folder / "data.tar", contender.cls)
+    count = len(dataset)
+    opened = time.perf_counter() - start
+    _ = dataset[count - 1]
+    both = time.perf_counter() - start
+    return {"samples": count, "shards": shards, "seconds": opened, "with_a_sample": both}
+
+
+def _make_many(contender: Any, folder: Path, shards: int, each: int) -> None:
+    import atdata
+
+    seed = contender.folder / "seed"
+    rows = (contender.cls(**row) for row in contender.workload.rows(each))
+    atdata.write_samples(rows, seed / "data.tar", maxcount=each, **contender.options)
+    sidecars = [path for path in seed.iterdir() if path.name.startswith("data-000000.tar")]
+    if len(sidecars) < 2:
+        raise Unavailable("this version of atdata writes no index sidecars")
+    folder.mkdir()
+    for path in sidecars:
+        for number in range(shards):
+            os.link(path, folder / path.name.replace("000000", f"{number:06d}"))
+    _describe(seed / "data.dataset.json", folder / "data.dataset.json", shards)
+
+
+def _describe(one: Path, many: Path, shards: int) -> None:
+    """The description of the one shard, with the shard listed under all its names."""
+    description = json.loads(one.read_text())
+    for split in description["splits"].values():
+        entries = split["shards"] if isinstance(split, dict) else split
+        first = entries[0]
+        entries[:] = [
+            {key: _renamed(value, number) for key, value in first.items()}
+            for number in range(shards)
+        ]
+    many.write_text(json.dumps(description))
+
+
+def _renamed(value: Any, number: int) -> Any:
+    return value.replace("data-000000", f"data-{number:06d}") if isinstance(value, str) else value
+
+
+def index(contender: Any) -> dict[str, float]:
+    """Members and seconds of building the index of shards that lie there alone, without any sidecar."""
+    import atdata
+
+    folder = contender.folder / "bare"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for path in contender.folder.glob("*.tar"):
+        os.link(path, folder / path.name)
+    start = time.perf_counter()
+    count = len(atdata.load_dataset(folder, contender.cls))
+    return {"samples": count, "seconds": time.perf_counter() - start}
+
+
+def validation(contender: Any, order: str, validate: bool) -> dict[str, float]:
+    """Samples and seconds of one epoch with the validation of values on, or off."""
+    read = getattr(contender.dataset, order)
+    options = _options(read, validate=validate)
+    if not options:
+        raise Unavailable("this version of atdata has no validate= in ordered()")
+    names = contender.columns
+    batches = read(batch_size=contender.workload.batch_size, **options)
+    for batch in batches:  # the first epoch warms up
+        touched({name: getattr(batch, name) for name in names})
+    count, start = 0, time.perf_counter()
+    for batch in batches:
+        count += touched({name: getattr(batch, name) for name in names})
+    return {"samples": count, "seconds": time.perf_counter() - start}
+
+
+def resume(contender: Any) -> dict[str, float]:
+    """Size of the state in the middle of a shuffled epoch, and the time to the next batch from it."""
+    size = contender.workload.batch_size
+    running = iter(contender.dataset.shuffled(batch_size=size, seed=0))
+    if not hasattr(running, "state_dict"):
+        raise Unavailable("an iteration of this version of atdata has no state_dict()")
+    for _ in range(len(contender.dataset) // size // 2):
+        next(running)
+    state = running.state_dict()
+    start = time.perf_counter()
+    again = iter(contender.dataset.shuffled(batch_size=size, seed=0))
+    again.load_state_dict(state)
+    batch = next(again)
+    seconds = time.perf_counter() - start
+    touched({name: getattr(batch, name) for name in contender.columns})
+    return {"samples": len(contender.dataset), "seconds": seconds, "bytes": len(json.dumps(state))}
+
+
+def _options(function: Callable[..., Any], **wanted: Any) -> dict[str, Any]:
+    """Those of the arguments that this version of a function has."""
+    names = inspect.signature(function).parameters
+    return {name: value for name, value in wanted.items() if name in names}
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "open_many": open_many,
+    "index": index,
+    "validation": validation,
+    "resume": resume,
+}
