@@ -65,7 +65,7 @@ class Lexicon:
     def reached(self) -> dict[str, Mapping[str, object]]:
         """This document and all that it reaches, by NSID."""
         found: dict[str, Mapping[str, object]] = {}
-        pending = [self]
+        pending: list[Lexicon] = [self]
         while pending:
             lexicon = pending.pop()
             if lexicon.id not in found:

@@ -34,7 +34,9 @@ def found_index(shard: ShardFile) -> ShardIndex:
             found.keys(), found.offsets, found.sizes, found.shard_bytes, before, found
         )
     except ShardError:
-        return index_of(shard)  # the careful reader meets the same fault, and knows what lies before it
+        return index_of(
+            shard
+        )  # the careful reader meets the same fault, and knows what lies before it
     if identity(shard.path.stat()) != before:
         raise ShardError("was replaced while it was read: load the dataset again", shard.path)
     return index

@@ -118,9 +118,7 @@ def index_of(shard: ShardFile) -> ShardIndex:
 def _index(found: os.stat_result, members: list[Member], keys: list[str]) -> ShardIndex:
     offsets = np.fromiter((member.offset for member in members), np.int64, len(members))
     sizes = np.fromiter((member.size for member in members), np.int64, len(members))
-    return ShardIndex(
-        tuple(keys[: len(members)]), offsets, sizes, found.st_size, identity(found)
-    )
+    return ShardIndex(tuple(keys[: len(members)]), offsets, sizes, found.st_size, identity(found))
 
 
 @contextmanager

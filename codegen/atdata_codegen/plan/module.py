@@ -13,9 +13,9 @@ from atdata_codegen.plan.outline import Outline, outline
 from atdata_codegen.plan.parts import ClassPlan, ConstantPlan, EnumPlan, ModulePlan
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Catalog, nodes
+from atdata_schema.names import module_path
 from atdata_schema.references import references
 from atdata_schema.shared_types import TYPES
-from atdata_schema.names import module_path
 
 __all__ = ["plan_module", "plan_within"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -75,8 +76,7 @@ class StoredColumn:
             if len(text) != len(raw):  # from bytes to characters
                 starts = (np.frombuffer(raw, np.uint8) & 0xC0) != 0x80
                 offsets = np.concatenate([[0], np.cumsum(starts, dtype=np.int64)])[offsets]
-            bounds = offsets.tolist()
-            pieces = zip(bounds[:-1], bounds[1:], strict=True)
+            pieces = pairwise(offsets.tolist())
             self._joined = "".join([text[start:stop] + "\0" for start, stop in pieces])
             self._begins = offsets + np.arange(len(offsets))
         return self._joined, self._begins
