@@ -48,6 +48,10 @@ from atdata.samples.field import field
 from atdata.samples.packable import packable
 from atdata.samples.shape import Array, Shape
 from atdata.writing import write_samples
+from atdata_schema.data import Link
+from atdata_schema.fields.links import Blob
+from atdata_schema.fields.objects import Unknown
+from atdata_schema.media import Audio, Image
 
 __all__ = [
     # Declaring a sample type.
@@ -56,6 +60,11 @@ __all__ = [
     "Shape",
     "Array",
     "DictSample",
+    "Image",
+    "Audio",
+    "Link",
+    "Blob",
+    "Unknown",
     # Writing and reading.
     "write_samples",
     "load_dataset",

@@ -14,6 +14,7 @@ from atdata.errors import LoadError
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.shards.sizes import count_of
@@ -68,8 +69,9 @@ class Dataset(Readable[S_co]):
         *,
         schema: Schema | None = None,
         split: str | None = None,
+        verify: Verify = "first",
     ) -> None:
-        self._plan: Plan = Stored(ShardSet(shards), sample_type)
+        self._plan: Plan = Stored(ShardSet(shards, verify), sample_type)
         self._schema = schema
         self._split = split
 

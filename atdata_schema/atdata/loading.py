@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, get_args, overload
 
 from atdata.compatibility import check_readable
 from atdata.dataset import Dataset
 from atdata.errors import AtdataError, DatasetNotFound, DescriptionError, LoadError
 from atdata.location import Located, choose, locate
+from atdata.shards.index.blocks import Verify
 from atdata_schema.compare import differences
 from atdata_schema.errors import SchemaMismatch
 from atdata_schema.schema import Schema
@@ -21,16 +22,26 @@ S = TypeVar("S")
 
 @overload
 def load_dataset(
-    path: str | Path | Sequence[str | Path], sample_type: type[S], split: str | None = None
+    path: str | Path | Sequence[str | Path],
+    sample_type: type[S],
+    split: str | None = None,
+    *,
+    verify: Verify = "first",
 ) -> Dataset[S]: ...
 @overload
 def load_dataset(
-    path: str | Path | Sequence[str | Path], sample_type: None = None, split: str | None = None
+    path: str | Path | Sequence[str | Path],
+    sample_type: None = None,
+    split: str | None = None,
+    *,
+    verify: Verify = "first",
 ) -> Dataset[Any]: ...
 def load_dataset(
     path: str | Path | Sequence[str | Path],
     sample_type: type[Any] | None = None,
     split: str | None = None,
+    *,
+    verify: Verify = "first",
 ) -> Dataset[Any]:
     """Open a dataset of local files.
 
@@ -42,6 +53,8 @@ def load_dataset(
         sample_type: the class of the samples. Without it, a class made from the stored schema; without a
             stored schema, `DictSample`.
         split: which split, where there are several.
+        verify: whether contents are held against the digests of their blocks when a block is first read,
+            `"always"` or `"never"`. The structure is checked always.
 
     Raises:
         DatasetNotFound: there is nothing at the path.
@@ -63,6 +76,8 @@ def load_dataset(
     ...     print(atdata.load_dataset(path, Word).head(1), atdata.load_dataset(path)[1].text)
     [Word(text='one')] two
     """
+    if verify not in get_args(Verify):
+        raise LoadError(f"verify is {verify!r}: give one of {', '.join(get_args(Verify))}")
     found = _located(path, split)
     stored = _schema(found)
     if sample_type is None:
@@ -71,7 +86,9 @@ def load_dataset(
         check_readable(stored, sample_type)
     splits = {item.split for item in found}
     name = next(iter(splits)) if len(splits) == 1 else None
-    return Dataset(tuple(item.file for item in found), sample_type, schema=stored, split=name)
+    return Dataset(
+        tuple(item.file for item in found), sample_type, schema=stored, split=name, verify=verify
+    )
 
 
 def _located(path: str | Path | Sequence[str | Path], split: str | None) -> list[Located]:

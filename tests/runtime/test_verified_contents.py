@@ -123,3 +123,17 @@ def test_a_shard_replaced_under_an_open_dataset_is_the_old_one_or_refused(tmp_pa
     assert (again.pixels == before).all(), "an open dataset goes on with what it mapped"
     fresh = next(iter(atdata.load_dataset(path, Large).ordered(batch_size=4)))
     assert not fresh.pixels.any()
+
+
+def test_verifying_always_and_never(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    always = atdata.load_dataset(path, Large, verify="always")
+    never = atdata.load_dataset(path, Large, verify="never")
+    assert _numbers(always.ordered(batch_size=8)) == list(range(COUNT))
+    _flip(path, path.stat().st_size - 100_000)
+    with pytest.raises(atdata.ShardError, match=r"data\.tar"):
+        _numbers(always.ordered(batch_size=8))
+    assert _numbers(never.ordered(batch_size=8)) == list(range(COUNT))
+    wrong: Any = "sometimes"
+    with pytest.raises(atdata.LoadError, match="first, always, never"):
+        atdata.load_dataset(path, Large, verify=wrong)
