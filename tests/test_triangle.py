@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,9 +50,19 @@ def source_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     sys.path.remove(str(root))
 
 
-def _compiled(catalog: Catalog, universe: Universe, root: Path) -> type[Any]:
-    """The class of the universe's main type in a package compiled for it."""
+@contextmanager
+def _compiled(catalog: Catalog, universe: Universe, root: Path) -> Iterator[type[Any]]:
+    """The class of the universe's main type in a package compiled for it, which is forgotten afterwards."""
     package = f"triangle_{next(_PACKAGES)}"
+    try:
+        yield _imported(catalog, universe, root, package)
+    finally:
+        shutil.rmtree(root / package, ignore_errors=True)
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+
+
+def _imported(catalog: Catalog, universe: Universe, root: Path, package: str) -> type[Any]:
     result = compile_documents(catalog, list(catalog), package, {})
     assert not [finding for finding in result.findings if finding.severity == "error"]
     for name, content in result.files.items():
@@ -99,8 +111,14 @@ def _check(universe: Universe, root: Path, data: st.DataObject) -> None:
     for document in universe.documents:
         catalog.add(document)
     assert not [finding for finding in catalog.check() if finding.severity == "error"]
+    with _compiled(catalog, universe, root) as compiled:
+        _check_classes(catalog, universe, compiled, data)
+
+
+def _check_classes(
+    catalog: Catalog, universe: Universe, compiled: type[Any], data: st.DataObject
+) -> None:
     live = sample_class(Schema.of(catalog, universe.main))
-    compiled = _compiled(catalog, universe, root)
     packable = universe.classes[universe.main]
     assert compiled.SCHEMA == live.SCHEMA
     assert differences(packable.SCHEMA.model, compiled.SCHEMA.model) == []
@@ -157,7 +175,7 @@ def _draw_kinds(universe: Universe) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=3000, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
+@settings(max_examples=2000, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
 @given(universe=universes(), data=st.data())
 def test_three_ways_to_a_class_are_one_at_length(
     universe: Universe, data: st.DataObject, source_root: Path

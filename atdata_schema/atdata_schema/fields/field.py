@@ -61,8 +61,8 @@ class Field(ABC, Generic[T]):
         """
 
     def column(self, values: Sequence[T]) -> Any:
-        """Many values as the column of a batch: a list."""
-        return list(values)
+        """Many values as the column of a batch: a list, which is the caller's own."""
+        return values if isinstance(values, list) else list(values)
 
 
 def given(value: object) -> str:
