@@ -15,7 +15,15 @@ from atdata_schema.model import BytesType, MediaType
 from atdata_schema.wire import rows
 from atdata_schema.wire.npy import Buffer
 
-__all__ = ["AudioFile", "Bytes", "ImageFile", "accepts", "bytes_from_record", "bytes_to_record"]
+__all__ = [
+    "AudioFile",
+    "Bytes",
+    "EncodedFile",
+    "ImageFile",
+    "accepts",
+    "bytes_from_record",
+    "bytes_to_record",
+]
 
 F = TypeVar("F", Image, Audio)
 
@@ -56,7 +64,7 @@ class Bytes(Field[bytes]):
         return data
 
 
-class _File(Field[F], Generic[F]):
+class EncodedFile(Field[F], Generic[F]):
     """What both kinds of file share; the record form names the MIME type that the bytes tell."""
 
     __slots__ = ()
@@ -97,7 +105,7 @@ class _File(Field[F], Generic[F]):
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFile(_File[Image]):
+class ImageFile(EncodedFile[Image]):
     """An encoded image file."""
 
     accept: tuple[str, ...] | None = None
@@ -106,7 +114,7 @@ class ImageFile(_File[Image]):
 
 
 @dataclass(frozen=True, slots=True)
-class AudioFile(_File[Audio]):
+class AudioFile(EncodedFile[Audio]):
     """An encoded audio file."""
 
     accept: tuple[str, ...] | None = None

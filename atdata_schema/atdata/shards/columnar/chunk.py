@@ -16,7 +16,7 @@ from atdata.shards.columnar.walk import Irregular, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
 from atdata_schema.fields.array import ArrayField, bind
-from atdata_schema.fields.binary import Bytes, _File
+from atdata_schema.fields.binary import Bytes, EncodedFile
 from atdata_schema.fields.field import Field
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.instants import Datetime
@@ -41,7 +41,7 @@ _FLAT: Final[tuple[type[Any], ...]] = (
     Datetime,
     CidLink,
     Bytes,
-    _File,
+    EncodedFile,
     ArrayField,
 )
 
@@ -90,9 +90,11 @@ class Chunk:
             self._heads = {slot.name: slot.head for slot in known.slots if slot.head is not None}
             return
         walked = walk(flat, rows, sizes, self._head)
-        self._spans = {
-            self._names[name]: span for name, span in walked.spans.items() if name in self._names
-        }
+        own = [name for name in walked.spans if name in self._names]
+        self._spans = {self._names[name]: walked.spans[name] for name in own}
+        if len(self._spans) < len(own):
+            # Which of a name and its old one counts is the row path's to say.
+            raise Irregular
         self._check()
         if walked.constant:
             self.layout = self._constant_layout(int(rows.at[0]))
@@ -205,7 +207,7 @@ class Chunk:
         return column
 
     def _read(self, field: Field[Any], span: Span) -> list[Any]:
-        if isinstance(field, Bytes | _File):
+        if isinstance(field, Bytes | EncodedFile):
             found: list[Any] = payloads(self._flat, span)
             if isinstance(field, Bytes):
                 return found
