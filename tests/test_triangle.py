@@ -9,7 +9,7 @@ import importlib
 import itertools
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -51,7 +51,7 @@ def source_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @contextmanager
-def _compiled(catalog: Catalog, universe: Universe, root: Path) -> Iterator[type[Any]]:
+def _compiled(catalog: Catalog, universe: Universe, root: Path) -> Generator[type[Any]]:
     """The class of the universe's main type in a package compiled for it, which is forgotten afterwards."""
     package = f"triangle_{next(_PACKAGES)}"
     try:
