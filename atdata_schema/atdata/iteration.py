@@ -7,6 +7,7 @@ stopped and taken up again anywhere.
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
@@ -28,7 +29,7 @@ T_co = TypeVar("T_co", covariant=True)
 _ROWS: Final = 16384
 
 
-class Iteration(Generic[T_co]):
+class Iteration(ABC, Generic[T_co]):
     """What both ways through a dataset have in common.
 
     Reading an epoch raises `ShardError` for a damaged shard and `DecodeError` for a payload that is no
@@ -159,12 +160,12 @@ class Iteration(Generic[T_co]):
     def _after(self, epoch: int) -> int:
         return epoch + 1 if self._fixed is None else self._fixed
 
+    @abstractmethod
     def _order(self, epoch: int) -> NDArray[np.int64] | None:
         """The numbers of all samples in the order of an epoch; `None` where that is their own."""
-        raise NotImplementedError
 
-    def _state(self, epoch: int, position: int) -> State:
-        raise NotImplementedError
+    @abstractmethod
+    def _state(self, epoch: int, position: int) -> State: ...
 
     def __getstate__(self) -> dict[str, Any]:
         """An iteration in another process goes on with the next epoch."""

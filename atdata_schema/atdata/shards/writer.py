@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from atdata.errors import WriteError
 from atdata.shards.digests import Digester, Digests, Segment
 from atdata.shards.files import part_of, write_all
-from atdata.shards.index.keys import CounterKeys, Keys, KeyTexts, joined
+from atdata.shards.index.keys import CounterKeys, KeyTexts, joined
+from atdata.shards.index.scan import Members
 from atdata.shards.tar import BLOCK, END, LARGEST_MEMBER
 from atdata.shards.tar_headers import Names, write_headers
 
-__all__ = ["Contents", "Rows", "ShardWriter", "Written", "costs"]
+__all__ = ["Rows", "ShardWriter", "Written", "costs"]
 
 _ZEROS: Final = [bytes(count) for count in range(BLOCK)]
 _SYNCED_AT_ONCE: Final = 1 << 20
@@ -45,21 +46,6 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """Where the samples of a written shard lie.
-
-    Attributes:
-        offsets: int64[n], where each payload begins, in bytes.
-        sizes: int64[n], bytes of each payload.
-        keys: their keys.
-    """
-
-    offsets: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    keys: Keys
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
     """A shard that is whole and on the disk, under its unfinished name.
 
@@ -70,7 +56,7 @@ class Written:
     """
 
     bytes: int
-    contents: Contents
+    contents: Members
     digests: Digests | None
 
 
@@ -177,10 +163,10 @@ class ShardWriter:
         if self._digester is not None:
             self._digester.grown(segment)
 
-    def _contents(self) -> Contents:
+    def _contents(self) -> Members:
         sizes = np.concatenate(self._sizes)
         offsets = np.cumsum(costs(sizes)) - costs(sizes) + BLOCK
-        return Contents(offsets, sizes, joined(self._keys))
+        return Members(offsets, sizes, joined(self._keys))
 
 
 def costs(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

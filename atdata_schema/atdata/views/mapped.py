@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from atdata.errors import LoadError, MapError
-from atdata.order import Places
 from atdata.sample_type import sample_type_of
-from atdata.shards.reader import ShardFile
 from atdata.views.calls import call, name_of
 from atdata.views.faces import Reread
+from atdata.views.one_for_one import OneForOne
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.shown import Shown
 from atdata_schema.sample import Sample
@@ -19,7 +18,7 @@ from atdata_schema.sample import Sample
 __all__ = ["Mapped"]
 
 
-class Mapped(Plan):
+class Mapped(OneForOne):
     """What a function makes of each sample of a plan: samples of one class, under the same keys.
 
     The class is the one given, that of the function's return annotation, or that of the first result.
@@ -30,7 +29,7 @@ class Mapped(Plan):
     def __init__(self, base: Plan, fn: Callable[[Any], Any], cls: type[Any] | None) -> None:
         if not callable(fn):
             raise LoadError(f"map takes a function of a sample, got a {type(fn).__name__}")
-        self._base = base
+        super().__init__(base)
         self._fn = fn
         self._type = _annotated(fn) if cls is None else cls
         if self._type is not None:
@@ -68,41 +67,14 @@ class Mapped(Plan):
         got = "None" if made is None else f"a {type(made).__name__}"
         return f"map({name_of(self._fn)}) returned {got} for the key {key!r}: return {wanted}"
 
-    def count(self) -> int:
-        return self._base.count()
-
-    def known_count(self) -> int | None:
-        return self._base.known_count()
-
-    def is_empty(self) -> bool:
-        return self._base.is_empty()
-
     def stream(self) -> Iterator[Entry]:
         return ((key, self._made(key, sample)) for key, sample in self._base.stream())
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         return ((key, self._made(key, sample)) for key, sample in self._base.entries(blocks))
 
-    def find(self, key: str) -> int:
-        return self._base.find(key)
-
-    def key_list(self) -> list[str]:
-        return self._base.key_list()
-
-    def places(self) -> Places:
-        return self._base.places()
-
-    def files(self) -> tuple[ShardFile, ...]:
-        return self._base.files()
-
     def steps(self) -> tuple[str, ...]:
         return (*self._base.steps(), f"map({name_of(self._fn)})")
-
-    def check_random(self) -> None:
-        self._base.check_random()
-
-    def flat(self) -> tuple[Plan, Numbers | None]:
-        return self._base.flat()
 
     def as_class(self, cls: type[Any]) -> Plan:
         return Shown(self, Reread(cls))
