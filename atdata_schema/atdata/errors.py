@@ -4,7 +4,17 @@
     ├── ShardError           a shard that is damaged or hostile, or that differs from its dataset.json
     ├── WriteError           samples that cannot be written as asked (also a ValueError)
     │   └── DatasetExists    a dataset or another file stands where one should be written (also a FileExistsError)
+    ├── CatalogError         an Index that cannot do what is asked (also a ValueError)
+    │   ├── NameRefused      a name, version or label that cannot be one
+    │   ├── EntryNotFound    no such dataset, version, schema or label (also a KeyError)
+    │   ├── EntryExists      this version of the dataset is there
+    │   ├── SchemaConflict   a version of a schema that names another type, or a breaking change under a minor version
+    │   ├── LeaseLost        a write that was taken for dead
+    │   └── ProviderError    a database that cannot be reached, read or written
+    ├── StoreError           a store that cannot be reached, denies, is full, or has another file than it should
     └── LoadError            nothing that can be loaded as asked (also a ValueError)
+        ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
+        ├── QueryError       a condition for `where` that cannot be understood, or asks for what is not there
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
         ├── DatasetIncomplete  a dataset whose writing never came to its end
         ├── DescriptionError   a dataset.json that is not as the format says
@@ -33,6 +43,16 @@ from atdata_schema.errors import (
 
 __all__ = [
     "AtdataError",
+    "CatalogError",
+    "EntryExists",
+    "EntryNotFound",
+    "LeaseLost",
+    "NameRefused",
+    "ProviderError",
+    "QueryError",
+    "SchemaConflict",
+    "SourceError",
+    "StoreError",
     "DatasetExists",
     "DatasetIncomplete",
     "DatasetNotFound",
@@ -86,8 +106,52 @@ class DatasetExists(WriteError, FileExistsError):
     """A dataset, or a file of someone else, stands where one should be written."""
 
 
+class CatalogError(AtdataError, ValueError):
+    """An Index that cannot do what is asked."""
+
+
+class NameRefused(CatalogError):
+    """A name, a version or a label that cannot be one."""
+
+
+class EntryNotFound(CatalogError, KeyError):
+    """No such dataset, version, schema or label."""
+
+    def __str__(self) -> str:
+        # A KeyError would print its message in quotes.
+        return str(self.args[0])
+
+
+class EntryExists(CatalogError):
+    """This version of the dataset is there."""
+
+
+class SchemaConflict(CatalogError):
+    """A version of a schema that names another type, or a breaking change under a minor version."""
+
+
+class LeaseLost(CatalogError):
+    """A write that was taken for dead, so that its files may have been collected."""
+
+
+class ProviderError(CatalogError):
+    """A database that cannot be reached, read or written."""
+
+
+class StoreError(AtdataError):
+    """A store that cannot be reached, denies, is full, or has another file than it should."""
+
+
 class LoadError(AtdataError, ValueError):
     """Nothing that can be loaded as asked."""
+
+
+class SourceError(LoadError):
+    """Bytes elsewhere that cannot be read."""
+
+
+class QueryError(LoadError):
+    """A condition for `where` that cannot be understood, or asks for what is not there."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

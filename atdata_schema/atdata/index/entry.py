@@ -1,0 +1,89 @@
+"""One version of a dataset, as an Index knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+__all__ = ["Entry", "JsonObject", "SchemaKey", "ShardRecord"]
+
+JsonObject: TypeAlias = dict[str, Any]
+"""An object of a JSON document."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaKey:
+    """Which schema the samples have.
+
+    Attributes:
+        id: the NSID.
+        version: the version that its author gave it, as semver without build metadata.
+        cid: the type CID; a version, once used, never names another one.
+    """
+
+    id: str
+    version: str
+    cid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRecord:
+    """One shard of an entry.
+
+    Attributes:
+        url: where it lies: an absolute path as `file://`, `s3://bucket/key` or `https://`; never with credentials.
+        bytes: the size of the file.
+        samples: how many it holds.
+        sha256: the digest of the file, in hexadecimal digits, where it is known.
+        index: the digest of its `.idx`, where one lies beside it.
+        manifest: whether a manifest lies beside it.
+        key: the name that the shard has in the store that owns it, `None` for data that lies elsewhere.
+    """
+
+    url: str
+    bytes: int
+    samples: int
+    sha256: str | None = None
+    index: str | None = None
+    manifest: bool = False
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version of a dataset. Entries never change: a new version is a new entry.
+
+    Attributes:
+        name: what it is called, without `@local/`.
+        version: semver without build metadata.
+        schema: which schema its samples have.
+        splits: the shards of each split, in order.
+        store: the URL of the store that owns its shards, without credentials; `None` where it owns none.
+        created: when it was made, RFC 3339 in UTC with microseconds and `Z`.
+        description: what it is, for people.
+        license: an SPDX identifier or another text.
+        tags: words to find it by, in order, each once.
+        metadata: what else its author says, as JSON.
+    """
+
+    name: str
+    version: str
+    schema: SchemaKey
+    splits: Mapping[str, tuple[ShardRecord, ...]]
+    created: str
+    store: str | None = None
+    description: str | None = None
+    license: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: JsonObject = field(default_factory=dict)
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are in all splits."""
+        return sum(shard.samples for shards in self.splits.values() for shard in shards)
+
+    @property
+    def bytes(self) -> int:
+        """The size of all shards."""
+        return sum(shard.bytes for shards in self.splits.values() for shard in shards)

@@ -1,0 +1,1 @@
+"""Where an Index keeps its tables: a contract, and SQLite, PostgreSQL and Redis behind it."""
