@@ -40,6 +40,10 @@ class Columns(Protocol):
         """The number of samples."""
         ...
 
+    def ready(self, name: str) -> Any | None:
+        """A column as `Batch.column` gives it, where that is at hand; else, and for a name unknown, `None`."""
+        ...
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
         ...
@@ -72,6 +76,10 @@ class SampleColumns:
 
     def __len__(self) -> int:
         return len(self._samples)
+
+    def ready(self, name: str) -> Any | None:
+        """None: columns are made of the samples."""
+        return None
 
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample."""
@@ -152,13 +160,16 @@ class Batch:
         Raises:
             NoSuchColumn: the type has no such property.
         """
-        if name not in self._cache:
+        if name in self._cache:
+            return self._cache[name]
+        column = self._source.ready(name)
+        if column is None:
             field = self._field(name)
-            stacked = self._source.stacked(name)
-            self._cache[name] = (
-                field.column(self._source.values(name)) if stacked is None else stacked
-            )
-        return self._cache[name]
+            column = self._source.stacked(name)
+            if column is None:
+                column = field.column(self._source.values(name))
+        self._cache[name] = column
+        return column
 
     def arrays(self, name: str) -> list[NDArray[Any] | None]:
         """The arrays of a field as a list, whether or not their shapes are equal.
@@ -242,11 +253,11 @@ class DynamicBatch(Batch, Generic[S_co]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in DynamicBatch.__slots__:
             raise AttributeError(name)
-        fields = self._fields
-        if name not in fields.attributes:
-            known = ", ".join(fields.attributes)
+        found = self._fields.property_of.get(name)
+        if found is None:
+            known = ", ".join(self._fields.attributes)
             raise NoSuchColumn(f"the batch has no column {name!r}; it has {known}")
-        return self.column(fields.names[fields.attributes.index(name)])
+        return self.column(found)
 
     def samples(self) -> list[S_co]:
         """The samples one by one."""

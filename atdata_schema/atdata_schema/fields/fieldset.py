@@ -25,6 +25,11 @@ class Fields(Mapping[str, Field[Any]]):
         attributes: the attribute of a property where it is not the property's own name.
         aliases: names that a property had before; they are read where the property itself is absent.
 
+    Attributes:
+        names: the properties.
+        attributes: the attribute of each.
+        property_of: the property of each attribute.
+
     >>> from atdata_schema.fields.numbers import Integer
     >>> from atdata_schema.fields.text import Text
     >>> fields = Fields({"label": Text(), "class": Integer()}, attributes={"class": "class_"})
@@ -42,6 +47,7 @@ class Fields(Mapping[str, Field[Any]]):
         "aliases",
         "attributes",
         "names",
+        "property_of",
     )
 
     def __init__(
@@ -55,6 +61,10 @@ class Fields(Mapping[str, Field[Any]]):
         self._codecs = dict(codecs)
         self.names = tuple(codecs)
         self.attributes = tuple(renamed.get(name, name) for name in codecs)
+        pairs = zip(self.attributes, self.names, strict=True)
+        self.property_of = dict(
+            reversed(list(pairs))
+        )  # the first one, should two share an attribute
         self.aliases = dict(aliases or {})
         self._keys = tuple(rows.text(name) for name in codecs)
         self._aligned = _aligned(self._codecs)

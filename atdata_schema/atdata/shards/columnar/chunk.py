@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.buffers import Buffers
-from atdata.shards.columnar.columns import Texts, numbers, payloads, present, rows_into
+from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
-from atdata.shards.columnar.walk import Irregular, Span, walk
+from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
 from atdata_schema.fields.array import ArrayField, bind
@@ -60,9 +60,11 @@ class Chunk:
         sizes: int64[rows], bytes of each.
         fields: the codecs of the sample type, all of them flat.
         known: the layout of the rows, where they were compared before.
+        prefix: what all of them begin with, where they were compared as far as that.
 
     Attributes:
         layout: where the fields lie, if it is the same in every row.
+        prefix: what all rows begin with, if it is not.
 
     Raises:
         Irregular: the rows are not laid out alike, or not as the fields say; decode them one by one.
@@ -75,6 +77,7 @@ class Chunk:
         sizes: NDArray[np.int64],
         fields: Fields,
         known: Layout | None = None,
+        prefix: Prefix | None = None,
     ) -> None:
         self._flat = flat
         self._fields = fields
@@ -85,11 +88,12 @@ class Chunk:
         self._texts: dict[str, Texts] = {}
         self._names = _wire_names(fields)
         self.layout: Layout | None = known
+        self.prefix: Prefix | None = None
         if known is not None:
             self._spans = known.spans(flat, rows)
             self._heads = {slot.name: slot.head for slot in known.slots if slot.head is not None}
             return
-        walked = walk(flat, rows, sizes, self._head)
+        walked = walk(flat, rows, sizes, self._head, prefix)
         own = [name for name in walked.spans if name in self._names]
         self._spans = {self._names[name]: walked.spans[name] for name in own}
         if len(self._spans) < len(own):
@@ -98,6 +102,8 @@ class Chunk:
         self._check()
         if walked.constant:
             self.layout = self._constant_layout(int(rows.at[0]))
+        else:
+            self.prefix = walked.prefix
 
     def _constant_layout(self, begin: int) -> Layout:
         slots: list[Slot] = []
@@ -165,6 +171,17 @@ class Chunk:
                 self._texts[name] = Texts(self._flat, self._spans[name])
             elif not isinstance(kind, ArrayField):
                 self.values(name)
+
+    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None:
+        """A field of some rows as the column of a batch; `None` where that takes more than cutting it out."""
+        column = self._columns.get(name)
+        if column is None:
+            if name in self._heads:
+                return self.array(name, begin, end, buffers)
+            if name not in self._texts:
+                return None
+            column = self.values(name)
+        return listed(column, self._valid.get(name), begin, end)
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A field of numbers or booleans as one array, `None` for another kind of field."""
@@ -235,6 +252,8 @@ class Chunk:
 class Found(Protocol):
     """Rows whose fields were found, in their shards or in column files."""
 
+    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None: ...
+
     def numbers(self, name: str) -> NDArray[Any] | None: ...
 
     def valid(self, name: str) -> NDArray[np.bool_] | None: ...
@@ -275,6 +294,10 @@ class ChunkColumns:
     def __len__(self) -> int:
         return self._end - self._begin
 
+    def ready(self, name: str) -> Any | None:
+        """A column as `Batch.column` gives it, `None` where it is not at hand."""
+        return self._chunk.ready(name, self._begin, self._end, self._buffers)
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
         column = self.numbers(name)
@@ -283,12 +306,7 @@ class ChunkColumns:
                 stacked = self.stacked(name)
                 return [None] * len(self) if stacked is None else list(stacked)
             return self._chunk.values(name)[self._begin : self._end]
-        found: list[Any] = column.tolist()
-        valid = self.valid(name)
-        if valid is not None:
-            for index in np.flatnonzero(~valid).tolist():
-                found[index] = None
-        return found
+        return listed(column, self.valid(name), 0, len(column))
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A field of numbers as one array, `None` for another kind."""
