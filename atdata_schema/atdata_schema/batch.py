@@ -59,6 +59,13 @@ class Columns(Protocol):
         """A property of arrays as one array, where it is at hand as such, else `None`."""
         ...
 
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property's numbers, or of the bytes of its texts, in these samples and perhaps others.
+
+        `None` where they are not at hand. A missing value may count as 0 or NaN.
+        """
+        ...
+
     def samples(self) -> list[Any]:
         """The samples themselves."""
         ...
@@ -92,6 +99,10 @@ class SampleColumns:
 
     def stacked(self, name: str) -> NDArray[Any] | None:
         """None: the arrays lie in the samples."""
+        return None
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """None: nobody looked at all of them."""
         return None
 
     def samples(self) -> list[Any]:
@@ -214,6 +225,13 @@ class Batch:
     def samples(self) -> list[Any]:
         """The samples one by one."""
         return self._source.samples()
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds that no number of a column, and no text in bytes, goes beyond, where they are at hand.
+
+        They may be those of more samples; a missing value may count as 0 or NaN.
+        """
+        return self._source.extent(name)
 
     def _codecs(self) -> Fields:
         return self.FIELDS

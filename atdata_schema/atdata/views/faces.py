@@ -168,6 +168,10 @@ class _Columns:
         """A property of arrays as one array, where it is at hand as such."""
         return self._source.stacked(self._names[name])
 
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property, where they are at hand."""
+        return self._source.extent(self._names[name])
+
     def samples(self) -> list[Any]:
         """The samples one by one."""
         return [self._face.sample(sample) for sample in self._source.samples()]

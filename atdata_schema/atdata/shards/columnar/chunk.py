@@ -86,6 +86,7 @@ class Chunk:
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         self._texts: dict[str, Texts] = {}
+        self._extents: dict[str, tuple[Any, Any] | None] = {}
         self._names = _wire_names(fields)
         self.layout: Layout | None = known
         self.prefix: Prefix | None = None
@@ -202,6 +203,15 @@ class Chunk:
         self._columns[name] = found
         return found
 
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """The least and the greatest number, or bytes of a text, of all rows; `None` for other fields."""
+        if name not in self._extents:
+            found = self.numbers(name)
+            if found is None and name in self._texts:
+                found = np.atleast_1d(self._spans[name].size)
+            self._extents[name] = None if found is None else (found.min(), found.max())
+        return self._extents[name]
+
     def valid(self, name: str) -> NDArray[np.bool_] | None:
         """Which rows have a value: bool[rows], `None` where all have."""
         if name not in self._valid:
@@ -257,6 +267,8 @@ class Found(Protocol):
     def numbers(self, name: str) -> NDArray[Any] | None: ...
 
     def valid(self, name: str) -> NDArray[np.bool_] | None: ...
+
+    def extent(self, name: str) -> tuple[Any, Any] | None: ...
 
     def values(self, name: str) -> list[Any]: ...
 
@@ -321,6 +333,10 @@ class ChunkColumns:
     def stacked(self, name: str) -> NDArray[Any] | None:
         """An array field as one array, `None` for another kind or where that cannot be."""
         return self._chunk.array(name, self._begin, self._end, self._buffers)
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property in all rows of the chunk."""
+        return self._chunk.extent(name)
 
     def samples(self) -> list[Any]:
         """The samples themselves, decoded now."""

@@ -141,6 +141,11 @@ class SidecarChunk:
             return None
         return _joined([column.flags(rows) for column, rows in self._pieces(name)])
 
+    def extent(self, name: str) -> tuple[Any, Any]:
+        """The least and the greatest number, or bytes of a text, in the columns that the rows lie in."""
+        found = [stored.extent for stored in self._stored[name]]
+        return min(low for low, _ in found), max(high for _, high in found)
+
     def values(self, name: str) -> list[Any]:
         """A field of texts as a list.
 

@@ -31,18 +31,27 @@ class StoredColumn:
         valid: bool[n], which samples have a value; `None` where all have.
     """
 
-    __slots__ = ("_texts", "kind", "valid", "values")
+    __slots__ = ("_extent", "_texts", "kind", "valid", "values")
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.kind = columns[0].kind
         self.valid = _valid(columns)
         self._texts: _Repeated | _Joined | None = None
+        self._extent: tuple[Any, Any] | None = None
         if self.kind == "text":
             self.values: NDArray[Any] = np.empty(0, np.int64)
             texts = [text for column in columns for text in _split(column)]
             self._texts = _Repeated.of(texts) or _Joined(texts)
         else:
             self.values = _concatenated([column.values for column in columns])
+
+    @property
+    def extent(self) -> tuple[Any, Any]:
+        """The least and the greatest number, or bytes of a text, of all samples."""
+        if self._extent is None:
+            found = self.values if self._texts is None else self._texts.sizes()
+            self._extent = (found.min(), found.max())
+        return self._extent
 
     def numbers(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
         """The numbers of some samples; a slice copies nothing."""
@@ -82,6 +91,10 @@ class _Repeated:
             return None
         return cls(np.asarray(codes, np.uint8), np.array([*numbers, None], object)[:-1])
 
+    def sizes(self) -> NDArray[np.int64]:
+        """Bytes of each text that there is."""
+        return np.fromiter((len(text.encode()) for text in self._each), np.int64)
+
     def cut(self, rows: slice | NDArray[np.int64]) -> list[str]:
         found: list[str] = self._each[self._codes[rows]].tolist()
         return found
@@ -99,6 +112,10 @@ class _Joined:
             sizes = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
         self._begins = np.concatenate([[0], np.cumsum(sizes + 1)])
         self._plain = self._bytes.count(0) == len(texts)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Bytes of each text."""
+        return np.diff(self._begins) - 1
 
     def cut(self, rows: slice | NDArray[np.int64]) -> list[str]:
         begins = self._begins
