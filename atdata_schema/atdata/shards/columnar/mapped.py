@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Located
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
@@ -32,6 +33,7 @@ class Mapped:
 
     Attributes:
         flat: uint8[bytes], the bytes of all shards.
+        buffers: memory for batches, used again from epoch to epoch.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Mapped:
         self._columns: dict[tuple[int, str], StoredColumn | None] = {}
         self._whole_columns: dict[str, StoredColumn | None] = {}
         self._index = index
+        self.buffers = Buffers()
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
 

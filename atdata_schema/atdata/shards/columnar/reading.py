@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from atdata.errors import DecodeError, ShardError, ValidationError, say_where
 from atdata.sample_type import SampleType
-from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.chunk import Chunk, ChunkColumns, is_flat
 from atdata.shards.columnar.mapped import Mapped
 from atdata.shards.columnar.rows import Located
@@ -33,7 +32,7 @@ class Reading:
     def __init__(self, mapped: Mapped, cls: SampleType[Any]) -> None:
         self.mapped = mapped
         self.cls = cls
-        self.buffers = Buffers()
+        self.buffers = mapped.buffers
         fields = getattr(cls, "FIELDS", None)
         self.fields: Fields | None = (
             fields if isinstance(fields, Fields) and is_flat(fields) else None

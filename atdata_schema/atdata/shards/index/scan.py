@@ -29,6 +29,7 @@ from atdata.shards.tar import BLOCK, TarFault
 __all__ = ["Members", "scan_members"]
 
 _CHUNK: Final = 2048  # headers verified at once: they stay in the cache of the processor
+_SAMPLED: Final = 64
 _REGULAR: Final = b"\x0007"
 
 
@@ -92,13 +93,28 @@ def _key_or_none(fault: TarFault) -> str | None:
 
 def _verified(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | None:
     """The samples behind headers at these blocks; `None` where a header is not plain."""
-    extended = flat[blocks * BLOCK + 156] == PAX
-    own = blocks[~extended] if extended.any() else blocks
-    if len(own) < len(blocks) and not _are_harmless(flat, blocks, extended):
+    # Most archives have no PAX header, and a look at the kind of each costs as much as a fifth of the rest.
+    if not _extended(flat, blocks[:_SAMPLED]).any():
+        found = _plain(flat, blocks)
+        if found is not None:
+            return found
+    extended = _extended(flat, blocks)
+    if not extended.any() or not _are_harmless(flat, blocks, extended):
         return None
-    sizes = np.empty(len(own), np.int64)
+    return _plain(flat, blocks[~extended])
+
+
+def _extended(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which headers describe the next one."""
+    found: NDArray[np.bool_] = flat[blocks * BLOCK + 156] == PAX
+    return found
+
+
+def _plain(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | None:
+    """The samples behind headers at these blocks, all of them samples' own."""
+    sizes = np.empty(len(blocks), np.int64)
     keys: list[CounterKeys | KeyTexts] = []
-    for part, rows in _chunks(flat, own):
+    for part, rows in _chunks(flat, blocks):
         table = columns_of(rows)
         said = read_sizes(table, _REGULAR)
         names = None if said is None else read_keys(rows, table)
@@ -106,7 +122,7 @@ def _verified(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | N
             return None
         sizes[part] = said
         keys.append(names)
-    return Members((own + 1) * BLOCK, sizes, joined(keys))
+    return Members((blocks + 1) * BLOCK, sizes, joined(keys))
 
 
 def _chunks(
