@@ -250,4 +250,5 @@ class Words:
 )
 def test_an_index_hints_at_how_rows_differ(tmp_path: Path, samples: list[Any], layout: str) -> None:
     atdata.write_samples(samples, tmp_path / "d.tar")
-    assert decode_index((tmp_path / "d.tar.idx").read_bytes()).layout == layout
+    index = decode_index((tmp_path / "d.tar.idx").read_bytes(), tmp_path / "d.tar")
+    assert index.layout == layout
