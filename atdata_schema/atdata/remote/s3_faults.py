@@ -37,12 +37,14 @@ class S3Fault:
             worded but its error code.
         code: the server's error code, `""` where it said none.
         status: the HTTP status, 0 where there was no answer.
+        retries: how often it was asked again: what an earlier try did may be the reason of a refusal.
     """
 
     kind: FaultKind
     sentence: str
     code: str = ""
     status: int = 0
+    retries: int = 0
 
 
 _KINDS = {
@@ -155,14 +157,14 @@ def _answered(error: object, where: str) -> S3Fault:
     response = getattr(error, "response", {})
     said = str(response.get("Error", {}).get("Code", ""))
     code = said if _CODE.fullmatch(said) else ""
-    number = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    status = number if isinstance(number, int) else 0
+    about = response.get("ResponseMetadata", {})
+    status, retries = about.get("HTTPStatusCode", 0), about.get("RetryAttempts", 0)
     kind = _KINDS.get(code) or _KINDS_BY_STATUS.get(status, FaultKind.OTHER)
     remedy = _CODE_REMEDIES.get(code) or _REMEDIES[kind]
     # Where the service stumbles, its operator is asked, not the user.
     if kind is FaultKind.OTHER and status >= 500:
         remedy = "the service failed at this: try again later"
-    return S3Fault(kind, f"{where}: {remedy} ({_label(status, code)})", code, status)
+    return S3Fault(kind, f"{where}: {remedy} ({_label(status, code)})", code, status, retries)
 
 
 def _label(status: int, code: str) -> str:

@@ -90,9 +90,9 @@ def write_whole(target: FileIO, data: bytes | memoryview) -> None:
         rest = rest[target.write(rest) :]
 
 
-def digest_of(file: FileIO) -> str:
-    """The sha-256 of what is left of a file."""
-    return hashlib.file_digest(file, "sha256").hexdigest()
+def digest_of(file: FileIO, kind: str = "sha256") -> str:
+    """The digest of what is left of a file, in hexadecimal digits."""
+    return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
 def seal(path: Path, file: FileIO) -> None:
