@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 
 from atdata.errors import StoreError
@@ -29,6 +30,7 @@ __all__ = [
     "check_token",
     "dataset_key",
     "is_key",
+    "is_root",
     "marker",
     "shard_key",
     "sidecar_key",
@@ -149,6 +151,13 @@ def check_token(token: str) -> str:
             f"{quoted(str(token))} is no token of a write: give 1 to 64 characters of A-Z a-z 0-9 _ -"
         )
     return token
+
+
+def is_root(folder: Path) -> bool:
+    """Whether a local folder is the root of a store, and so no dataset."""
+    return (folder / MARKER).exists() or (
+        (folder / SHARDS).is_dir() and (folder / DATASETS).is_dir()
+    )
 
 
 def marker() -> bytes:
