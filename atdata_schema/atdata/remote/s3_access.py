@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTEMPTS", "CONNECTIONS", "S3Access", "client"]
 
-ATTEMPTS: Final = 6
+ATTEMPTS: Final = 8
 """How often a request is tried, with longer waits between, where AWS_MAX_ATTEMPTS or the profile says nothing."""
 
 CONNECTIONS: Final = 64
@@ -173,7 +173,8 @@ def _config(access: S3Access, core: Any) -> Any:
         read_timeout=_READ_SECONDS,
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
-        # Waits double from try to try, with chance in them, up to 20 s.
+        # Waits double from try to try, with chance in them, up to 20 s: some seconds in all for a network that
+        # breaks, half a minute for a service that asks to slow down.
         retries={
             "mode": core.get_config_variable("retry_mode") or "standard",
             "total_max_attempts": core.get_config_variable("max_attempts") or ATTEMPTS,

@@ -21,6 +21,7 @@ class FaultKind(Enum):
     NOT_FOUND = "not found"
     EXISTS = "exists"
     RANGE = "range"
+    DAMAGED = "damaged"
     THROTTLED = "throttled"
     UNREACHABLE = "unreachable"
     NOT_SUPPORTED = "not supported"
@@ -66,6 +67,10 @@ _KINDS = {
     "PreconditionFailed": FaultKind.EXISTS,
     "ConditionalRequestConflict": FaultKind.EXISTS,
     "InvalidRange": FaultKind.RANGE,
+    "BadDigest": FaultKind.DAMAGED,
+    "InvalidDigest": FaultKind.DAMAGED,
+    "XAmzContentSHA256Mismatch": FaultKind.DAMAGED,
+    "XAmzContentChecksumMismatch": FaultKind.DAMAGED,
     "SlowDown": FaultKind.THROTTLED,
     "Throttling": FaultKind.THROTTLED,
     "ThrottlingException": FaultKind.THROTTLED,
@@ -93,6 +98,7 @@ _REMEDIES = {
     FaultKind.NOT_FOUND: "there is no such object",
     FaultKind.EXISTS: "an object is there already",
     FaultKind.RANGE: "the object has no such bytes",
+    FaultKind.DAMAGED: "what arrived is not what was sent: the network or a machine on the way is faulty",
     FaultKind.THROTTLED: "the service asked to slow down, and did so after every wait: try again later",
     FaultKind.NOT_SUPPORTED: "the service does not know this request",
     FaultKind.OTHER: "the service refused",

@@ -51,8 +51,15 @@ class S3Dialect:
             return tag == md5_of(data).hexdigest()
         return None
 
-    def gives_way(self, fault: S3Fault, *, exclusive: bool) -> bool:
-        """Whether the same request is to be tried again in older words, after a refusal that may be about the newer ones."""
+    def tries_again(self, fault: S3Fault, *, exclusive: bool = False) -> bool:
+        """Whether to send the same again: as it was, where it was damaged on its way; in older words, where these may be unknown.
+
+        Args:
+            fault: how it was refused.
+            exclusive: whether the request had a condition.
+        """
+        if fault.kind is FaultKind.DAMAGED:
+            return True
         if fault.kind is not FaultKind.NOT_SUPPORTED and fault.code not in _REFUSALS:
             return False
         if self.checksums:

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -87,7 +88,7 @@ def get(place: S3Place, key: str) -> bytes | None:
         try:
             with place.faults(key):
                 answer = place.client.get_object(Bucket=place.bucket, Key=place.name(key))
-                with answer["Body"] as body:
+                with closing(answer["Body"]) as body:
                     check_small(answer["ContentLength"], place.url, key)
                     data = body.read()
         except S3Error as error:
@@ -143,7 +144,7 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
                     continue
                 # The answer to an earlier try of this very request may have been lost.
                 return found is not None and found.metadata.get(_PUT) == ours
-            if left and dialect.gives_way(error.fault, exclusive=exclusive):
+            if left and dialect.tries_again(error.fault, exclusive=exclusive):
                 continue
             raise
         if dialect.is_confirmed(answer, data) is not False:

@@ -42,7 +42,8 @@ def _sweep(place: S3Place, upload: Unfinished, quiet: float) -> int:
     try:
         parts = parts_of(place, upload)
         latest = max((part.modified for part in parts.values()), default=upload.begun)
-        if (_now(place) - latest).total_seconds() < quiet:
+        # The service says its time in whole seconds.
+        if max(0.0, (_now(place) - latest).total_seconds()) < quiet:
             return 0
         with place.faults(place.key(upload.name)):
             place.client.abort_multipart_upload(

@@ -24,7 +24,6 @@ __all__ = ["Sending", "send"]
 
 _TRIES: Final = 3
 _GONE: Final = frozenset({"NoSuchUpload", "InvalidPart", "InvalidPartOrder"})
-_DAMAGED: Final = frozenset({"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _begin(place: S3Place, dialect: S3Dialect, sending: Sending) -> _Upload:
                 )
             return _Upload(answer["UploadId"], {})
         except S3Error as error:
-            if not dialect.gives_way(error.fault, exclusive=False):
+            if not dialect.tries_again(error.fault):
                 raise
 
 
@@ -174,9 +173,7 @@ def _send_part(
         except S3Error as error:
             if error.fault.code in _GONE:
                 raise _LostUpload from error
-            if left and (
-                error.fault.code in _DAMAGED or dialect.gives_way(error.fault, exclusive=False)
-            ):
+            if left and dialect.tries_again(error.fault):
                 continue
             raise
         if dialect.is_confirmed(answer, data) is not False:
@@ -217,7 +214,7 @@ def _end(place: S3Place, dialect: S3Dialect, sending: Sending, upload: _Upload) 
                 return False
             if error.fault.code in _GONE:
                 return _end_of_lost(place, sending, upload, error)
-            if not dialect.gives_way(error.fault, exclusive=sending.exclusive):
+            if not dialect.tries_again(error.fault, exclusive=sending.exclusive):
                 raise
 
 
