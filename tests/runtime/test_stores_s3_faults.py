@@ -378,6 +378,32 @@ def test_one_of_many_that_cannot_be_deleted_is_named(
         store.delete(["shards/first.tar"])
 
 
+@pytest.mark.parametrize("status", [200, 404, 405, 502])
+@pytest.mark.parametrize("text", ["<html><body>It works!", "{}", "<x/>", "\x00\xff"])
+def test_what_is_no_s3_service_is_said_to_be_none(
+    store: S3DataStore, proxy: FaultyProxy, small: Path, status: int, text: str
+) -> None:
+    """A page of a web server, of a proxy or of a hotel."""
+    calls: list[Callable[[], object]] = [
+        lambda: store.put(key_of(SMALL), small),
+        lambda: store.put_bytes(key_of(SMALL), SMALL),
+        lambda: store.find(key_of(SMALL)),
+        lambda: keys(store),
+        lambda: store.delete(["shards/first.tar"]),
+        lambda: store.sweep([], 0.0),
+    ]
+    for call in calls:
+        proxy.fail(Answer(status, "", text), times=100)
+        try:
+            assert call() in (None, 0, [])  # an answer may happen to say that there is nothing
+        except StoreError as error:
+            said = str(error)
+            assert f"s3://{store.bucket}" in said
+            assert text not in said
+        proxy.heal()
+    assert keys(store) == ["shards/first.tar"]
+
+
 def old_service(proxy: FaultyProxy, status: int, code: str, *headers: str) -> None:
     """Refuse what has one of these headers, as services do that do not know them."""
 

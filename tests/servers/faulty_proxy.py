@@ -6,7 +6,7 @@ import http.client
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -104,6 +104,7 @@ class FaultyProxy:
 
     def __init__(self, target: str) -> None:
         self.seen: list[Request] = []
+        self._answered: list[Request] = []
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(
@@ -147,11 +148,22 @@ class FaultyProxy:
         with self._lock:
             self._rules.clear()
             self.seen.clear()
+            self._answered.clear()
 
     def count(self, operation: str) -> int:
         """How often an operation was asked for."""
         with self._lock:
             return sum(request.operation == operation for request in self.seen)
+
+    def passed(self, operation: str) -> int:
+        """How often the service answered an operation."""
+        with self._lock:
+            return sum(request.operation == operation for request in self._answered)
+
+    def note_answer(self, request: Request) -> None:
+        """Note that the service did what was asked."""
+        with self._lock:
+            self._answered.append(request)
 
     def sent(self, operation: str) -> int:
         """Bytes of the bodies of all requests of an operation."""
@@ -178,7 +190,7 @@ class FaultyProxy:
 
 
 @contextmanager
-def faulty_proxy(target: str) -> Iterator[FaultyProxy]:
+def faulty_proxy(target: str) -> Generator[FaultyProxy]:
     """A proxy in front of a service, as long as the block lasts."""
     proxy = FaultyProxy(target)
     try:
@@ -240,9 +252,9 @@ def _handler(proxy: FaultyProxy, target: str) -> type[BaseHTTPRequestHandler]:
                 case Answer():
                     self.answer(fault)
                 case Corrupt() if body:
-                    self.relay(bytes([body[0] ^ 1]) + body[1:], None)
+                    self.relay(request, bytes([body[0] ^ 1]) + body[1:], None)
                 case _:
-                    self.relay(body, fault)
+                    self.relay(request, body, fault)
 
         # Names that http.server wants.
         do_GET = pass_on  # noqa: N815
@@ -251,7 +263,7 @@ def _handler(proxy: FaultyProxy, target: str) -> type[BaseHTTPRequestHandler]:
         do_HEAD = pass_on  # noqa: N815
         do_DELETE = pass_on  # noqa: N815
 
-        def relay(self, body: bytes, fault: Fault | None) -> None:
+        def relay(self, request: Request, body: bytes, fault: Fault | None) -> None:
             connection = http.client.HTTPConnection(target, timeout=60)
             headers = {n: v for n, v in self.headers.items() if n.lower() not in _DROPPED}
             try:
@@ -260,6 +272,7 @@ def _handler(proxy: FaultyProxy, target: str) -> type[BaseHTTPRequestHandler]:
                 content = response.read()
             finally:
                 connection.close()
+            proxy.note_answer(request)
             if isinstance(fault, Lose):
                 self.reset()
                 return

@@ -125,6 +125,7 @@ def fault_of(error: Exception, where: str, access: S3Access) -> S3Fault | None:
         access: how the service was reached.
     """
     import botocore.exceptions as raised
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, raised.ClientError):
         return _answered(error, where)
@@ -150,6 +151,11 @@ def fault_of(error: Exception, where: str, access: S3Access) -> S3Fault | None:
             FaultKind.UNREACHABLE,
             f"{where}: {_service(error, access)} cannot be reached or broke off ({type(error).__name__}): "
             "check the endpoint and the network",
+        )
+    if isinstance(error, ResponseParserError):
+        return S3Fault(
+            FaultKind.OTHER,
+            f"{where}: {_service(error, access)} answered something that is not S3's: check the endpoint",
         )
     if isinstance(error, raised.BotoCoreError):
         return S3Fault(

@@ -56,8 +56,8 @@ def open_store(url: str, *, anonymous: bool = False) -> Store:
 
 
 def _no_store(url: str) -> StoreError:
-    # What stands before an @ may be a password.
-    shown = quoted(url.rpartition("@")[2])
+    # What stands before an @ or behind a ? may be a password.
+    shown = quoted(url.partition("?")[0].rpartition("@")[2])
     return StoreError(
         f"{shown} is no URL of a store: give file:///folder, s3://bucket/prefix, "
         "or s3://bucket/prefix?endpoint=https://host; keys come from the environment or a profile"

@@ -63,19 +63,19 @@ def head(place: S3Place, key: str) -> Found | None:
     """
     try:
         with place.faults(key):
-            answer = place.client.head_object(Bucket=place.bucket, Key=place.name(key))
+            answer: Any = place.client.head_object(Bucket=place.bucket, Key=place.name(key))
+            # Encrypted by a key of the service, the tag is a digest of something else.
+            hidden = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
+            return Found(
+                bytes=answer["ContentLength"],
+                modified=answer["LastModified"].timestamp(),
+                metadata={name.lower(): text for name, text in answer.get("Metadata", {}).items()},
+                tag="" if hidden else answer.get("ETag", "").strip('"'),
+            )
     except S3Error as error:
         if error.fault.kind is FaultKind.NOT_FOUND:
             return None
         raise
-    # Encrypted by a key of the service, the tag is a digest of something else.
-    hidden = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
-    return Found(
-        bytes=answer["ContentLength"],
-        modified=answer["LastModified"].timestamp(),
-        metadata={name.lower(): text for name, text in answer.get("Metadata", {}).items()},
-        tag="" if hidden else answer.get("ETag", "").strip('"'),
-    )
 
 
 def get(place: S3Place, key: str) -> bytes | None:
@@ -129,7 +129,7 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
     for left in reversed(range(_TRIES)):
         try:
             with place.faults(key):
-                answer: Mapping[str, Any] = place.client.put_object(
+                answer: Any = place.client.put_object(
                     Bucket=place.bucket,
                     Key=place.name(key),
                     Body=data,
@@ -164,17 +164,20 @@ def listed(place: S3Place, prefix: str) -> Iterator[StoredFile]:
         S3Error: the service does not say.
     """
     start = place.name(prefix)
-    token: dict[str, Any] = {}
+    page: dict[str, Any] = {}
     while True:
         with place.faults(prefix):
-            answer = place.client.list_objects_v2(Bucket=place.bucket, Prefix=start, **token)
-        for item in answer.get("Contents", ()):
-            key = place.key(item["Key"])
-            if is_key(key):
-                yield StoredFile(key, item["Size"], item["LastModified"].timestamp())
-        if not answer.get("IsTruncated"):
+            answer: Any = place.client.list_objects_v2(Bucket=place.bucket, Prefix=start, **page)
+            found = [_stored(place, item) for item in answer.get("Contents", ())]
+            more = bool(answer.get("IsTruncated"))
+            page = {"ContinuationToken": answer["NextContinuationToken"]} if more else {}
+        yield from (file for file in found if is_key(file.key))
+        if not more:
             return
-        token = {"ContinuationToken": answer["NextContinuationToken"]}
+
+
+def _stored(place: S3Place, item: Mapping[str, Any]) -> StoredFile:
+    return StoredFile(place.key(item["Key"]), item["Size"], item["LastModified"].timestamp())
 
 
 def delete(place: S3Place, keys: Iterable[str]) -> None:

@@ -29,9 +29,10 @@ SMALLEST_PART: Final = 5 << 20
 """Bytes that every part but the last has at least, as S3 wants it."""
 
 LARGEST_PART: Final = 512 << 20
-"""Bytes of a part at most: several of them are held in memory."""
+"""Bytes that a part may be wished to have: several of them are held in memory."""
 
 _MOST_PARTS: Final = 10_000
+_LARGEST_OBJECT: Final = 5 << 40
 _MIB: Final = 1 << 20
 _MOST_LOOKED_AT: Final = 5
 
@@ -58,13 +59,12 @@ class Plan:
         >>> Plan.of(100 << 20, 16 << 20).count, Plan.of(1 << 40, 16 << 20).part >> 20
         (7, 105)
         """
-        least = -(-size // _MOST_PARTS)
-        chosen = max(part, -(-least // _MIB) * _MIB)
-        if chosen > LARGEST_PART:
+        if size > _LARGEST_OBJECT:
             raise StoreError(
                 f"a file of {size} bytes is larger than S3 takes: write smaller shards with maxsize="
             )
-        return cls(size, chosen)
+        least = -(-size // _MOST_PARTS)
+        return cls(size, max(part, -(-least // _MIB) * _MIB))
 
     @property
     def count(self) -> int:
@@ -140,23 +140,26 @@ def uploads_of(place: S3Place, key: str) -> Iterator[Unfinished]:
     Raises:
         S3Error: the service does not say.
     """
-    marker: dict[str, Any] = {}
+    page: dict[str, Any] = {}
     while True:
         try:
             with place.faults(key):
-                answer = place.client.list_multipart_uploads(
-                    Bucket=place.bucket, Prefix=place.name(key), **marker
+                answer: Any = place.client.list_multipart_uploads(
+                    Bucket=place.bucket, Prefix=place.name(key), **page
                 )
+                found = [
+                    Unfinished(item["UploadId"], item["Key"], item["Initiated"])
+                    for item in answer.get("Uploads", ())
+                ]
         except S3Error as error:
             # rclone says so where no upload was ever begun.
             if error.fault.code == "NoSuchUpload":
                 return
             raise
-        for item in answer.get("Uploads", ()):
-            yield Unfinished(item["UploadId"], item["Key"], item["Initiated"])
+        yield from found
         if not answer.get("IsTruncated"):
             return
-        marker = {
+        page = {
             "KeyMarker": answer.get("NextKeyMarker", ""),
             "UploadIdMarker": answer.get("NextUploadIdMarker", ""),
         }
@@ -169,21 +172,26 @@ def parts_of(place: S3Place, upload: Unfinished) -> dict[int, Part]:
         S3Error: the service does not say, or the upload has ended.
     """
     found: dict[int, Part] = {}
-    marker = 0
+    last = 0
     while True:
         with place.faults(place.key(upload.name)):
-            answer = place.client.list_parts(
-                Bucket=place.bucket, Key=upload.name, UploadId=upload.id, PartNumberMarker=marker
+            answer: Any = place.client.list_parts(
+                Bucket=place.bucket, Key=upload.name, UploadId=upload.id, PartNumberMarker=last
             )
-        for item in answer.get("Parts", ()):
-            number = item["PartNumber"]
-            tag = item["ETag"].strip('"')
-            found[number] = Part(
-                number, item["Size"], item["LastModified"], tag, item.get("ChecksumSHA256")
-            )
-        if not answer.get("IsTruncated"):
-            return found
-        marker = answer["NextPartNumberMarker"]
+            found |= {item["PartNumber"]: _part(item) for item in answer.get("Parts", ())}
+            if not answer.get("IsTruncated"):
+                return found
+            last = answer["NextPartNumberMarker"]
+
+
+def _part(item: Mapping[str, Any]) -> Part:
+    return Part(
+        number=item["PartNumber"],
+        size=item["Size"],
+        modified=item["LastModified"],
+        tag=item["ETag"].strip('"'),
+        sha256=item.get("ChecksumSHA256"),
+    )
 
 
 def unfinished(

@@ -99,7 +99,7 @@ class S3Place:
 
     @contextmanager
     def faults(self, key: str) -> Iterator[None]:
-        """Raise what the service refuses, and what breaks on the way, as `S3Error`.
+        """Raise what the service refuses, what breaks on the way, and an answer that lacks something, as `S3Error`.
 
         Args:
             key: what is asked for.
@@ -108,6 +108,9 @@ class S3Place:
             yield
         except StoreError:
             raise
+        except KeyError as error:
+            sentence = f"{self.url_of(key)}: the answer has no {error}: is this an S3 service?"
+            raise S3Error(S3Fault(FaultKind.OTHER, sentence)) from error
         except Exception as error:
             fault = fault_of(error, self.url_of(key), self.access)
             if fault is None:

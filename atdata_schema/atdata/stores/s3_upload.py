@@ -162,7 +162,7 @@ def _send_part(
     for left in reversed(range(_TRIES)):
         try:
             with place.faults(key):
-                answer: Mapping[str, Any] = place.client.upload_part(
+                answer: Any = place.client.upload_part(
                     Bucket=place.bucket,
                     Key=place.name(key),
                     UploadId=id,
