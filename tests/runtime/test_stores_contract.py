@@ -21,31 +21,16 @@ class TestLocalDisk(StoreContract):
 class TestRclone(StoreContract):
     @pytest.fixture
     def store(self, s3_rclone: S3Server, tmp_path: Path) -> S3DataStore:
-        return store_on(s3_rclone, tmp_path)
+        return s3_rclone.store(prefix="some/prefix", staging=tmp_path / "staging")
 
 
 class TestCeph(StoreContract):
     @pytest.fixture
     def store(self, s3_rgw: S3Server, tmp_path: Path) -> S3DataStore:
-        return store_on(s3_rgw, tmp_path)
+        return s3_rgw.store(prefix="some/prefix", staging=tmp_path / "staging")
 
 
 class TestMoto(StoreContract):
     @pytest.fixture
     def store(self, s3_moto: S3Server, tmp_path: Path) -> S3DataStore:
-        return store_on(s3_moto, tmp_path)
-
-
-def store_on(server: S3Server, folder: Path) -> S3DataStore:
-    """An empty store with small parts, so that large files are sent in several."""
-    return S3DataStore(
-        server.new_bucket(),
-        "some/prefix",
-        server.endpoint,
-        region="us-east-1",
-        access_key=server.access_key,
-        secret_key=server.secret_key,
-        part_size="5MiB",
-        parallel=3,
-        staging=folder / "staging",
-    )
+        return s3_moto.store(prefix="some/prefix", staging=tmp_path / "staging")

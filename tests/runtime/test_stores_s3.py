@@ -1,4 +1,4 @@
-"""The store in S3: names, limits, what others put there, many processes, and keys that nobody sees."""
+"""The store in S3: names, what others keep in its bucket, and keys that nobody sees."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import hashlib
 import logging
 import multiprocessing
 import pickle
-import signal
 import subprocess
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import atdata
@@ -28,7 +24,6 @@ from atdata.stores.layout import MARKER, shard_key
 from atdata.stores.opening import open_store
 from atdata.stores.s3 import S3DataStore
 from atdata.stores.s3_parts import Plan
-from servers.faulty_proxy import FaultyProxy, Hold, faulty_proxy
 from servers.s3_server import S3Server
 
 MIB = 1 << 20
@@ -39,17 +34,6 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 KEY = shard_key(DIGEST)
 
 
-def store_on(server: S3Server, bucket: str | None = None, **options: Any) -> S3DataStore:
-    given: dict[str, Any] = {
-        "endpoint_url": server.endpoint,
-        "region": "us-east-1",
-        "access_key": server.access_key,
-        "secret_key": server.secret_key,
-        "part_size": "5MiB",
-    }
-    return S3DataStore(bucket or server.new_bucket(), **(given | options))
-
-
 @pytest.fixture(autouse=True)
 def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ATDATA_HOME", str(tmp_path / "home"))
@@ -57,7 +41,7 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def store(s3_rgw: S3Server) -> S3DataStore:
-    return store_on(s3_rgw)
+    return s3_rgw.store()
 
 
 @pytest.fixture
@@ -178,7 +162,7 @@ def test_parts_are_as_many_as_s3_takes() -> None:
 
 
 def test_the_layout_is_that_of_the_format(s3_rgw: S3Server, shard: Path) -> None:
-    store = store_on(s3_rgw, prefix="lab/data")
+    store = s3_rgw.store(prefix="lab/data")
     store.put(KEY, shard)
     s3: Any = client(store.access)
     names = [item["Key"] for item in s3.list_objects_v2(Bucket=store.bucket)["Contents"]]
@@ -203,7 +187,7 @@ def test_more_than_a_thousand_are_listed_and_deleted(store: S3DataStore) -> None
 
 
 def test_what_others_keep_in_the_bucket_is_left_alone(s3_rgw: S3Server) -> None:
-    store = store_on(s3_rgw, prefix="data")
+    store = s3_rgw.store(prefix="data")
     store.put_bytes(KEY, CONTENT)
     s3: Any = client(store.access)
     others = ["data-2/shards/x.tar", "data/a b", "data/shards/", "dat", "shards/x.tar"]
@@ -240,7 +224,7 @@ def test_what_other_programs_put_is_known_by_its_tag(
     server: str, shard: Path, request: pytest.FixtureRequest
 ) -> None:
     """Also where a service keeps no metadata, as rclone does."""
-    store = store_on(request.getfixturevalue(server))
+    store = request.getfixturevalue(server).store()
     client(store.access).put_object(Bucket=store.bucket, Key=KEY, Body=CONTENT)
     assert store.put(KEY, shard, sha256=DIGEST) is False
     shard.write_bytes(b"X" + CONTENT[1:])
@@ -251,7 +235,7 @@ def test_what_other_programs_put_is_known_by_its_tag(
 
 
 def test_a_missing_bucket_is_no_empty_store(s3_rgw: S3Server, shard: Path) -> None:
-    store = store_on(s3_rgw, bucket="nobody-made-this")
+    store = s3_rgw.store(bucket="nobody-made-this")
     for call in calls_of(store, shard):
         with pytest.raises(
             StoreError, match="s3://nobody-made-this.*: there is no such bucket: make it"
@@ -265,173 +249,8 @@ def test_a_missing_bucket_is_no_empty_store(s3_rgw: S3Server, shard: Path) -> No
 def test_services_that_ignore_conditions_are_found_out(
     server: str, keeps: bool, request: pytest.FixtureRequest
 ) -> None:
-    store = store_on(request.getfixturevalue(server))
+    store = request.getfixturevalue(server).store()
     assert store.keeps_conditions() is keeps
-
-
-# Processes.
-
-
-def put_at_once(store: S3DataStore, shard: Path, together: Barrier, new: Any) -> None:
-    for number in range(len(new)):
-        together.wait(60)
-        if number % 2:
-            done = store.put(f"shards/{number}.tar", shard)
-        else:
-            done = store.put_bytes(f"shards/{number}.tar", CONTENT)
-        with new.get_lock():
-            new[number] += done
-
-
-def test_of_processes_that_put_at_once_one_is_first(store: S3DataStore, shard: Path) -> None:
-    rounds, count = 12, 3
-    fork = multiprocessing.get_context("fork")
-    new, together = fork.Array("i", rounds), fork.Barrier(count)
-    processes = [
-        fork.Process(target=put_at_once, args=(store, shard, together, new)) for _ in range(count)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
-        assert process.exitcode == 0
-    assert new[:] == [1] * rounds
-    assert {store.get_bytes(file.key) for file in store.list()} == {CONTENT}
-
-
-def put_large(store: S3DataStore, path: Path, together: Barrier) -> None:
-    together.wait(60)
-    store.put("shards/large.tar", path)
-    assert store.get_bytes("shards/large.tar") == path.read_bytes()
-
-
-def test_processes_that_put_the_same_large_file_at_once(store: S3DataStore, tmp_path: Path) -> None:
-    path = tmp_path / "large.tar"
-    path.write_bytes(np.arange(12 * MIB // 8, dtype="<u8").tobytes())
-    fork = multiprocessing.get_context("fork")
-    together = fork.Barrier(3)
-    processes = [fork.Process(target=put_large, args=(store, path, together)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(120)
-        assert process.exitcode == 0
-
-
-PUT = """
-import sys
-from pathlib import Path
-import atdata
-store = atdata.S3DataStore(sys.argv[1], part_size="5MiB", parallel=2)
-store.put("shards/large.tar", Path(sys.argv[2]))
-"""
-
-
-def start_put(
-    server: S3Server, bucket: str, path: Path, env: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", PUT, bucket, str(path)]
-    return subprocess.Popen(command, env={**env, **server.env, "AWS_MAX_ATTEMPTS": "2"})
-
-
-@pytest.fixture
-def proxy(s3_rgw: S3Server) -> Iterator[FaultyProxy]:
-    with faulty_proxy(s3_rgw.endpoint) as proxy:
-        yield proxy
-
-
-@pytest.mark.parametrize(
-    ("operation", "passed", "arrived"),
-    [
-        ("CreateMultipartUpload", 0, 0),
-        ("UploadPart", 0, 0),
-        ("UploadPart", 3, 3),
-        ("CompleteMultipartUpload", 0, 5),
-    ],
-)
-def test_an_upload_whose_process_is_killed_goes_on(
-    s3_rgw: S3Server,
-    proxy: FaultyProxy,
-    tmp_path: Path,
-    source_env: dict[str, str],
-    operation: str,
-    passed: int,
-    arrived: int,
-) -> None:
-    path = tmp_path / "large.tar"
-    path.write_bytes(np.arange(22 * MIB // 8, dtype="<u8").tobytes())
-    store = store_on(s3_rgw)
-    way = S3Server("way", proxy.endpoint, s3_rgw.access_key, s3_rgw.secret_key)
-    until, held = threading.Event(), threading.Event()
-
-    class Holding(threading.Event):
-        """Says when the process waits."""
-
-        def wait(self, timeout: float | None = None) -> bool:
-            held.set()
-            return until.wait(timeout)
-
-    proxy.fail(Hold(Holding()), operation, times=100, after=passed)
-    process = start_put(way, store.bucket, path, source_env)
-    assert held.wait(60)
-    # Of two that are sent at once, the other one may be on its way.
-    while proxy.passed("UploadPart") < arrived:
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    until.set()
-    assert list(store.list()) == []
-    proxy.heal()
-    assert start_put(way, store.bucket, path, source_env).wait(120) == 0
-    assert store.get_bytes("shards/large.tar") == path.read_bytes()
-    assert proxy.count("UploadPart") == 5 - arrived
-
-
-MEMORY = """
-import resource, sys
-from pathlib import Path
-import atdata
-store = atdata.S3DataStore(sys.argv[1], part_size="5MiB", parallel=2)
-store.put_bytes("shards/first.tar", b"first")  # what boto3 takes by itself
-def most():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-before = most()
-store.put("shards/large.tar", Path(sys.argv[2]))
-print(most() - before)
-"""
-
-
-def test_memory_holds_a_few_parts_whatever_the_file(
-    s3_rgw: S3Server, tmp_path: Path, source_env: dict[str, str]
-) -> None:
-    path = tmp_path / "large.tar"
-    path.write_bytes(np.arange(160 * MIB // 8, dtype="<u8").tobytes())
-    store = store_on(s3_rgw)
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY, store.bucket, str(path)],
-        env={**source_env, **s3_rgw.env},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    # Two on their way, one that is read, and what their requests take.
-    assert int(done.stdout) < 8 * 5 * MIB
-    found = store.find("shards/large.tar")
-    assert found is not None
-    assert found.bytes == 160 * MIB
-
-
-def test_nothing_waits_on_the_local_disk_but_what_is_on_its_way(
-    store: S3DataStore, tmp_path: Path
-) -> None:
-    with store.staging("5f" * 16) as folder:
-        assert folder.is_relative_to(tmp_path / "home")
-        for number in range(3):
-            path = folder / f"{number}.tar"
-            path.write_bytes(np.arange(6 * MIB // 8, dtype="<u8").tobytes() + bytes([number]))
-            assert store.put(f"shards/{number}.tar", path, move=True) is True
-            assert list(folder.iterdir()) == []
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 # Keys that nobody sees.
@@ -448,10 +267,10 @@ def test_no_key_is_in_a_message_a_log_a_repr_or_a_url(
     caplog.set_level(logging.DEBUG, logger="atdata")
     bucket = s3_rgw.new_bucket()
     stores = [
-        store_on(s3_rgw, bucket, secret_key=SECRET),
-        store_on(s3_rgw, bucket, secret_key=SECRET, session_token=TOKEN),
-        store_on(s3_rgw, bucket, access_key="AKIDNOBODYKNOWS00001", secret_key=SECRET),
-        store_on(s3_rgw, bucket, endpoint_url="http://127.0.0.1:1", secret_key=SECRET),
+        s3_rgw.store(bucket, secret_key=SECRET),
+        s3_rgw.store(bucket, secret_key=SECRET, session_token=TOKEN),
+        s3_rgw.store(bucket, access_key="AKIDNOBODYKNOWS00001", secret_key=SECRET),
+        s3_rgw.store(bucket, endpoint_url="http://127.0.0.1:1", secret_key=SECRET),
     ]
     seen: list[str] = []
     for store in stores:

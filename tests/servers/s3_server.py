@@ -6,11 +6,12 @@ import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from atdata.remote.s3_access import S3Access, client
+from atdata.stores.s3 import S3DataStore
 
 ACCESS_KEY = "TESTACCESSKEY0000001"
 SECRET_KEY = "test-secret-key-that-is-never-shown"
@@ -53,6 +54,18 @@ class S3Server:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def store(self, bucket: str | None = None, prefix: str = "", **options: Any) -> S3DataStore:
+        """A store in a bucket, or in a new one; its parts are small, so that there are several."""
+        given: dict[str, Any] = {
+            "endpoint_url": self.endpoint,
+            "region": "us-east-1",
+            "access_key": self.access_key,
+            "secret_key": self.secret_key,
+            "part_size": "5MiB",
+            "parallel": 2,
+        }
+        return S3DataStore(bucket or self.new_bucket(), prefix, **(given | options))
 
     def new_bucket(self) -> str:
         """Make an empty bucket; its name."""
