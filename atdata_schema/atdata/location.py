@@ -20,6 +20,7 @@ from atdata.shards.names import stems_of
 from atdata.shards.patterns import expand, has_pattern
 from atdata.shards.reader import ShardFile
 from atdata.shards.splits import splits_by_name
+from atdata.stores.layout import is_root
 
 __all__ = ["Located", "choose", "locate"]
 
@@ -188,7 +189,7 @@ def _with_stem(item: Located) -> Located:
 
 
 def _no_dataset(folder: Path) -> LoadError:
-    if (folder / "datasets").is_dir() and (folder / "shards").is_dir():
+    if is_root(folder):
         return LoadError(
             f"{folder} is the root of a store, which holds many datasets; "
             "load one by its name, or by its folder below datasets/"
