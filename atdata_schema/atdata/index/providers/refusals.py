@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from atdata.errors import EntryExists, EntryNotFound, LeaseLost, SchemaConflict
 from atdata.index.entry import SchemaKey
 from atdata.index.providers.provider import Label
@@ -35,11 +33,11 @@ def lease_lost(token: str) -> LeaseLost:
     )
 
 
-def being_collected(name: str, digests: Iterable[str]) -> LeaseLost:
-    """An entry whose shards are about to go."""
+def being_collected(name: str, digest: str) -> LeaseLost:
+    """An entry one of whose shards is about to go."""
     return LeaseLost(
-        f"{quoted(name)}: shards of it are being deleted from their store just now ({next(iter(digests))}, ...), "
-        "since nothing claimed them; write them again"
+        f"{quoted(name)}: its shard {digest} is being deleted from its store just now, since nothing claimed it; "
+        "write it again"
     )
 
 

@@ -132,7 +132,12 @@ def _opened(path: Path, mode: str, timeout: float) -> Database:
 
 
 def _bring_up(db: Database, timeout: float) -> None:
-    if not is_current(db):
+    db.execute("BEGIN")  # so that what is asked is all of one moment
+    try:
+        current = is_current(db)
+    finally:
+        db.execute("ROLLBACK")
+    if not current:
         _upgrade(db, timeout)
     (mode,) = db.execute("PRAGMA journal_mode").fetchone()
     if mode == "delete":
