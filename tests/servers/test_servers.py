@@ -22,9 +22,9 @@ def test_a_server_keeps_an_object(name: str, request: pytest.FixtureRequest) -> 
 
 
 def test_postgres_answers_after_it_was_killed(own_postgres: PostgresServer) -> None:
-    with psycopg.connect(own_postgres.new_database()) as connection:
+    url = own_postgres.new_schema()
+    with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE t AS SELECT 1 AS one")
-        url = own_postgres.url(connection.info.dbname)
     own_postgres.kill()
     own_postgres.start()
     with psycopg.connect(url) as connection:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,19 @@ def together(count: int, work: Callable[[int], Any]) -> list[Any]:
         process.start()
     for _, sending in pipes:
         sending.close()
-    answers = [_received(receiving) for receiving, _ in pipes]
-    for process in processes:
-        process.join()
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return answers
+    answers: dict[Connection, Any] = {receiving: None for receiving, _ in pipes}
+    waiting = [*answers]
+    try:
+        while waiting:
+            for pipe in wait(waiting):
+                assert isinstance(pipe, Connection)
+                waiting.remove(pipe)
+                answers[pipe] = _received(pipe)
+        return [*answers.values()]
+    finally:
+        # Where one failed, others might wait for it for ever.
+        for process in processes:
+            process.kill() if waiting else process.join()
 
 
 def _child(work: Callable[[int], Any], number: int, barrier: Any, pipe: Connection) -> None:
@@ -58,9 +64,12 @@ def _child(work: Callable[[int], Any], number: int, barrier: Any, pipe: Connecti
 
 def _received(pipe: Connection) -> Any:
     try:
-        return pipe.recv()
+        answer = pipe.recv()
     except EOFError:
-        return RuntimeError("a process ended without an answer")
+        raise RuntimeError("a process ended without an answer") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class ConcurrencyContract:
@@ -257,7 +266,7 @@ def _collect(provider: Provider, store: Path) -> int:
     provider.lease(lease)
     granted = provider.condemn(lease.token, [path.name for path in store.iterdir()])
     for digest in granted:
-        (store / digest).unlink()
+        (store / digest).unlink(missing_ok=True)  # the other collector may have been faster
     provider.absolve(lease.token, granted)
     provider.release(lease.token)
     return len(granted)

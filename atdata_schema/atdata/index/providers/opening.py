@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote
 
 from atdata.errors import ProviderError
 from atdata.index.providers.provider import Provider
+from atdata_schema.errors import MissingExtra
 
 __all__ = ["open_provider"]
 
@@ -33,7 +34,8 @@ def open_provider(url: str) -> Provider:
         url: as above.
 
     Raises:
-        ProviderError: it is no such URL, or what its server needs is not installed.
+        ProviderError: it is no such URL.
+        MissingExtra: the driver of its server is not installed.
 
     >>> open_provider("sqlite:////data/index.db")
     SqliteProvider('/data/index.db')
@@ -41,6 +43,8 @@ def open_provider(url: str) -> Provider:
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "sqlite":
         return _open_sqlite(rest)
+    if separator and scheme in ("postgresql", "postgres"):
+        return _open_postgres(url)
     raise ProviderError(
         f"{scheme + '://' if separator else 'this'!r} begins no URL of an Index: give {_ALLOWED}"
     )
@@ -62,3 +66,13 @@ def _open_sqlite(rest: str) -> Provider:
             f"sqlite://{rest}: after '?' stands timeout=SECONDS at most, how long to wait for other processes"
         )
     return SqliteProvider(unquote(path[1:], errors="surrogateescape"), timeout=float(timeout))
+
+
+def _open_postgres(url: str) -> Provider:
+    try:
+        from atdata.index.providers.postgres import PostgresProvider
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise MissingExtra("an Index in PostgreSQL", "postgres") from None
+    return PostgresProvider(url)

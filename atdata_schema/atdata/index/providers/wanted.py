@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from atdata.index.providers.checks import may_be_text
 from atdata.index.providers.provider import Search
 from atdata.index.providers.rows import value
 from atdata.index.words import encoded, words_of
@@ -43,7 +44,9 @@ def wanted(query: Search) -> Wanted | None:
     words = tuple(dict.fromkeys(encoded(word) for word in words_of(_readable(query.text))))
     if (query.text.strip() and not words) or (query.limit is not None and query.limit <= 0):
         return None
-    values = [*query.tags, *(text for text in (query.field, query.schema) if text is not None)]
+    if query.schema is not None and not may_be_text(query.schema):
+        return None
+    values = query.tags if query.field is None else (*query.tags, query.field)
     if any(_readable(text) != text for text in values):
         return None
     return Wanted(
