@@ -13,7 +13,14 @@ from hypothesis import settings
 pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
-pytest_plugins = ["servers.s3_faulty", "servers.s3_moto", "servers.s3_rclone", "servers.s3_rgw"]
+pytest_plugins = [
+    "servers.postgres",
+    "servers.s3_faulty",
+    "servers.s3_moto",
+    "servers.s3_rclone",
+    "servers.s3_rgw",
+    "servers.valkey",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")

@@ -18,15 +18,21 @@ SECONDS = 30
 
 
 def start(
-    command: Sequence[str | Path], log: IO[bytes] | int, env: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    log: IO[bytes] | int,
+    env: Mapping[str, str] | None = None,
+    user: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that is stopped when this process dies."""
+    """Start a program that is stopped when this process dies, as another user where one is given."""
     return subprocess.Popen(
         [str(part) for part in command],
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )
 
