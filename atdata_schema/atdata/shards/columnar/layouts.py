@@ -116,7 +116,8 @@ class Seen(Generic[T]):
             seen = self._seen.setdefault(place, np.zeros(counts[place], np.bool_))
             left = self._left.get(place, len(seen))
             if left > 0:
-                self._left[place] = left - int((~seen[inner]).sum())
+                # A view may hold a row several times; it is seen once.
+                self._left[place] = left - len(np.unique(inner[~seen[inner]]))
                 seen[inner] = True
 
 
