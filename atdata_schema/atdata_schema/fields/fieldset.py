@@ -23,7 +23,8 @@ class Fields(Mapping[str, Field[Any]]):
     Args:
         codecs: the codec of each property.
         attributes: the attribute of a property where it is not the property's own name.
-        aliases: names that a property had before; they are read where the property itself is absent.
+        aliases: names that a property had before; they are read where the property itself is absent. A name
+            that another property has now is that one's.
 
     Attributes:
         names: the properties.
@@ -65,7 +66,11 @@ class Fields(Mapping[str, Field[Any]]):
         self.property_of = dict(
             reversed(list(pairs))
         )  # the first one, should two share an attribute
-        self.aliases = dict(aliases or {})
+        known = {
+            name: tuple(old for old in names if old not in self._codecs)
+            for name, names in (aliases or {}).items()
+        }
+        self.aliases = {name: names for name, names in known.items() if names}
         self._keys = tuple(rows.text(name) for name in codecs)
         self._aligned = _aligned(self._codecs)
         self._dims = _sharing(self.names, self.attributes, self._codecs)

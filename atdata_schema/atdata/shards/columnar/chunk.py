@@ -344,9 +344,16 @@ class ChunkColumns:
 
 
 def _wire_names(fields: Fields) -> dict[str, str]:
-    """From every name that a property has or had to the property."""
-    names = {old: name for name in fields for old in fields.aliases.get(name, ())}
-    return {**names, **{name: name for name in fields}}
+    """From every name that a property has or had to the property.
+
+    Raises:
+        Irregular: two properties had the same name; the row path gives both its values.
+    """
+    names = [(old, name) for name in fields for old in fields.aliases.get(name, ())]
+    found = dict(names)
+    if len(found) < len(names):
+        raise Irregular
+    return {**found, **{name: name for name in fields}}
 
 
 def _check_enum(

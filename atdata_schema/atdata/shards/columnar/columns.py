@@ -87,7 +87,17 @@ def _decoded(
     values = _values(flat, at, np.dtype(_FORMS[code]))
     if code == 0xCF and len(values) and int(values.max()) >= 1 << 63:
         raise Irregular
-    return values.astype(dtype)
+    return _narrowed(values) if dtype is np.float32 and code != 0xCA else values.astype(dtype)
+
+
+def _narrowed(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Numbers rounded to 32 bits as the codec does it, which refuses those beyond the largest."""
+    wide = values.astype(np.float64)
+    with np.errstate(over="ignore"):
+        found = wide.astype(np.float32)
+    if (np.isinf(found) & ~np.isinf(wide)).any():
+        raise Irregular
+    return found
 
 
 def _values(flat: NDArray[np.uint8], at: Places, form: np.dtype[Any]) -> NDArray[Any]:

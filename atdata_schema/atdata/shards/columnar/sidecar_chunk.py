@@ -73,7 +73,7 @@ class SidecarChunk:
         source: where their columns come from.
 
     Raises:
-        LookupError: a column is missing, or is of another kind than its field.
+        LookupError: a column is missing, is of another kind than its field, or holds what its field refuses.
     """
 
     def __init__(self, rows: Located, fields: Fields, source: Source) -> None:
@@ -92,6 +92,20 @@ class SidecarChunk:
             ]
             for name, field in fields.items()
         }
+
+        self._check()
+
+    def _check(self) -> None:
+        """What is no value of its field is the row path's to refuse: it knows the sample."""
+        for name, field in self._fields.items():
+            kind = bare(field)
+            if isinstance(kind, Integer) and kind.enum is not None:
+                found: Any = self.numbers(name)
+                valid, allowed = self.valid(name), np.isin(found, np.asarray(kind.enum))
+                if not (allowed if valid is None else allowed | ~valid).all():
+                    raise LookupError
+            elif _KINDS[type(kind)] == "text" and type(kind) is not Text:
+                self.values(name)
 
     @staticmethod
     def _fitting(stored: StoredColumn | None, field: Field[Any]) -> StoredColumn:
@@ -147,11 +161,7 @@ class SidecarChunk:
         return min(low for low, _ in found), max(high for _, high in found)
 
     def values(self, name: str) -> list[Any]:
-        """A field of texts as a list.
-
-        Raises:
-            DecodeError: a text is not one of its field.
-        """
+        """A field of texts as a list."""
         if name not in self._columns:
             found: list[Any] = []
             for stored, rows in self._pieces(name):
@@ -174,9 +184,8 @@ class SidecarChunk:
             return found
         try:
             return [None if text is None else field.unpack(text) for text in found]
-        except DecodeError as error:
-            error.inside(name)
-            raise
+        except DecodeError:
+            raise LookupError from None
 
     def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None:
         """`None`: there are no arrays here."""
