@@ -50,7 +50,8 @@ def load_dataset(
             folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`),
             or a list of such paths, which are read as one dataset in that order. A folder is the set of its
             `*.dataset.json`; without any, the names of its `*.tar` say the splits.
-        sample_type: the class of the samples. Without it, a class made from the stored schema; without a
+        sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
+            other that reads them. Without it, a class made from the stored schema; without a
             stored schema, `DictSample`.
         split: which split, where there are several.
         verify: whether contents are held against the digests of their blocks when a block is first read,
@@ -61,7 +62,7 @@ def load_dataset(
         DatasetIncomplete: its writing never came to its end.
         DescriptionError: its `dataset.json` cannot be read.
         SplitError: there is no such split, or several and none is asked for.
-        SchemaMismatch: the class does not read the data; the message lists the differences.
+        SchemaMismatch: the class does not read the data; the message says what breaks.
         LoadError: the path is no local one, or `sample_type` is no sample class.
 
     >>> import tempfile
