@@ -27,6 +27,11 @@ CONTENT = bytes(range(256)) * 40
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 KEY = shard_key(DIGEST)
 
+STEPS = (
+    *("open", "copy_file_range", "pread", "pwrite", "fsync", "link", "replace", "unlink"),
+    *("mkdir", "chmod", "utime"),
+)
+
 Act = Callable[[LocalDiskStore, Path], object]
 Fault = Callable[[], None]
 
@@ -87,8 +92,9 @@ def break_at(step: int, fault: Fault, patch: pytest.MonkeyPatch) -> Callable[[],
             return super().write(data)
 
     patch.setattr(disk_files, "FileIO", Halving)
-    for name in ("fsync", "link", "open", "mkdir", "unlink", "replace", "chmod", "utime"):
-        patch.setattr(os, name, breaking(getattr(os, name)))
+    for name in STEPS:
+        if hasattr(os, name):
+            patch.setattr(os, name, breaking(getattr(os, name)))
     return lambda: bool(done)
 
 

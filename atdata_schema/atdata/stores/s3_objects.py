@@ -127,6 +127,7 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
         # Asked first, for services that do not know conditions and would put one object over another.
         return False
     for left in reversed(range(_TRIES)):
+        sealed = dialect.seal(data)
         try:
             with place.faults(key):
                 answer: Any = place.client.put_object(
@@ -134,7 +135,7 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
                     Key=place.name(key),
                     Body=data,
                     Metadata=about,
-                    **dialect.digests(data),
+                    **sealed.options,
                     **dialect.condition(exclusive=exclusive),
                 )
         except S3Error as error:
@@ -147,7 +148,7 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
             if left and dialect.tries_again(error.fault, exclusive=exclusive):
                 continue
             raise
-        if dialect.is_confirmed(answer, data) is not False:
+        if dialect.is_confirmed(answer, sealed) is not False:
             return True
         if not left:
             break

@@ -160,6 +160,7 @@ def _send_part(
     place: S3Place, dialect: S3Dialect, key: str, id: str, number: int, data: bytes
 ) -> CompletedPartTypeDef:
     for left in reversed(range(_TRIES)):
+        sealed = dialect.seal(data)
         try:
             with place.faults(key):
                 answer: Any = place.client.upload_part(
@@ -168,7 +169,7 @@ def _send_part(
                     UploadId=id,
                     PartNumber=number,
                     Body=data,
-                    **dialect.digests(data),
+                    **sealed.options,
                 )
         except S3Error as error:
             if error.fault.code in _GONE:
@@ -176,7 +177,7 @@ def _send_part(
             if left and dialect.tries_again(error.fault):
                 continue
             raise
-        if dialect.is_confirmed(answer, data) is not False:
+        if dialect.is_confirmed(answer, sealed) is not False:
             return _completed(number, answer["ETag"].strip('"'), answer.get("ChecksumSHA256"))
     raise StoreError(
         f"{place.url_of(key)}: the service stored something else than was sent, {_TRIES} times"
