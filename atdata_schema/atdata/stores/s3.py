@@ -227,7 +227,9 @@ class S3DataStore(Store):
                     f"{self._place.url_of(key)}: the file to be put has the sha-256 {own}, not {digest}: "
                     "it was changed since its digest was made, or a disk is faulty"
                 )
-            new = s3_objects.put(self._place, self._dialect, key, data, exclusive=not replace)
+            new = s3_objects.put(
+                self._place, self._dialect, key, data, exclusive=not replace, is_free=True
+            )
             if new and progress is not None:
                 progress(size)
         # Of another process that was faster, only the same file is as good as ours.

@@ -38,7 +38,7 @@ class Sealed:
         if self.sha256 is not None:
             said["ChecksumSHA256"] = self.sha256
         if self.md5 is not None:
-            said["ContentMD5"] = base64.b64encode(self.md5).decode()
+            said["ContentMD5"] = _base64(self.md5)
         return said
 
 
@@ -55,13 +55,17 @@ class S3Dialect:
         self.conditions = True
         self._answers: bool | None = None
 
-    def seal(self, data: bytes) -> Sealed:
-        """Data, with the digests that this service is to get."""
-        return Sealed(
-            data,
-            sha256_of(data) if self.checksums and self._answers is not False else None,
-            md5_of(data) if not self._answers else None,
-        )
+    def seal(self, data: bytes, sha256: str | None = None) -> Sealed:
+        """Data, with the digests that this service is to get.
+
+        Args:
+            data: the data.
+            sha256: their sha-256 in hexadecimal digits, where it is known.
+        """
+        digest = None
+        if self.checksums and self._answers is not False:
+            digest = sha256_of(data) if sha256 is None else _base64(bytes.fromhex(sha256))
+        return Sealed(data, digest, md5_of(data) if not self._answers else None)
 
     def condition(self, *, exclusive: bool) -> dict[str, Any]:
         """What makes a request fail where the key is taken."""
@@ -100,7 +104,7 @@ class S3Dialect:
 
 def sha256_of(data: bytes) -> str:
     """Its sha-256, as S3 writes it: in base 64."""
-    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+    return _base64(hashlib.sha256(data).digest())
 
 
 def md5_of(data: bytes) -> bytes:
@@ -111,3 +115,7 @@ def md5_of(data: bytes) -> bytes:
 def is_md5(tag: str) -> bool:
     """Whether a tag looks like one. Those of objects in several parts do not."""
     return _MD5.fullmatch(tag) is not None
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

@@ -116,26 +116,41 @@ def _broke_off(error: S3Error) -> bool:
     )
 
 
-def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive: bool) -> bool:
+def put(
+    place: S3Place,
+    dialect: S3Dialect,
+    key: str,
+    data: bytes,
+    *,
+    exclusive: bool,
+    is_free: bool = False,
+) -> bool:
     """Put a small object; `False` where it is exclusive and the key is taken.
+
+    Args:
+        place: the store.
+        dialect: how its service is spoken to.
+        key: what the object gets to be called.
+        data: what it holds.
+        exclusive: whether an object that is there stays.
+        is_free: whether somebody looked just now, and nothing was there.
 
     Raises:
         StoreError: the service does not take it, or stored something else.
     """
-    ours = uuid.uuid4().hex
-    about = {DIGEST: hashlib.sha256(data).hexdigest(), _PUT: ours}
-    if exclusive and head(place, key) is not None:
+    if exclusive and not is_free and head(place, key) is not None:
         # Asked first, for services that do not know conditions and would put one object over another.
         return False
+    digest, ours = hashlib.sha256(data).hexdigest(), uuid.uuid4().hex
     for left in reversed(range(_TRIES)):
-        sealed = dialect.seal(data)
+        sealed = dialect.seal(data, digest)
         try:
             with place.faults(key):
                 answer: Any = place.client.put_object(
                     Bucket=place.bucket,
                     Key=place.name(key),
                     Body=data,
-                    Metadata=about,
+                    Metadata={DIGEST: digest, _PUT: ours},
                     **sealed.options,
                     **dialect.condition(exclusive=exclusive),
                 )
@@ -149,16 +164,22 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
             if left and dialect.tries_again(error.fault, exclusive=exclusive):
                 continue
             raise
-        if dialect.is_confirmed(answer, sealed) is not False:
+        if _is_stored(place, dialect.is_confirmed(answer, sealed), key, len(data)):
             return True
-        if not left:
-            break
         exclusive = False  # what is there is ours, and damaged
     with suppress(StoreError):
         delete(place, [key])
     raise StoreError(
         f"{place.url_of(key)}: the service stored something else than was sent, {_TRIES} times"
     )
+
+
+def _is_stored(place: S3Place, confirmed: bool | None, key: str, size: int) -> bool:
+    """What the answer said; where it said nothing, whether there is an object of this size."""
+    if confirmed is not None:
+        return confirmed
+    found = head(place, key)
+    return found is not None and found.bytes == size
 
 
 def listed(place: S3Place, prefix: str) -> Iterator[StoredFile]:

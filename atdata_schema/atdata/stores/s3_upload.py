@@ -194,7 +194,8 @@ def _completed(number: int, tag: str, sha256: str | None) -> CompletedPartTypeDe
 def _end(place: S3Place, dialect: S3Dialect, sending: Sending, upload: _Upload) -> bool:
     """Make the object of its parts; `False` where the key was taken meanwhile."""
     while True:
-        if sending.exclusive and not dialect.conditions and head(place, sending.key) is not None:
+        # Asked first, since many services know the condition for small objects only.
+        if sending.exclusive and head(place, sending.key) is not None:
             _abort(place, sending.key, upload)
             return False
         try:
