@@ -285,3 +285,19 @@ def test_an_object_that_is_damaged_is_noticed(
     )
     with pytest.raises(StoreError, match="the object is damaged: its sha-256 is not"):
         store.get_bytes(key_of(SMALL))
+
+
+def test_a_key_that_is_taken_while_a_file_is_sent_stays_what_it_is(
+    store: S3DataStore, direct: S3DataStore, large: Path
+) -> None:
+    """Also where the service knows no condition for files in parts."""
+    taken: list[bool] = []
+
+    def take(count: int) -> None:
+        taken.append(direct.put_bytes(key_of(LARGE), b"another's"))
+
+    with pytest.raises(StoreError, match="another file is there, of 9 bytes"):
+        store.put(key_of(LARGE), large, progress=take)
+    assert taken.count(True) == 1
+    assert direct.get_bytes(key_of(LARGE)) == b"another's"
+    assert uploads(direct) == 0

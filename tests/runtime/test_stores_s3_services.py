@@ -111,15 +111,33 @@ def test_every_call_says_what_is_wrong(
     assert store.put(key_of(SMALL), small) is True
 
 
+def refusing(proxy: FaultyProxy, *codes: str) -> None:
+    """Let the service say that it did not delete some."""
+    said = "".join(
+        f"<Error><Key>p/shards/{number}.tar</Key><Code>{code}</Code></Error>"
+        for number, code in enumerate(codes)
+    )
+    proxy.fail(Answer(200, "", f"<DeleteResult>{said}</DeleteResult>"), "DeleteObjects")
+
+
 def test_one_of_many_that_cannot_be_deleted_is_named(
     store: S3DataStore, proxy: FaultyProxy
 ) -> None:
-    said = "<Error><Key>p/shards/first.tar</Key><Code>AccessDenied</Code></Error>"
-    proxy.fail(Answer(200, "", f"<DeleteResult>{said}{said}</DeleteResult>"), "DeleteObjects")
+    refusing(proxy, "SlowDown", "NoSuchKey", "AccessDenied")
     with pytest.raises(
-        StoreError, match=r"first\.tar: cannot be deleted \(AccessDenied\), nor can 1 others"
+        StoreError, match=r"2\.tar: cannot be deleted \(AccessDenied\), nor can 1 others"
     ):
         store.delete(["shards/first.tar"])
+
+
+def test_what_a_service_did_not_get_round_to_is_deleted_then(
+    store: S3DataStore, proxy: FaultyProxy
+) -> None:
+    store.put_bytes("shards/0.tar", b"")
+    refusing(proxy, "SlowDown", "InternalError", "NoSuchKey")
+    store.delete(["shards/0.tar", "shards/1.tar", "shards/2.tar"])
+    assert keys(store) == ["shards/first.tar"]
+    assert proxy.count("DeleteObject") == 2
 
 
 @pytest.mark.parametrize("status", [200, 404, 405, 502])
@@ -218,6 +236,7 @@ def test_a_service_without_checks_is_checked_by_us(s3_moto: S3Server, large: Pat
         proxy.fail(Corrupt(), "PutObject", times=100)
         with pytest.raises(StoreError, match="the service stored something else than was sent"):
             store.put_bytes("shards/x.tar", SMALL)
+        assert store.find("shards/x.tar") is None
 
 
 def test_a_later_layout_is_left_alone(direct: S3DataStore, small: Path) -> None:

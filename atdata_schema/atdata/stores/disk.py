@@ -30,7 +30,7 @@ from atdata.stores.disk_files import (
 )
 from atdata.stores.disk_listing import listed
 from atdata.stores.layout import MARKER, STAGING, check_key, check_marker, marker
-from atdata.stores.limits import LARGEST_SMALL, check_small
+from atdata.stores.limits import LARGEST_SMALL, came_and_went, check_small
 from atdata.stores.staging import staging_folder, sweep_staging
 from atdata.stores.store import Store, StoredFile
 
@@ -215,8 +215,9 @@ class LocalDiskStore(Store):
     def _place(self, order: _Order, arrived: Path, source: FileIO) -> bool:
         if self._name(arrived, order.target, replace=order.replace):
             return True
-        # Another process was faster.
-        self._is_there(order, source)
+        # Of another process that was faster, only the same file is as good as ours.
+        if not self._is_there(order, source):
+            raise came_and_went(f"{self.url}: {order.key}")
         return False
 
     def _place_bytes(self, target: Path, data: bytes, *, replace: bool) -> bool:

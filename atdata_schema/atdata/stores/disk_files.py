@@ -27,8 +27,10 @@ __all__ = [
     "write_whole",
 ]
 
-_BLOCK: Final = 4 << 20
+_BLOCK: Final = 16 << 20
+_HASHED: Final = 1 << 20
 _READ_ONLY: Final = 0o444
+_NO_COPYING = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF, errno.EPERM)
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 Progress = Callable[[int], None]
@@ -54,33 +56,55 @@ def open_regular(path: Path) -> FileIO:
 
 def write_new(path: Path) -> FileIO:
     """Make a file that nobody may change later; it is written through this object only."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-    return FileIO(os.open(path, flags, _READ_ONLY), "wb")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    return FileIO(os.open(path, flags, _READ_ONLY), "r+b")
 
 
 def copy_hashed(source: FileIO, target: FileIO, progress: Progress | None = None) -> str:
-    """Copy what is left of a file; the sha-256 of what was written.
+    """Copy a whole file into an empty one; the sha-256 of what has arrived.
 
-    One thread hashes a block while this one writes it and reads the next.
+    The system copies, where it can without reading; a thread reads what has arrived, and hashes it behind that.
+
+    Raises:
+        OSError: the disk is full, or another of its reasons.
     """
     digest = hashlib.sha256()
-    buffers = (memoryview(bytearray(_BLOCK)), memoryview(bytearray(_BLOCK)))
-    hashing: list[Future[None] | None] = [None, None]
-    with ThreadPoolExecutor(1) as pool:
-        turn = 0
-        while True:
-            if (before := hashing[turn]) is not None:
-                before.result()
-            count = source.readinto(buffers[turn])
-            if not count:
-                break
-            block = buffers[turn][:count]
-            hashing[turn] = pool.submit(digest.update, block)
-            write_whole(target, block)
+    with ThreadPoolExecutor(1, "atdata-copy") as pool:
+        hashing: list[Future[None]] = []
+        at = 0
+        while count := _copy_some(source.fileno(), target.fileno(), at):
+            hashing.append(pool.submit(_hash, digest, target.fileno(), range(at, at + count)))
+            at += count
             if progress is not None:
                 progress(count)
-            turn ^= 1
+        for block in hashing:
+            block.result()
     return digest.hexdigest()
+
+
+def _copy_some(source: int, target: int, at: int) -> int:
+    """Copy the next bytes to the same place; how many there were."""
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source, target, _BLOCK, at, at)
+        except OSError as error:
+            if error.errno not in _NO_COPYING:
+                raise
+    data = os.pread(source, _BLOCK, at)
+    written = 0
+    while written < len(data):
+        written += os.pwrite(target, memoryview(data)[written:], at + written)
+    return len(data)
+
+
+def _hash(digest: hashlib._Hash, file: int, part: range) -> None:
+    at = part.start
+    while at < part.stop:
+        data = os.pread(file, min(_HASHED, part.stop - at), at)
+        if not data:
+            raise OSError(errno.EIO, "what was copied is not there")
+        digest.update(data)
+        at += len(data)
 
 
 def write_whole(target: FileIO, data: bytes | memoryview) -> None:

@@ -19,7 +19,7 @@ from atdata.stores import s3_objects
 from atdata.stores.disk_faults import disk_faults
 from atdata.stores.disk_files import digest_of, open_regular
 from atdata.stores.layout import MARKER, check_key, check_marker, marker
-from atdata.stores.limits import check_small
+from atdata.stores.limits import came_and_went, check_small
 from atdata.stores.s3_dialect import S3Dialect, is_md5
 from atdata.stores.s3_parts import LARGEST_PART, SMALLEST_PART, Plan
 from atdata.stores.s3_place import S3Error, S3Place, endpoint_of
@@ -227,11 +227,15 @@ class S3DataStore(Store):
                     f"{self._place.url_of(key)}: the file to be put has the sha-256 {own}, not {digest}: "
                     "it was changed since its digest was made, or a disk is faulty"
                 )
-            new = s3_objects.put(self._place, self._dialect, key, data, exclusive=not replace)
+            new = s3_objects.put(
+                self._place, self._dialect, key, data, exclusive=not replace, is_free=True
+            )
             if new and progress is not None:
                 progress(size)
         # Of another process that was faster, only the same file is as good as ours.
-        return new or not self._is_there(key, file, size, digest, replace=replace)
+        if not new and not self._is_there(key, file, size, digest, replace=replace):
+            raise came_and_went(self._place.url_of(key))
+        return new
 
     def _is_there(self, key: str, file: FileIO, size: int, digest: str, *, replace: bool) -> bool:
         """Whether the same file is under the key; where another one is, whether it may not give way.

@@ -6,49 +6,80 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from atdata.remote.s3_faults import FaultKind, S3Fault
 
-__all__ = ["S3Dialect", "is_md5", "md5_of"]
+__all__ = ["S3Dialect", "Sealed", "is_md5", "md5_of", "sha256_of"]
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _REFUSALS: Final = frozenset({"InvalidArgument", "InvalidRequest", "NotImplemented"})
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Data on their way, with what is said about them.
+
+    Attributes:
+        data: the data.
+        sha256: their sha-256 in base 64, where it goes with them.
+        md5: their MD5, where it goes with them.
+    """
+
+    data: bytes
+    sha256: str | None
+    md5: bytes | None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a request says, so that the service refuses data that were damaged."""
+        said: dict[str, Any] = {}
+        if self.sha256 is not None:
+            said["ChecksumSHA256"] = self.sha256
+        if self.md5 is not None:
+            said["ContentMD5"] = _base64(self.md5)
+        return said
+
+
 class S3Dialect:
     """How requests to one service are worded.
 
-    All begin with SHA-256 checksums, MD5 and conditions. A service that answers the checksum has checked it, and gets no
-    MD5 any more; one that refuses gets less. Where none was answered, the tag of what was stored is held against its MD5.
+    The first ones have a SHA-256 checksum, an MD5 and conditions. A service that answers the checksum has checked it, and
+    gets no MD5 any more; one that does not know it gets the MD5 alone, and the tag of what it stored is held against
+    that; one that refuses gets less.
     """
 
     def __init__(self) -> None:
         self.checksums = True
         self.conditions = True
-        self._answers = False
+        self._answers: bool | None = None
 
-    def digests(self, data: bytes) -> dict[str, Any]:
-        """What goes with data on their way, so that the service refuses what is damaged."""
-        said: dict[str, Any] = {}
-        if self.checksums:
-            said["ChecksumSHA256"] = _base64(hashlib.sha256(data))
-        if not self._answers:
-            said["ContentMD5"] = _base64(md5_of(data))
-        return said
+    def seal(self, data: bytes, sha256: str | None = None) -> Sealed:
+        """Data, with the digests that this service is to get.
+
+        Args:
+            data: the data.
+            sha256: their sha-256 in hexadecimal digits, where it is known.
+        """
+        digest = None
+        if self.checksums and self._answers is not False:
+            digest = sha256_of(data) if sha256 is None else _base64(bytes.fromhex(sha256))
+        return Sealed(data, digest, md5_of(data) if not self._answers else None)
 
     def condition(self, *, exclusive: bool) -> dict[str, Any]:
         """What makes a request fail where the key is taken."""
         return {"IfNoneMatch": "*"} if exclusive and self.conditions else {}
 
-    def is_confirmed(self, answer: Mapping[str, Any], data: bytes) -> bool | None:
+    def is_confirmed(self, answer: Mapping[str, Any], sealed: Sealed) -> bool | None:
         """Whether an answer says that just these data are stored; `None` where it does not say."""
         if said := answer.get("ChecksumSHA256"):
             self._answers = True
-            return bool(said == _base64(hashlib.sha256(data)))
+            return bool(said == (sealed.sha256 or sha256_of(sealed.data)))
+        self._answers = False
         tag = str(answer.get("ETag", "")).strip('"')
         if is_md5(tag) and not str(answer.get("ServerSideEncryption", "")).startswith("aws:kms"):
-            return tag == md5_of(data).hexdigest()
+            return bytes.fromhex(tag) == (sealed.md5 or md5_of(sealed.data))
         return None
 
     def tries_again(self, fault: S3Fault, *, exclusive: bool = False) -> bool:
@@ -71,9 +102,14 @@ class S3Dialect:
         return False
 
 
-def md5_of(data: bytes) -> hashlib._Hash:
+def sha256_of(data: bytes) -> str:
+    """Its sha-256, as S3 writes it: in base 64."""
+    return _base64(hashlib.sha256(data).digest())
+
+
+def md5_of(data: bytes) -> bytes:
     """Its MD5, which finds accidents; it keeps nobody out."""
-    return hashlib.md5(data, usedforsecurity=False)
+    return hashlib.md5(data, usedforsecurity=False).digest()
 
 
 def is_md5(tag: str) -> bool:
@@ -81,5 +117,5 @@ def is_md5(tag: str) -> bool:
     return _MD5.fullmatch(tag) is not None
 
 
-def _base64(digest: hashlib._Hash) -> str:
-    return base64.b64encode(digest.digest()).decode()
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

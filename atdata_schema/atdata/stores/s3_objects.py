@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from atdata.errors import StoreError
 from atdata.remote.s3_faults import FaultKind
@@ -20,7 +20,7 @@ from atdata.stores.s3_place import S3Error, S3Place
 from atdata.stores.store import StoredFile
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+    from mypy_boto3_s3.type_defs import ErrorTypeDef, ObjectIdentifierTypeDef
 
 __all__ = ["DIGEST", "Found", "delete", "get", "head", "listed", "put"]
 
@@ -33,6 +33,7 @@ _PUT: Final = "put"
 _MOST_DELETED: Final = 1000
 _TRIES: Final = 4
 _DELETING_THREADS: Final = 8
+_BUSY: Final = frozenset({"InternalError", "SlowDown", "ServiceUnavailable"})
 _NO_BATCHES: Final = frozenset(
     {"MissingContentMD5", "MalformedXML", "MethodNotAllowed", "InvalidRequest"}
 )
@@ -115,26 +116,42 @@ def _broke_off(error: S3Error) -> bool:
     )
 
 
-def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive: bool) -> bool:
+def put(
+    place: S3Place,
+    dialect: S3Dialect,
+    key: str,
+    data: bytes,
+    *,
+    exclusive: bool,
+    is_free: bool = False,
+) -> bool:
     """Put a small object; `False` where it is exclusive and the key is taken.
+
+    Args:
+        place: the store.
+        dialect: how its service is spoken to.
+        key: what the object gets to be called.
+        data: what it holds.
+        exclusive: whether an object that is there stays.
+        is_free: whether somebody looked just now, and nothing was there.
 
     Raises:
         StoreError: the service does not take it, or stored something else.
     """
-    ours = uuid.uuid4().hex
-    about = {DIGEST: hashlib.sha256(data).hexdigest(), _PUT: ours}
-    if exclusive and head(place, key) is not None:
+    if exclusive and not is_free and head(place, key) is not None:
         # Asked first, for services that do not know conditions and would put one object over another.
         return False
+    digest, ours = hashlib.sha256(data).hexdigest(), uuid.uuid4().hex
     for left in reversed(range(_TRIES)):
+        sealed = dialect.seal(data, digest)
         try:
             with place.faults(key):
                 answer: Any = place.client.put_object(
                     Bucket=place.bucket,
                     Key=place.name(key),
                     Body=data,
-                    Metadata=about,
-                    **dialect.digests(data),
+                    Metadata={DIGEST: digest, _PUT: ours},
+                    **sealed.options,
                     **dialect.condition(exclusive=exclusive),
                 )
         except S3Error as error:
@@ -147,14 +164,22 @@ def put(place: S3Place, dialect: S3Dialect, key: str, data: bytes, *, exclusive:
             if left and dialect.tries_again(error.fault, exclusive=exclusive):
                 continue
             raise
-        if dialect.is_confirmed(answer, data) is not False:
+        if _is_stored(place, dialect.is_confirmed(answer, sealed), key, len(data)):
             return True
-        if not left:
-            break
         exclusive = False  # what is there is ours, and damaged
+    with suppress(StoreError):
+        delete(place, [key])
     raise StoreError(
         f"{place.url_of(key)}: the service stored something else than was sent, {_TRIES} times"
     )
+
+
+def _is_stored(place: S3Place, confirmed: bool | None, key: str, size: int) -> bool:
+    """What the answer said; where it said nothing, whether there is an object of this size."""
+    if confirmed is not None:
+        return confirmed
+    found = head(place, key)
+    return found is not None and found.bytes == size
 
 
 def listed(place: S3Place, prefix: str) -> Iterator[StoredFile]:
@@ -199,16 +224,23 @@ def delete(place: S3Place, keys: Iterable[str]) -> None:
                 continue
             raise
         refused = [item for item in answer.get("Errors", ()) if item.get("Code") != "NoSuchKey"]
-        if refused:
-            key = place.key(refused[0].get("Key", ""))
-            raise StoreError(
-                f"{place.url_of(key)}: cannot be deleted ({refused[0].get('Code', 'no reason given')}), "
-                f"nor can {len(refused) - 1} others: check what the credentials may do with this bucket"
-            )
+        busy = [item["Key"] for item in refused if item.get("Code") in _BUSY and "Key" in item]
+        if len(busy) < len(refused):
+            _raise_refused(place, refused)
+        _delete_singly(place, busy)
+
+
+def _raise_refused(place: S3Place, refused: Sequence[ErrorTypeDef]) -> NoReturn:
+    first = next(item for item in refused if item.get("Code") not in _BUSY)
+    others = f", nor can {len(refused) - 1} others" if len(refused) > 1 else ""
+    raise StoreError(
+        f"{place.url_of(place.key(first.get('Key', '')))}: cannot be deleted "
+        f"({first.get('Code', 'no reason given')}){others}: check what the credentials may do with this bucket"
+    )
 
 
 def _delete_singly(place: S3Place, names: Iterable[str]) -> None:
-    """For services that know no request for many."""
+    """For services that know no request for many, or did not get round to some; each is tried again as all requests are."""
 
     def delete_one(name: str) -> None:
         with place.faults(place.key(name)):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,7 @@ from io import FileIO
 from typing import Any, Final
 
 from atdata.errors import StoreError
-from atdata.stores.s3_dialect import is_md5, md5_of
+from atdata.stores.s3_dialect import is_md5, md5_of, sha256_of
 from atdata.stores.s3_place import S3Error, S3Place
 
 __all__ = [
@@ -115,8 +113,8 @@ class Part:
         if len(data) != self.size:
             return False
         if self.sha256 is not None:
-            return self.sha256 == base64.b64encode(hashlib.sha256(data).digest()).decode()
-        return is_md5(self.tag) and self.tag == md5_of(data).hexdigest()
+            return self.sha256 == sha256_of(data)
+        return is_md5(self.tag) and self.tag == md5_of(data).hex()
 
 
 @dataclass(frozen=True, slots=True)

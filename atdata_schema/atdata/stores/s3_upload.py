@@ -160,6 +160,7 @@ def _send_part(
     place: S3Place, dialect: S3Dialect, key: str, id: str, number: int, data: bytes
 ) -> CompletedPartTypeDef:
     for left in reversed(range(_TRIES)):
+        sealed = dialect.seal(data)
         try:
             with place.faults(key):
                 answer: Any = place.client.upload_part(
@@ -168,7 +169,7 @@ def _send_part(
                     UploadId=id,
                     PartNumber=number,
                     Body=data,
-                    **dialect.digests(data),
+                    **sealed.options,
                 )
         except S3Error as error:
             if error.fault.code in _GONE:
@@ -176,7 +177,7 @@ def _send_part(
             if left and dialect.tries_again(error.fault):
                 continue
             raise
-        if dialect.is_confirmed(answer, data) is not False:
+        if dialect.is_confirmed(answer, sealed) is not False:
             return _completed(number, answer["ETag"].strip('"'), answer.get("ChecksumSHA256"))
     raise StoreError(
         f"{place.url_of(key)}: the service stored something else than was sent, {_TRIES} times"
@@ -193,7 +194,8 @@ def _completed(number: int, tag: str, sha256: str | None) -> CompletedPartTypeDe
 def _end(place: S3Place, dialect: S3Dialect, sending: Sending, upload: _Upload) -> bool:
     """Make the object of its parts; `False` where the key was taken meanwhile."""
     while True:
-        if sending.exclusive and not dialect.conditions and head(place, sending.key) is not None:
+        # Asked first, since many services know the condition for small objects only.
+        if sending.exclusive and head(place, sending.key) is not None:
             _abort(place, sending.key, upload)
             return False
         try:
