@@ -36,7 +36,7 @@ from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, rows_of, schema_row
-from atdata.index.providers.sqlite_entries import delete_entries, insert_entry, insert_schema
+from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
 from atdata.index.providers.sqlite_errors import translated
 from atdata.index.providers.sqlite_layout import check_layout
 from atdata.index.providers.sqlite_listing import BEGINNING, Place, load, page
@@ -136,8 +136,7 @@ class SqliteProvider(Provider):
         def change(db: Database) -> None:
             if token is not None:
                 sqlite_leases.end_claims(db, token)
-            for row, schema in rows:
-                insert_entry(db, row, schema)
+            insert_entries(db, rows)
 
         self._write(change)
 
