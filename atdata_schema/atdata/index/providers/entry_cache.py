@@ -7,7 +7,7 @@ entries without metadata are kept, and their mappings refuse changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from atdata.index.entry import Entry
@@ -38,12 +38,21 @@ class EntryCache:
         self._entries: dict[int, Entry] = {}
         self._size = 0
 
-    def get(self, number: int, name: str, created: str) -> Entry | None:
-        """An entry, if it is known and as the database says: a database may be replaced by a copy of it."""
-        entry = self._entries.get(number)
-        if entry is None or entry.created != created or entry.name != name:
-            return None
-        return entry
+    def find(self, rows: Sequence[tuple[int, str, str]]) -> list[Entry | None]:
+        """The entries of these numbers that are known.
+
+        Name and time are held against what the database says, for it may have been replaced by an older copy of
+        itself, which gave the same numbers to others since.
+        """
+        get = self._entries.get
+        return [
+            (
+                entry
+                if (entry := get(number)) and entry.created == created and entry.name == name
+                else None
+            )
+            for number, name, created in rows
+        ]
 
     def put(self, number: int, entry: Entry, size: int) -> None:
         """Keep an entry whose JSON has so many characters."""

@@ -7,7 +7,8 @@ that gives an iterator reads page after page: what is added or removed meanwhile
 nothing shows twice.
 
 Names, labels, NSIDs and the like are texts of 1 to 1,024 bytes without NUL characters; what else the Index
-asks of them is not looked at here. Where one is looked for that cannot be one, there is none.
+asks of them is not looked at here. Where one is looked for that cannot be one, there is none; what is no
+version is refused everywhere (`NameRefused`).
 
 `atdata.testing.providers` has this contract as tests, for whoever writes a provider.
 """

@@ -255,5 +255,5 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _encoded(lists: Iterable[list[str]]) -> frozenset[str]:
+def _encoded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
     return frozenset(encoded(word) for words in lists for word in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry
@@ -19,9 +19,7 @@ BEGINNING: Final[Place] = ("", "")
 
 _PAGE: Final = 500
 
-_LATEST: Final = (
-    "SELECT entry, name, created, '' FROM datasets WHERE name > ? AND ? = '' ORDER BY name LIMIT ?"
-)
+_LATEST: Final = "SELECT entry, name, created FROM datasets WHERE name > ? ORDER BY name LIMIT ?"
 _EVERY: Final = (
     "SELECT number, name, created, sort FROM entries WHERE (name, sort) > (?, ?) "
     "ORDER BY name, sort LIMIT ?"
@@ -32,17 +30,24 @@ def page(
     db: sqlite3.Connection, cache: EntryCache, place: Place, *, latest: bool
 ) -> tuple[list[Entry], Place | None]:
     """The entries that follow a place, and the place to go on from, if there may be more."""
-    rows = db.execute(_LATEST if latest else _EVERY, (*place, _PAGE)).fetchall()
-    entries = load(db, cache, [row[:3] for row in rows])
-    return entries, (rows[-1][1], rows[-1][3]) if len(rows) == _PAGE else None
+    if latest:
+        rows = db.execute(_LATEST, (place[0], _PAGE)).fetchall()
+        end = (rows[-1][1], "") if rows else BEGINNING
+    else:
+        found = db.execute(_EVERY, (*place, _PAGE)).fetchall()
+        rows = [row[:3] for row in found]
+        end = (found[-1][1], found[-1][3]) if found else BEGINNING
+    return load(db, cache, rows), end if len(rows) == _PAGE else None
 
 
 def load(
     db: sqlite3.Connection, cache: EntryCache, rows: Sequence[tuple[int, str, str]]
 ) -> list[Entry]:
     """Entries by their numbers, names and times."""
-    found = [cache.get(*row) for row in rows]
+    found = cache.find(rows)
     missing = [row[0] for row, entry in zip(rows, found, strict=True) if entry is None]
+    if not missing:
+        return cast("list[Entry]", found)
     read: dict[int, Entry] = {}
     for at in range(0, len(missing), _PAGE):
         numbers = missing[at : at + _PAGE]
