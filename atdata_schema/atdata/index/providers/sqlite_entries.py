@@ -9,6 +9,7 @@ from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers.refusals import being_collected, entry_exists, schema_conflict
 from atdata.index.providers.rows import EntryRow, SchemaRow, entry_row, schema_row
+from atdata.index.providers.sqlite_listing import new_state
 from atdata.index.sort_keys import rank
 
 __all__ = ["delete_entries", "insert_entries", "insert_schema"]
@@ -54,6 +55,8 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
             schemas[schema.key] = insert_schema(db, schema)
     for row, schema in rows:
         _insert_entry(db, row, schemas[schema.key])
+    if rows:
+        new_state(db)
 
 
 def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int) -> None:
@@ -94,6 +97,7 @@ def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[
         db.execute("DELETE FROM labels WHERE name = ? AND version = ?", (name, version))
     if gone:
         _show_latest(db, name, [row for row in found if row not in gone])
+        new_state(db)
     return [body for *_, body in gone]
 
 

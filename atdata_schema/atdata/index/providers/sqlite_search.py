@@ -13,8 +13,8 @@ from atdata.index.providers.wanted import Wanted
 __all__ = ["find"]
 
 
-def find(db: sqlite3.Connection, query: Wanted) -> list[tuple[int, str, str]]:
-    """Number, name and time of the entries that are looked for, the best first."""
+def find(db: sqlite3.Connection, query: Wanted) -> list[str]:
+    """The JSON of the entries that are looked for, the best first."""
     where, order, parameters = ["1"], [], list[object]()
     for tag in query.tags:
         where.append("d.number IN (SELECT dataset FROM tags WHERE tag = ?)")
@@ -34,11 +34,14 @@ def find(db: sqlite3.Connection, query: Wanted) -> list[tuple[int, str, str]]:
             parameters.append(f"{{{' '.join(PLACES[:last])}}} : ({words})")
     order += ["d.created DESC", "d.name"]
     parameters.append(-1 if query.limit is None else query.limit)
-    return db.execute(
-        "SELECT d.entry, d.name, d.created FROM datasets d "
-        f"WHERE {' AND '.join(where)} ORDER BY {', '.join(order)} LIMIT ?",
+    # Bodies are read afterwards, since they would go through the sorting of all that was found.
+    found = db.execute(
+        f"SELECT d.entry FROM datasets d WHERE {' AND '.join(where)} "
+        f"ORDER BY {', '.join(order)} LIMIT ?",
         parameters,
     ).fetchall()
+    body = "SELECT body FROM entries WHERE number = ?"
+    return [db.execute(body, number).fetchone()[0] for number in found]
 
 
 _MATCHES = "d.number IN (SELECT rowid FROM words WHERE words MATCH ?)"
