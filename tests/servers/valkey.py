@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -61,7 +62,7 @@ class ValkeyServer:
     def url(self, prefix: str | None = None) -> str:
         """Where the Index with a prefix is; without one, with a prefix that nobody else uses."""
         given = f"test-{next(self._numbers)}:" if prefix is None else prefix
-        return f"redis://127.0.0.1:{self.port}/0?prefix={given}"
+        return f"redis://127.0.0.1:{self.port}/0?prefix={quote(given, safe=':')}"
 
 
 def _program() -> Path:

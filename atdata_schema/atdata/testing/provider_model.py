@@ -194,7 +194,7 @@ def _place(entry: Entry, schema: StoredSchema, words: list[str]) -> int | None:
     """How far one has to look to find all words: in the name, the tags, the type, all descriptions."""
     fields = fields_of(schema.schema)
     places: list[list[str]] = [
-        parts_of(entry.name),
+        [*parts_of(entry.name)],
         [word for tag in entry.tags for word in parts_of(tag)],
         [word for name in (entry.schema.id, *fields) for word in parts_of(name)],
         [word for text in (entry.description or "", *fields.values()) for word in words_of(text)],

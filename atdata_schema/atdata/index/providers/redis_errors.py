@@ -12,16 +12,23 @@ from atdata.errors import ProviderError
 
 __all__ = ["translated"]
 
-_MESSAGES: Final = {
-    "READONLY": "it may only be read: name the server that may be written",
-    "OOM": "the memory of the server is full; raise its maxmemory",
+_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (redis.exceptions.ReadOnlyError, "it may only be read: name the server that may be written"),
+    (
+        redis.exceptions.OutOfMemoryError,
+        "the memory of the server is full; raise its maxmemory",
+    ),
+    (
+        redis.exceptions.NoPermissionError,
+        "this user may not do that; give it the rights to run scripts on the keys of the prefix",
+    ),
+    (redis.exceptions.BusyLoadingError, "the server is reading its data; try again"),
+)
+
+_WORDS: Final = {
     "MISCONF": "the server cannot keep what it is given, since its disk fails; see its log",
-    "NOAUTH": "it asks for a password; give one in the URL, as redis://user:password@host:6379/0",
-    "NOPERM": "this user may not do that; give it the rights to run scripts on the keys of the prefix",
-    "WRONGPASS": "the user or the password is wrong",
     "WRONGTYPE": "keys of another program have the same prefix; give another one, as ?prefix=lab:",
     "BUSY": "the server is busy with a script; try again",
-    "LOADING": "the server has just started and is reading its data; try again",
     "MOVED": "it is a cluster, and an Index is in one server; name one that stands alone",
     "CROSSSLOT": "it is a cluster, and an Index is in one server; name one that stands alone",
 }
@@ -42,12 +49,14 @@ def translated(url: str, *, writing: bool) -> Iterator[None]:
 
 def _reason(error: redis.RedisError, writing: bool) -> str:
     said = str(error).partition("\n")[0]
-    for word in said.replace(":", " ").split()[:8]:
-        if word in _MESSAGES:
-            return _MESSAGES[word]
+    for kind, reason in _KINDS:
+        if isinstance(error, kind):
+            return reason
     if isinstance(error, redis.AuthenticationError):
-        return f"the user or the password is wrong ({said})"
+        return f"a password is needed, or the user or the password is wrong ({said})"
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         doubt = "; if it was storing, look whether it did before you try again" if writing else ""
         return f"the server cannot be reached, or went away ({said}); see whether it runs{doubt}"
-    return f"Redis reports: {said}"
+    # Inside a script the word for the kind of error is not the first one.
+    found = next((word for word in said.replace(":", " ").split() if word in _WORDS), None)
+    return f"Redis reports: {said}" if found is None else _WORDS[found]
