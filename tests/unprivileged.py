@@ -6,7 +6,7 @@ import os
 import pickle
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def as_nobody(work: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def open_folder() -> Iterator[Path]:
+def open_folder() -> Generator[Path]:
     """A folder that every user may look into and write; pytest's own belong to one user."""
     folder = Path(tempfile.mkdtemp(prefix="atdata-open-"))
     folder.chmod(0o777)

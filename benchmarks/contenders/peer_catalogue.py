@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from atdata.index import Index, LocalDatasetEntry
 from atdata.providers import create_provider
+
+from atdata.index import Index, LocalDatasetEntry
 from benchmarks.catalogue_tasks import Catalogue, Row
 
 __all__ = ["PeerCatalogue"]

@@ -228,8 +228,8 @@ def test_documents_that_say_nothing_of_fields_have_none(schema: Any) -> None:
 def test_fields_of_a_record_and_of_a_named_type() -> None:
     properties = {"text": {"description": "words"}, "odd": 3, "number": {"description": 5}}
     record = {"type": "record", "record": {"type": "object", "properties": properties}}
-    named = {"type": "object", "properties": {"x": {}}}
-    documents = {"a.b.c": {"defs": {"main": record, "point": named}}}
+    named: dict[str, Any] = {"type": "object", "properties": {"x": {}}}
+    documents: dict[str, Any] = {"a.b.c": {"defs": {"main": record, "point": named}}}
     assert fields_of({"id": "a.b.c", "documents": documents}) == {
         "text": "words",
         "odd": "",

@@ -149,7 +149,7 @@ def test_a_statement_that_takes_too_long_is_an_error(
     monkeypatch.setattr(
         "atdata.index.providers.postgres_opening._LIMITS", "SET statement_timeout = '1ms'"
     )
-    monkeypatch.setattr("atdata.index.providers.postgres_opening.bring_up", lambda _: None)
+    monkeypatch.setattr("atdata.index.providers.postgres_opening.bring_up", print)
     with pytest.raises(ProviderError, match=r"too long to answer"):
         provider.add_entries((an_entry(f"n{n}"), SCHEMA) for n in range(5000))
     monkeypatch.undo()

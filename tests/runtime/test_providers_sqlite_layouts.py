@@ -108,13 +108,17 @@ def test_many_open_an_older_layout_at_once(path: Path, root: Path) -> None:
         assert db.execute("SELECT count(*) FROM digests").fetchone() == (5 + 6,)
 
 
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_an_upgrade_that_is_killed_is_made_by_the_next(path: Path, root: Path) -> None:
     shutil.copy(root / "tests/data/index_layout_1.db", path)
     pid = os.fork()
     if pid == 0:
         with pytest.MonkeyPatch.context() as patch:
             module = "atdata.index.providers.sqlite_layout.decode_entry"
-            patch.setattr(module, lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            patch.setattr(module, die)
             SqliteProvider(path).entry("photos")
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -44,9 +45,10 @@ class ValkeyServer:
                 log,
             )
         wait_for_port(self._process, self.port, self._folder / "log")
+        client: Any = redis.Redis(port=self.port)
         while True:  # it listens before it has read what it wrote
             try:
-                redis.Redis(port=self.port).ping()
+                client.ping()
                 return
             except redis.BusyLoadingError:
                 continue

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import redis
+from redis.exceptions import NoScriptError
 
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
@@ -266,7 +267,7 @@ class RedisProvider(Provider):
     def _evaluate(self, command: str, arguments: Sequence[str | bytes | int]) -> Reply:
         try:
             reply = self._client.evalsha(_SHA, 1, self._prefix, command, *arguments)
-        except redis.exceptions.NoScriptError:
+        except NoScriptError:
             reply = self._client.eval(_SCRIPT, 1, self._prefix, command, *arguments)
         assert isinstance(reply, list)
         return reply

@@ -7,22 +7,23 @@ from contextlib import contextmanager
 from typing import Final
 
 import redis
+from redis import exceptions
 
 from atdata.errors import ProviderError
 
 __all__ = ["translated"]
 
 _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (redis.exceptions.ReadOnlyError, "it may only be read: name the server that may be written"),
+    (exceptions.ReadOnlyError, "it may only be read: name the server that may be written"),
     (
-        redis.exceptions.OutOfMemoryError,
+        exceptions.OutOfMemoryError,
         "the memory of the server is full; raise its maxmemory",
     ),
     (
-        redis.exceptions.NoPermissionError,
+        exceptions.NoPermissionError,
         "this user may not do that; give it the rights to run scripts on the keys of the prefix",
     ),
-    (redis.exceptions.BusyLoadingError, "the server is reading its data; try again"),
+    (exceptions.BusyLoadingError, "the server is reading its data; try again"),
 )
 
 _WORDS: Final = {
