@@ -8,9 +8,11 @@ import pytest
 
 from atdata.index.providers.postgres import PostgresProvider
 from atdata.index.providers.provider import Provider
+from atdata.index.providers.redis import RedisProvider
 from atdata.index.providers.sqlite import SqliteProvider
 from atdata.testing.providers import ProviderContract
 from servers.postgres import PostgresServer
+from servers.valkey import ValkeyServer
 
 
 class TestSqlite(ProviderContract):
@@ -25,5 +27,13 @@ class TestPostgres(ProviderContract):
     @pytest.fixture
     def provider(self, postgres: PostgresServer) -> Iterator[Provider]:
         provider = PostgresProvider(postgres.new_schema())
+        yield provider
+        provider.close()
+
+
+class TestRedis(ProviderContract):
+    @pytest.fixture
+    def provider(self, valkey: ValkeyServer) -> Iterator[Provider]:
+        provider = RedisProvider(valkey.url())
         yield provider
         provider.close()

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -51,8 +52,27 @@ class PostgresServer:
 
     def start(self) -> None:
         """Let it run, and wait until it answers."""
+        for _ in range(100):
+            try:
+                self._process = self._started()
+                break
+            except RuntimeError as error:
+                # Processes that were killed go when the system comes to it.
+                if "pre-existing shared memory block" not in str(error):
+                    raise
+                time.sleep(0.05)
+        while True:  # it listens before it has recovered from a kill
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError as error:
+                if "starting up" not in str(error) and "not yet accepting" not in str(error):
+                    raise
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        self._log.write_bytes(b"")
         with self._log.open("ab") as log:
-            self._process = start(
+            process = start(
                 [
                     *(
                         self._programs / "postgres",
@@ -75,14 +95,8 @@ class PostgresServer:
                 self._environment,
                 self._user,
             )
-        wait_for_port(self._process, self.port, self._log)
-        while True:  # it listens before it has recovered from a kill
-            try:
-                psycopg.connect(self.url("postgres")).close()
-                return
-            except psycopg.OperationalError as error:
-                if "starting up" not in str(error) and "recovery" not in str(error):
-                    raise
+        wait_for_port(process, self.port, self._log)
+        return process
 
     def kill(self) -> None:
         """End all its processes at once, as a power failure would."""

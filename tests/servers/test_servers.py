@@ -32,7 +32,7 @@ def test_postgres_answers_after_it_was_killed(own_postgres: PostgresServer) -> N
 
 
 def test_valkey_answers_after_it_was_killed(own_valkey: ValkeyServer) -> None:
-    redis.Redis.from_url(f"redis://127.0.0.1:{own_valkey.port}").set("one", 1)
+    redis.Redis(port=own_valkey.port).set("one", 1)
     own_valkey.kill()
     own_valkey.start()
     assert redis.Redis(port=own_valkey.port).get("one") == b"1"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -43,9 +45,10 @@ class ValkeyServer:
                 log,
             )
         wait_for_port(self._process, self.port, self._folder / "log")
+        client: Any = redis.Redis(port=self.port)
         while True:  # it listens before it has read what it wrote
             try:
-                redis.Redis(port=self.port).ping()
+                client.ping()
                 return
             except redis.BusyLoadingError:
                 continue
@@ -61,7 +64,7 @@ class ValkeyServer:
     def url(self, prefix: str | None = None) -> str:
         """Where the Index with a prefix is; without one, with a prefix that nobody else uses."""
         given = f"test-{next(self._numbers)}:" if prefix is None else prefix
-        return f"redis://127.0.0.1:{self.port}/0?prefix={given}"
+        return f"redis://127.0.0.1:{self.port}/0?prefix={quote(given, safe=':')}"
 
 
 def _program() -> Path:

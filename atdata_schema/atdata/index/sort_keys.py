@@ -16,7 +16,7 @@ from typing import Final
 
 from atdata.index.versions import Version
 
-__all__ = ["RELEASE", "rank", "sort_key"]
+__all__ = ["RELEASE", "rank", "sort_key", "version_of"]
 
 RELEASE: Final = "~"
 """What the key of a release ends in, and no other key."""
@@ -48,6 +48,28 @@ def rank(key: str) -> tuple[bool, str]:
     True
     """
     return key.endswith(RELEASE), key
+
+
+def version_of(key: str) -> str:
+    """The version whose key this is.
+
+    >>> version_of(sort_key("1.10.0-rc.2"))
+    '1.10.0-rc.2'
+    """
+    release = ".".join(str(int(key[at : at + 9])) for at in (0, 9, 18))
+    if key.endswith(RELEASE):
+        return release
+    parts: list[str] = []
+    rest = key[27:-1]
+    while rest:
+        if rest[0] == "0":
+            end = 3 + int(rest[1:3])
+            parts.append(rest[3:end])
+            rest = rest[end:]
+        else:
+            part, _, rest = rest[1:].partition("!")
+            parts.append(part)
+    return f"{release}-{'.'.join(parts)}"
 
 
 def _part(part: str) -> str:

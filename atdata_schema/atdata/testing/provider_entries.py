@@ -58,6 +58,7 @@ class EntryContract:
         entry = dataclasses.replace(entry, splits={"z": (outside,), **entry.splits, "empty": ()})
         provider.add_entry(entry, schema)
         found = provider.entry("notes")
+        assert found is not None
         assert found == entry
         assert [*found.splits] == ["z", "train", "empty"]
         assert [*found.metadata] == ["z", "a", "big"]
@@ -226,9 +227,13 @@ class EntryContract:
         assert provider.entry("notes") is None
 
     def test_texts_that_are_no_texts_are_refused(self, provider: Provider) -> None:
-        for more in ({"description": "\ud800"}, {"tags": ("\ud800",)}, {"license": "\ud800"}):
+        for entry in (
+            an_entry("notes", description="\ud800"),
+            an_entry("notes", tags=("\ud800",)),
+            an_entry("notes", license="\ud800"),
+        ):
             with pytest.raises(CatalogError):
-                provider.add_entry(an_entry("notes", **more), a_schema())
+                provider.add_entry(entry, a_schema())
         assert [*provider.entries()] == []
 
     def test_a_version_of_a_schema_names_one_type(self, provider: Provider) -> None:

@@ -66,12 +66,14 @@ _QUERIES = st.builds(
 
 
 class _Machine(RuleBasedStateMachine):
-    make: Callable[[], Provider]
-
     def __init__(self) -> None:
         super().__init__()
-        self.real = type(self).make()
+        self.real = self.made()
         self.model = ModelProvider()
+
+    def made(self) -> Provider:
+        """The provider that is tried; its tables are empty."""
+        raise NotImplementedError
 
     def teardown(self) -> None:
         self.real.close()
@@ -155,7 +157,12 @@ def provider_machine(make: Callable[[], Provider]) -> type[_Machine]:
     Args:
         make: gives a provider whose tables are empty.
     """
-    return type("ProviderMachine", (_Machine,), {"make": staticmethod(make)})
+
+    class ProviderMachine(_Machine):
+        def made(self) -> Provider:
+            return make()
+
+    return ProviderMachine
 
 
 def _answer(provider: Provider, ask: Callable[[Provider], Any]) -> Any:

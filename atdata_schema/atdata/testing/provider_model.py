@@ -55,21 +55,23 @@ class ModelProvider(Provider):
         try:
             if lease is not None:
                 self._hold(lease)
-            for entry, schema in items:
-                self._add(entry, schema)
+            self._add(list(items))
         except Exception:
             self._schemas, self._entries = before
             raise
         self._claims = {claim for claim in self._claims if claim[1] != lease}
 
-    def _add(self, entry: Entry, schema: StoredSchema) -> None:
-        if any(digest in self._condemned for digest in _digests(entry, kept=True)):
+    def _add(self, items: list[tuple[Entry, StoredSchema]]) -> None:
+        needed = {digest for entry, _ in items for digest in _digests(entry, kept=True)}
+        if needed & self._condemned.keys():
             raise LeaseLost("being deleted")
-        self.add_schema(schema)
-        versions = self._entries.setdefault(entry.name, {})
-        if entry.version in versions:
-            raise EntryExists("there")
-        versions[entry.version] = entry
+        for _, schema in items:
+            self.add_schema(schema)
+        for entry, _ in items:
+            versions = self._entries.setdefault(entry.name, {})
+            if entry.version in versions:
+                raise EntryExists("there")
+            versions[entry.version] = entry
 
     def entry(self, name: str, version: str | None = None) -> Entry | None:
         found = self._entries.get(name, {})
@@ -192,7 +194,7 @@ def _place(entry: Entry, schema: StoredSchema, words: list[str]) -> int | None:
     """How far one has to look to find all words: in the name, the tags, the type, all descriptions."""
     fields = fields_of(schema.schema)
     places: list[list[str]] = [
-        parts_of(entry.name),
+        [*parts_of(entry.name)],
         [word for tag in entry.tags for word in parts_of(tag)],
         [word for name in (entry.schema.id, *fields) for word in parts_of(name)],
         [word for text in (entry.description or "", *fields.values()) for word in words_of(text)],

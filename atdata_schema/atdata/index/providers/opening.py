@@ -45,6 +45,8 @@ def open_provider(url: str) -> Provider:
         return _open_sqlite(rest)
     if separator and scheme in ("postgresql", "postgres"):
         return _open_postgres(url)
+    if separator and scheme in ("redis", "rediss"):
+        return _open_redis(url)
     raise ProviderError(
         f"{scheme + '://' if separator else 'this'!r} begins no URL of an Index: give {_ALLOWED}"
     )
@@ -76,3 +78,13 @@ def _open_postgres(url: str) -> Provider:
             raise
         raise MissingExtra("an Index in PostgreSQL", "postgres") from None
     return PostgresProvider(url)
+
+
+def _open_redis(url: str) -> Provider:
+    try:
+        from atdata.index.providers.redis import RedisProvider
+    except ModuleNotFoundError as error:
+        if error.name != "redis":
+            raise
+        raise MissingExtra("an Index in Redis", "redis") from None
+    return RedisProvider(url)

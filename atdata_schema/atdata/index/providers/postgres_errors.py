@@ -18,6 +18,7 @@ __all__ = ["is_conflict", "translated"]
 
 _MESSAGES: Final = {
     "25006": "it may only be read: name the server that may be written, or ask its owner",
+    "3F000": "no schema of the search path lets this user make tables; give it the rights, or name another user",
     "42501": "this user may not do that; give it the rights on the tables atdata_*, and to make tables in the schema",
     "53100": "the disk of the server is full",
     "53300": "the server has no connection left; try again, or raise max_connections",

@@ -51,15 +51,7 @@ class Target:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            given: dict[str, Any] = conninfo_to_dict(url)
-        except (psycopg.Error, UnicodeError):
-            # The driver's message holds parts of the URL, which may be parts of a password.
-            raise ProviderError(
-                "the URL of the PostgreSQL database cannot be read: give "
-                "postgresql://user:password@host:port/database, with the characters : / ? # @ % of a user or a "
-                "password as %3A %2F %3F %23 %40 %25"
-            ) from None
+        given = _read(url)
         self.conninfo = make_conninfo(**{**_DEFAULTS, **given})
         self.url = _shown(given)
 
@@ -107,6 +99,23 @@ def is_idle(session: Session) -> bool:
     """Whether a session may be used again."""
     status = session.connection.info.transaction_status
     return not session.connection.closed and status == TransactionStatus.IDLE
+
+
+def _read(url: str) -> dict[str, Any]:
+    """The parts of a URL, by their names in libpq."""
+    # A sign of a password that is not encoded may shift what comes after it; the driver would name the host or
+    # the port that it then sees in its messages, which are parts of the password.
+    path = url.partition("://")[2].partition("?")[0].partition("/")[2]
+    with suppress(psycopg.Error, UnicodeError):
+        given: dict[str, Any] = conninfo_to_dict(url)
+        ports = str(given.get("port") or "0").split(",")
+        if "@" not in path and all(port.isascii() and port.isdigit() for port in ports):
+            return given
+    raise ProviderError(
+        "the URL of the PostgreSQL database cannot be read: give "
+        "postgresql://user:password@host:port/database, with the characters : / ? # @ % of a user, a password or "
+        "a name as %3A %2F %3F %23 %40 %25"
+    )
 
 
 def _shown(given: dict[str, Any]) -> str:

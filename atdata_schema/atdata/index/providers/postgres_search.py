@@ -36,7 +36,7 @@ def find(connection: Connection, query: Wanted) -> list[str]:
         for weights in _WEIGHTS:
             order.append("d.words @@ %s::tsquery DESC")
             values.append(_query(query.words, weights))
-    order += ["d.created DESC", "d.name"]
+    order.extend(("d.created DESC", "d.name"))
     found = connection.execute(
         "SELECT e.body::text FROM atdata_datasets d JOIN atdata_entries e ON e.number = d.entry "
         "WHERE " + " AND ".join(where) + " ORDER BY " + ", ".join(order) + " LIMIT %s",

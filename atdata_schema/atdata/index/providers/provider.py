@@ -2,7 +2,15 @@
 
 A provider stores and finds; what a write means (the next version, compatibility, what becomes of files) is
 the Index's to say. Every method is one transaction: it happens whole or not at all, also when the process
-or the server goes away in the middle, and is safe against any number of processes doing the same.
+or the server goes away in the middle, and is safe against any number of processes doing the same. A method
+that gives an iterator reads page after page: what is added or removed meanwhile may show in it or not, and
+nothing shows twice.
+
+Names, labels, NSIDs and the like are texts of 1 to 1,024 bytes without NUL characters; what else the Index
+asks of them is not looked at here. Where one is looked for that cannot be one, there is none; what is no
+version is refused everywhere (`NameRefused`).
+
+`atdata.testing.providers` has this contract as tests, for whoever writes a provider.
 """
 
 from __future__ import annotations
@@ -36,15 +44,20 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for: the latest version of each dataset for which all of it is true.
+    """What to look for: datasets whose latest version is such that all of it is true.
+
+    The best are those all of whose words stand in the name; then those whose words stand in the name or the
+    tags; then in these, the NSID or the names of fields; then the others.
 
     Attributes:
         text: words, each of which (or a word that begins with it) stands in the name, the description, a tag,
-            the schema's NSID or the name or description of a field; upper and lower case are the same. Nothing in it is an operator.
+            the schema's NSID or the name or description of a field; upper and lower case are the same (see
+            `atdata.index.words`). Nothing in it is an operator. Spaces alone ask for nothing, signs alone find
+            nothing.
         field: a sample type that has a field of this name.
-        tags: all of these tags.
+        tags: all of these tags, each as it was written.
         schema: the NSID of the schema.
-        limit: at most so many, the best first, and of equal ones the newest.
+        limit: at most so many; the best first, of equal ones the newest, of these the first by name.
     """
 
     text: str = ""
@@ -64,7 +77,8 @@ class Lease:
         kind: `"write"` or `"collect"`.
         host: the name of the machine.
         pid: the process.
-        renewed: when it last said that it lives, in seconds since 1970 by the provider's own clock (the server's, where there is one).
+        renewed: when it last said that it lives, in seconds since 1970 by the provider's own clock (the
+            server's, where there is one).
     """
 
     token: str
@@ -91,15 +105,16 @@ class Provider(ABC):
 
     @abstractmethod
     def add_schema(self, schema: StoredSchema) -> None:
-        """Store a schema; the same one again is nothing new.
+        """Store a schema; the same one again is nothing new, and what was stored stays.
 
         Raises:
             SchemaConflict: the version names another type CID.
+            NameRefused: the NSID or the version cannot be one.
         """
 
     @abstractmethod
     def schema(self, id: str, version: str | None = None) -> StoredSchema | None:
-        """A schema, by its version or the latest one in semver's order."""
+        """A schema, by its version or the latest one in semver's order (a pre-release only where there is nothing else)."""
 
     @abstractmethod
     def schemas(self) -> Iterator[StoredSchema]:
@@ -120,6 +135,8 @@ class Provider(ABC):
             SchemaConflict: as `add_schema`.
             LeaseLost: the lease is not there any more, so that what it claimed may have been collected; or a
                 shard of it that lies in a store is being deleted.
+            NameRefused: the name or the version cannot be one.
+            CatalogError: it holds what cannot be stored, such as metadata that JSON would change.
         """
         self.add_entries([(entry, schema)], lease)
 
@@ -183,8 +200,16 @@ class Provider(ABC):
         """Remove a label; whether there was one."""
 
     # What keeps writers and collectors apart. A writer takes a lease, claims the digest of each shard before it
-    # looks whether the store has it, and adds its entry with the lease. A collector condemns digests, which
-    # it is granted only where no entry and no claim names them, deletes the files, and absolves them.
+    # looks whether the store has it (of shards that it takes over from another version, too), and adds its
+    # entry with the lease. A collector condemns digests, which it is granted only where no entry and no claim
+    # names them, deletes the files, and absolves them.
+    #
+    # Digests are not told apart by store: one that an entry of any store has, or that a write to any store
+    # claims, is not collected anywhere. One store may be known by several URLs, and then this is what keeps files.
+    #
+    # Whoever ends the lease of another (`release`) says that its process is dead. A collector that only stood
+    # still would go on to delete what somebody may have claimed by then, so it renews its lease before each
+    # deletion and stops where it is lost, and its lease is ended only long after it was renewed.
 
     @abstractmethod
     def lease(self, lease: Lease) -> None:
@@ -206,13 +231,18 @@ class Provider(ABC):
     def claim(self, token: str, digests: Iterable[str]) -> list[str]:
         """Claim digests for a write. Those that are condemned are not claimed and are returned: wait and try again.
 
+        The others of the same call are claimed; what was claimed before stays so.
+
         Raises:
             LeaseLost: the lease is not there any more.
         """
 
     @abstractmethod
     def condemn(self, token: str, digests: Iterable[str]) -> list[str]:
-        """Mark digests as being deleted; returns those that are: no entry's shard has them and no write claims them.
+        """Mark digests as being deleted; returns those that this lease may delete.
+
+        These are those that no entry's shard has, no lease claims, and no other lease has marked: were two to
+        delete one file, the slower one might delete what was written after the faster one was through.
 
         Raises:
             LeaseLost: the lease is not there any more.
@@ -220,7 +250,7 @@ class Provider(ABC):
 
     @abstractmethod
     def absolve(self, token: str, digests: Iterable[str]) -> None:
-        """Their files are deleted: they may be claimed again."""
+        """Their files are deleted: they may be claimed again. What other leases marked stays."""
 
     # The database.
 

@@ -7,6 +7,7 @@ values) alone: no character of them means anything to a database.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,6 +42,8 @@ _MOST: Final = 1_000_000
 """Bytes of the different words of an entry; PostgreSQL holds no more."""
 
 _SHORT: Final = 120
+
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
         name,
         entry.version,
         sort,
-        check_text("a time", entry.created),
+        _time(entry),
         body,
         digests_of(entry),
         digests_of(entry, kept=True),
@@ -220,6 +223,16 @@ def value(text: str) -> str:
     return "#" + hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def _time(entry: Entry) -> str:
+    """When an entry was made: a text of one form, so that later ones sort behind earlier ones."""
+    if not _TIME.fullmatch(entry.created):
+        raise CatalogError(
+            f"{quoted(entry.name)}: {quoted(entry.created)} is no time: one is in UTC and has microseconds, "
+            "as 2026-01-31T12:00:00.000000Z"
+        )
+    return entry.created
+
+
 def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
     places = (
         _encoded([parts_of(entry.name)]),
@@ -242,5 +255,5 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _encoded(lists: Iterable[list[str]]) -> frozenset[str]:
+def _encoded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
     return frozenset(encoded(word) for words in lists for word in words)

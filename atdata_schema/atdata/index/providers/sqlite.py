@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -31,15 +30,14 @@ from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers import sqlite_leases
 from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
-from atdata.index.providers.entry_cache import EntryCache
 from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, rows_of, schema_row
-from atdata.index.providers.sqlite_entries import delete_entries, insert_entry, insert_schema
+from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
 from atdata.index.providers.sqlite_errors import translated
 from atdata.index.providers.sqlite_layout import check_layout
-from atdata.index.providers.sqlite_listing import BEGINNING, Place, load, page
+from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
 from atdata.index.providers.sqlite_opening import (
     Database,
     close_database,
@@ -83,7 +81,7 @@ class SqliteProvider(Provider):
         self.path = Path(text).expanduser().absolute()
         self.url = f"sqlite:///{quote(os.fsencode(self.path.as_posix()), safe='/:')}"
         self.timeout = timeout
-        self._cache = EntryCache()
+        self._listings = (Listing(), Listing())  # of every entry, of the latest ones
         self._pool: Pool[Database] = Pool(
             self._open,
             close_database,
@@ -136,8 +134,7 @@ class SqliteProvider(Provider):
         def change(db: Database) -> None:
             if token is not None:
                 sqlite_leases.end_claims(db, token)
-            for row, schema in rows:
-                insert_entry(db, row, schema)
+            insert_entries(db, rows)
 
         self._write(change)
 
@@ -162,11 +159,10 @@ class SqliteProvider(Provider):
         return [version for (version,) in rows]
 
     def entries(self, *, latest: bool = True) -> Iterator[Entry]:
-        place: Place | None = BEGINNING
-        while place is not None:
-            ask = partial(page, cache=self._cache, place=place, latest=latest)
-            found, place = self._snapshot(ask)
-            yield from found
+        def ask(place: Place, known: bytes) -> Page:
+            return self._snapshot(lambda db: page(db, place, known, latest=latest))
+
+        return self._listings[latest].entries(ask)
 
     def delete(self, name: str, version: str | None = None) -> list[Entry]:
         if not may_be_text(name):
@@ -179,7 +175,8 @@ class SqliteProvider(Provider):
         asked = wanted(query)
         if asked is None:
             return []
-        return self._snapshot(lambda db: load(db, self._cache, find(db, asked)))
+        found = self._snapshot(lambda db: find(db, asked))
+        return [decode_entry(body) for body in found]
 
     # Labels.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers.refusals import being_collected, entry_exists, schema_conflict
 from atdata.index.providers.rows import EntryRow, SchemaRow, entry_row, schema_row
+from atdata.index.providers.sqlite_listing import new_state
 from atdata.index.sort_keys import rank
 
-__all__ = ["delete_entries", "insert_entry", "insert_schema"]
+__all__ = ["delete_entries", "insert_entries", "insert_schema"]
 
 
 def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
@@ -37,20 +39,31 @@ def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
     return number
 
 
-def insert_entry(db: sqlite3.Connection, row: EntryRow, schema: SchemaRow) -> None:
-    """Store an entry with its schema; it is found by its name from now on, where it is the latest.
+def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, SchemaRow]]) -> None:
+    """Store entries with their schemas; each is found by its name from now on, where it is the latest.
 
     Raises:
-        EntryExists: this version is there.
-        SchemaConflict: the version of the schema names another type.
-        LeaseLost: a shard of it is being deleted.
+        EntryExists: a version is there.
+        SchemaConflict: the version of a schema names another type.
+        LeaseLost: a shard of one is being deleted.
     """
-    _refuse_condemned(db, row)
-    of = insert_schema(db, schema)
+    for row, _ in rows:
+        _refuse_condemned(db, row)
+    schemas: dict[SchemaKey, int] = {}
+    for _, schema in rows:
+        if schema.key not in schemas:
+            schemas[schema.key] = insert_schema(db, schema)
+    for row, schema in rows:
+        _insert_entry(db, row, schemas[schema.key])
+    if rows:
+        new_state(db)
+
+
+def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int) -> None:
     stored = db.execute(
         "INSERT INTO entries (name, sort, version, schema, created, body) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
-        (row.name, row.sort, row.version, of, row.created, row.body),
+        (row.name, row.sort, row.version, schema, row.created, row.body),
     )
     if stored.rowcount == 0:
         raise entry_exists(row.name, row.version)
@@ -65,11 +78,11 @@ def insert_entry(db: sqlite3.Connection, row: EntryRow, schema: SchemaRow) -> No
     if latest is None:
         made = db.execute(
             "INSERT INTO datasets (name, entry, schema, created) VALUES (?, ?, ?, ?)",
-            (row.name, number, of, row.created),
+            (row.name, number, schema, row.created),
         )
         _index(db, _number(made), row)
     elif rank(row.sort) > rank(latest[1]):
-        _show(db, latest[0], number, of, row)
+        _show(db, latest[0], number, schema, row)
 
 
 def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[str]:
@@ -84,6 +97,7 @@ def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[
         db.execute("DELETE FROM labels WHERE name = ? AND version = ?", (name, version))
     if gone:
         _show_latest(db, name, [row for row in found if row not in gone])
+        new_state(db)
     return [body for *_, body in gone]
 
 

@@ -8,7 +8,7 @@ the version first, so it never writes past what a newer layout needs.
 1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
 
-`entries.number` is never used again (AUTOINCREMENT), so that it may name an entry outside of the database.
+`state` has one row, which changes whenever an entry is added or removed (see `sqlite_listing`).
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ LAYOUT: Final = 2
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
+CREATE TABLE state (
+    token BLOB NOT NULL
+);
+INSERT INTO state VALUES (randomblob(16));
 CREATE TABLE schemas (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     sort TEXT NOT NULL,
     cid TEXT NOT NULL,
@@ -44,7 +48,7 @@ CREATE TABLE fields (
     PRIMARY KEY (field, schema)
 ) WITHOUT ROWID;
 CREATE TABLE entries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     sort TEXT NOT NULL,
     version TEXT NOT NULL,
@@ -54,7 +58,7 @@ CREATE TABLE entries (
     UNIQUE (name, sort)
 );
 CREATE TABLE datasets (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     entry INTEGER NOT NULL,
     schema INTEGER NOT NULL,

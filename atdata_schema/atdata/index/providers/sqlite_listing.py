@@ -1,57 +1,117 @@
-"""Listing entries of a SQLite file: a page after another, each read once as long as it is remembered."""
+"""Listing entries of a SQLite file: a page after another, and from memory where nothing has changed since.
+
+Reading entries from JSON is nearly all of a listing's time, and entries never change. So what was listed is
+remembered with the token of the database's state, which every transaction that adds or removes an entry
+replaces by random bytes: where the token is the same, so are all entries, whoever wrote meanwhile, in this
+process or another, and also where the file has been replaced by a copy of itself.
+
+What is remembered is given to several callers, so their mappings refuse changes; entries with metadata, in
+which anything may be changed, are read anew for each.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NoReturn, TypeAlias
 
 from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry
-from atdata.index.providers.entry_cache import EntryCache
 
-__all__ = ["BEGINNING", "Place", "load", "page"]
+__all__ = ["Listing", "Page", "Place", "new_state", "page"]
 
 Place: TypeAlias = tuple[str, str]
 """Name and sort key of an entry; what follows it follows in a listing."""
 
-BEGINNING: Final[Place] = ("", "")
+Page: TypeAlias = tuple[bytes, list[tuple[str, str, str]]]
+"""The state of the database, and name, sort key and JSON of some entries in it."""
 
-_PAGE: Final = 500
+_ROWS: Final = 500
+_MOST: Final = 1 << 24
+"""Characters of JSON that are remembered at most; in memory they take about three times as much."""
 
 _LATEST: Final = (
-    "SELECT entry, name, created, '' FROM datasets WHERE name > ? AND ? = '' ORDER BY name LIMIT ?"
+    "SELECT d.name, '', e.body FROM datasets d JOIN entries e ON e.number = d.entry "
+    "WHERE d.name > ?1 AND ?2 = '' ORDER BY d.name LIMIT ?3"
 )
 _EVERY: Final = (
-    "SELECT number, name, created, sort FROM entries WHERE (name, sort) > (?, ?) "
-    "ORDER BY name, sort LIMIT ?"
+    "SELECT name, sort, body FROM entries WHERE (name, sort) > (?1, ?2) ORDER BY name, sort LIMIT ?3"
 )
 
 
-def page(
-    db: sqlite3.Connection, cache: EntryCache, place: Place, *, latest: bool
-) -> tuple[list[Entry], Place | None]:
-    """The entries that follow a place, and the place to go on from, if there may be more."""
-    rows = db.execute(_LATEST if latest else _EVERY, (*place, _PAGE)).fetchall()
-    entries = load(db, cache, [row[:3] for row in rows])
-    return entries, (rows[-1][1], rows[-1][3]) if len(rows) == _PAGE else None
+def page(db: sqlite3.Connection, place: Place, known: bytes, *, latest: bool) -> Page:
+    """The entries that follow a place; none where the state is the one that is known."""
+    (token,) = db.execute("SELECT token FROM state").fetchone()
+    if token == known:
+        return token, []
+    return token, db.execute(_LATEST if latest else _EVERY, (*place, _ROWS)).fetchall()
 
 
-def load(
-    db: sqlite3.Connection, cache: EntryCache, rows: Sequence[tuple[int, str, str]]
-) -> list[Entry]:
-    """Entries by their numbers, names and times."""
-    found = [cache.get(*row) for row in rows]
-    missing = [row[0] for row, entry in zip(rows, found, strict=True) if entry is None]
-    read: dict[int, Entry] = {}
-    for at in range(0, len(missing), _PAGE):
-        numbers = missing[at : at + _PAGE]
-        marks = ", ".join("?" * len(numbers))
-        for number, body in db.execute(
-            f"SELECT number, body FROM entries WHERE number IN ({marks})", numbers
-        ):
-            read[number] = decode_entry(body)
-            cache.put(number, read[number], len(body))
-    return [
-        read[row[0]] if entry is None else entry for row, entry in zip(rows, found, strict=True)
-    ]
+def new_state(db: sqlite3.Connection) -> None:
+    """Say that entries were added or removed, within the transaction that did it."""
+    db.execute("UPDATE state SET token = randomblob(16)")
+
+
+class Listing:
+    """What was listed last in one way: the latest entries, or every entry."""
+
+    def __init__(self) -> None:
+        # In one place, for another thread may begin a listing at any moment.
+        self._known: tuple[bytes, list[Entry | str]] = (b"", [])
+
+    def entries(self, ask: Callable[[Place, bytes], Page]) -> Iterator[Entry]:
+        """The entries, in order.
+
+        Args:
+            ask: gives a page from a place on, in a transaction of its own.
+        """
+        known, items = self._known
+        token, rows = ask(("", ""), known)
+        if token == known:
+            for item in items:
+                yield decode_entry(item) if isinstance(item, str) else item
+            return
+        listed, size, first = list[Entry | str](), 0, token
+        while rows:
+            for _, _, body in rows:
+                entry = decode_entry(body)
+                size += len(body)
+                if size <= _MOST:
+                    listed.append(body if entry.metadata else _fixed(entry))
+                yield entry
+            if len(rows) < _ROWS:
+                break
+            token, rows = ask((rows[-1][0], rows[-1][1]), b"")
+            if token != first:
+                size = _MOST + 1  # what is listed is of no one state
+        if size <= _MOST:
+            self._known = (first, listed)
+
+
+class _Fixed(dict[str, Any]):
+    """A dict that stays as it is."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("an entry does not change: write a new version")
+
+    __setitem__: Any = _refuse
+    __delitem__: Any = _refuse
+    __ior__: Any = _refuse
+    clear: Any = _refuse
+    pop: Any = _refuse
+    popitem: Any = _refuse
+    setdefault: Any = _refuse
+    update: Any = _refuse
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (dict(self),)
+
+
+_NONE: Final = _Fixed()
+
+
+def _fixed(entry: Entry) -> Entry:
+    splits: Mapping[str, Any] = _Fixed(entry.splits)
+    object.__setattr__(entry, "splits", splits)
+    object.__setattr__(entry, "metadata", _NONE)
+    return entry

@@ -1,6 +1,7 @@
 """Searching in SQLite, by FTS5.
 
-Words are encoded (see `rows`) and stand in quotes, so that nothing in them is an operator of FTS5.
+Words are encoded (see `rows`) and stand in quotes, so that nothing in them is an operator of FTS5. The best
+places are looked at first, and worse ones only while more is asked for.
 """
 
 from __future__ import annotations
@@ -13,32 +14,46 @@ from atdata.index.providers.wanted import Wanted
 __all__ = ["find"]
 
 
-def find(db: sqlite3.Connection, query: Wanted) -> list[tuple[int, str, str]]:
-    """Number, name and time of the entries that are looked for, the best first."""
-    where, order, parameters = ["1"], [], list[object]()
+def find(db: sqlite3.Connection, query: Wanted) -> list[str]:
+    """The JSON of the entries that are looked for, the best first."""
+    where, values = _narrowed(query)
+    # Bodies are read afterwards, since they would go through the sorting of all that matches.
+    statement = (
+        f"SELECT d.entry FROM datasets d WHERE {' AND '.join(where)} "
+        "ORDER BY d.created DESC, d.name LIMIT ?"
+    )
+    limit = -1 if query.limit is None else query.limit
+    numbers: dict[int, None] = {}
+    for words in _matches(query.words):
+        given = [*values, limit] if words is None else [*values, words, limit]
+        # What was found in better places is found again, so as many as are asked for are enough.
+        numbers.update(dict.fromkeys(number for (number,) in db.execute(statement, given)))
+        if 0 <= limit <= len(numbers):
+            break
+    body = "SELECT body FROM entries WHERE number = ?"
+    return [db.execute(body, (number,)).fetchone()[0] for number in [*numbers][: query.limit]]
+
+
+def _narrowed(query: Wanted) -> tuple[list[str], list[object]]:
+    """What has to be true of a dataset, and the values in it; the words come last."""
+    where, values = ["1"], list[object]()
     for tag in query.tags:
         where.append("d.number IN (SELECT dataset FROM tags WHERE tag = ?)")
-        parameters.append(tag)
+        values.append(tag)
     if query.field is not None:
         where.append("d.schema IN (SELECT schema FROM fields WHERE field = ?)")
-        parameters.append(query.field)
+        values.append(query.field)
     if query.schema is not None:
         where.append("d.schema IN (SELECT number FROM schemas WHERE id = ?)")
-        parameters.append(query.schema)
+        values.append(query.schema)
     if query.words:
-        where.append(_MATCHES)
-        words = " AND ".join(f'"{word}"*' for word in query.words)
-        parameters.append(words)
-        for last in range(1, len(PLACES)):
-            order.append(f"{_MATCHES} DESC")
-            parameters.append(f"{{{' '.join(PLACES[:last])}}} : ({words})")
-    order += ["d.created DESC", "d.name"]
-    parameters.append(-1 if query.limit is None else query.limit)
-    return db.execute(
-        "SELECT d.entry, d.name, d.created FROM datasets d "
-        f"WHERE {' AND '.join(where)} ORDER BY {', '.join(order)} LIMIT ?",
-        parameters,
-    ).fetchall()
+        where.append("d.number IN (SELECT rowid FROM words WHERE words MATCH ?)")
+    return where, values
 
 
-_MATCHES = "d.number IN (SELECT rowid FROM words WHERE words MATCH ?)"
+def _matches(words: tuple[str, ...]) -> list[str | None]:
+    """The words as FTS5 asks for them: in the best place, in the two best, and so on to anywhere."""
+    if not words:
+        return [None]
+    every = " AND ".join(f'"{word}"*' for word in words)
+    return [f"{{{' '.join(PLACES[: last + 1])}}} : ({every})" for last in range(len(PLACES))]

@@ -1,0 +1,86 @@
+"""Reaching Redis or Valkey: from a URL to a client that never does anything twice by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from atdata.errors import ProviderError
+
+__all__ = ["PREFIX", "Target", "connect"]
+
+PREFIX: Final = "atdata:"
+"""What all keys begin with, where the URL says nothing else."""
+
+_SAFE: Final = "-._~:{}"
+_OPTIONS: Final = ("db", "socket_timeout", "socket_connect_timeout", "protocol", "client_name")
+
+
+class Target:
+    """Where a database is, and as whom it is asked; no repr shows a password.
+
+    Args:
+        url: `redis://user:password@host:port/database?prefix=...`, or with `rediss` over TLS.
+
+    Attributes:
+        url: the same without user, password and options, but with the prefix where it is not the usual one.
+        prefix: what all keys begin with.
+
+    Raises:
+        ProviderError: it cannot be read as such a URL.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "localhost", parts.port or 6379
+            options = parse_qsl(
+                parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)
+            )
+        except ValueError:
+            raise _unreadable() from None
+        database = parts.path.strip("/") or dict(options).get("db", "0")
+        self.prefix = dict(options).get("prefix", PREFIX)
+        kept = [(name, text) for name, text in options if name != "prefix"]
+        known = all(name in _OPTIONS or name.startswith("ssl_") for name, _ in kept)
+        if not known or not self.prefix or parts.fragment or not database.isdigit():
+            raise _unreadable()
+        self.server = parts._replace(query=urlencode(kept)).geturl()
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"{parts.scheme}://{name}:{port}/{int(database)}"
+        if self.prefix != PREFIX:
+            self.url += f"?prefix={quote(self.prefix, safe=_SAFE)}"
+
+    def __repr__(self) -> str:
+        return f"Target({self.url!r})"
+
+
+def connect(target: Target) -> redis.Redis:
+    """A client; it connects when it is first used."""
+    defaults: dict[str, Any] = {
+        "protocol": 2,
+        "socket_timeout": 60,
+        "socket_connect_timeout": 10,
+        "socket_keepalive": True,
+        # A command whose answer was lost may have been done: whether it is sent again is for us to say.
+        "retry": Retry(NoBackoff(), 0),
+        "retry_on_timeout": False,
+    }
+    try:
+        client: redis.Redis = redis.Redis.from_url(target.server, **defaults)
+    except ValueError:
+        raise _unreadable() from None
+    return client
+
+
+def _unreadable() -> ProviderError:
+    # Without the URL, parts of which may be parts of a password.
+    return ProviderError(
+        "the URL of the Redis database cannot be read: give redis://user:password@host:6379/0, with the "
+        "characters : / ? # @ % of a user or a password as %3A %2F %3F %23 %40 %25; after '?' stands "
+        f"prefix=..., {'=..., '.join(_OPTIONS)}=... or ssl_...=... at most"
+    )

@@ -1,0 +1,128 @@
+"""Whose a SQLite file is, of which layout, and how an older one is brought to ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from atdata.errors import ProviderError
+from atdata.index.providers.provider import Label, Search
+from atdata.index.providers.sqlite import SqliteProvider
+from atdata.index.providers.sqlite_layout import LAYOUT
+from atdata.testing.catalogue import a_digest, a_lease, a_schema, an_entry
+from atdata.testing.provider_concurrency import together
+
+SCHEMA = a_schema()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "index.db"
+
+
+def filled(path: Path) -> SqliteProvider:
+    provider = SqliteProvider(path)
+    provider.add_entry(an_entry("notes"), SCHEMA)
+    return provider
+
+
+def test_a_newer_layout_is_refused_with_both_versions(path: Path) -> None:
+    provider = filled(path)
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {LAYOUT + 5}")
+    # A process that has it open finds out when it writes, another one when it opens it.
+    for late in (provider, SqliteProvider(path)):
+        with pytest.raises(
+            ProviderError, match=rf"layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade"
+        ):
+            late.add_entry(an_entry("more"), SCHEMA)
+    with pytest.raises(ProviderError, match="upgrade"):
+        SqliteProvider(path).entry("notes")
+
+
+def test_a_database_of_another_program_is_refused(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE cats (name TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(ProviderError, match=r"another program.*cats.*name another file"):
+        SqliteProvider(path).add_entry(an_entry("a"), SCHEMA)
+    assert path.read_bytes() == before
+
+
+def test_an_index_of_the_earlier_release_is_refused_with_the_way_out(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE dataset_entries (cid TEXT PRIMARY KEY)")
+    with pytest.raises(ProviderError, match=r"0\.7.*import_atdata"):
+        SqliteProvider(path).entry("a")
+
+
+def test_layout_1_is_upgraded(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_1.db", path)
+    provider = SqliteProvider(path)
+    assert [entry.version for entry in provider.entries(latest=False)] == [
+        *("1.0.0", "1.0.0", "1.1.0", "2.0.0-rc.1")
+    ]
+    assert [entry.name for entry in provider.search(Search("dogs", "image", ["dogs"]))] == [
+        "photos"
+    ]
+    assert provider.label("best") == Label("best", "photos", "1.0.0", "2026-02-02T00:00:00.000000Z")
+    lease = a_lease("collect")
+    provider.lease(lease)
+    digests = [a_digest(name) for name in ("one", "two", "three", "shared", "nowhere")]
+    # Layout 1 did not know which digests its entries have.
+    assert provider.condemn(lease.token, digests) == digests[4:]
+    provider.delete("photos", "1.0.0")
+    assert sorted(provider.condemn(lease.token, digests)) == sorted([digests[0], digests[4]])
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (LAYOUT,)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_an_upgraded_database_has_the_tables_of_a_new_one(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_1.db", path)
+    SqliteProvider(path).entry("photos")
+    SqliteProvider(path.with_name("new.db")).entry("photos")
+    assert tables(path) == tables(path.with_name("new.db"))
+
+
+def tables(path: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(path) as db:
+        return db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def test_many_open_an_older_layout_at_once(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_1.db", path)
+
+    def work(number: int) -> int:
+        provider = SqliteProvider(path)
+        provider.add_entry(an_entry(f"n{number}", digests=[a_digest(number)]), SCHEMA)
+        return len(provider.versions("photos"))
+
+    assert together(6, work) == [3] * 6
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM digests").fetchone() == (5 + 6,)
+
+
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_upgrade_that_is_killed_is_made_by_the_next(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_1.db", path)
+    pid = os.fork()
+    if pid == 0:
+        with pytest.MonkeyPatch.context() as patch:
+            module = "atdata.index.providers.sqlite_layout.decode_entry"
+            patch.setattr(module, die)
+            SqliteProvider(path).entry("photos")
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert len(SqliteProvider(path).versions("photos")) == 3
+    assert tables(path)
