@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from atdata.errors import ShardError
+from atdata.shards.grouped.reader import grouped_index
 from atdata.shards.identity import identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.mapped import map_file
@@ -25,6 +26,8 @@ def found_index(shard: ShardFile) -> ShardIndex:
             is the index of the samples before the fault.
         DatasetNotFound: there is no such file.
     """
+    if shard.grouped:
+        return grouped_index(shard)
     if is_packed(shard.path) or not shard.path.is_file():
         return index_of(shard)
     before = identity(shard.path.stat())

@@ -19,11 +19,12 @@ from atdata.shards.identity import Identity, identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.keys import Keys
 from atdata.shards.keys import key_of
+from atdata.shards.member_names import key_and_extension
 from atdata.shards.scan import Member, scan
 from atdata.shards.sources import Source, open_source
 from atdata.shards.tar import TarFault
 
-__all__ = ["ShardFile", "ShardIndex", "index_of", "stream"]
+__all__ = ["ShardFile", "ShardIndex", "index_of", "opened", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,12 @@ class ShardFile:
     Attributes:
         path: the file.
         entry: what the description of its dataset says about it, where one lists it.
+        grouped: whether a sample is several members with one key, as other writers have it.
     """
 
     path: Path
     entry: ShardEntry | None = None
+    grouped: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def stream(shard: ShardFile) -> Iterator[tuple[str, bytes]]:
         ShardError: the shard is damaged, refused, or not the one that its dataset.json describes; the
             samples before the fault were given out.
     """
-    with _opened(shard) as source:
+    with opened(shard) as source:
         count = 0
         for member in scan(source):
             key = key_of(member.name)
@@ -100,7 +103,7 @@ def index_of(shard: ShardFile) -> ShardIndex:
     keys: list[str] = []
     before = shard.path.stat() if shard.path.exists() else None
     try:
-        with _opened(shard) as source:
+        with opened(shard) as source:
             for member in scan(source):
                 keys.append(key_of(member.name))
                 members.append(member)
@@ -122,19 +125,28 @@ def _index(found: os.stat_result, members: list[Member], keys: list[str]) -> Sha
 
 
 @contextmanager
-def _opened(shard: ShardFile) -> Iterator[Source]:
-    """The shard's bytes; what goes wrong with them becomes a `ShardError` with its name."""
+def opened(shard: ShardFile) -> Iterator[Source]:
+    """The shard's bytes; what goes wrong with them becomes a `ShardError` with its name.
+
+    Raises:
+        ShardError: the block raised `TarFault`, or the file has another size than its dataset.json says.
+    """
     with open_source(shard.path) as source:
         try:
             yield source
             _check_size(shard)
         except TarFault as fault:
-            raise ShardError(str(fault), shard.path, _key_or_none(fault)) from None
+            raise ShardError(str(fault), shard.path, _key_or_none(shard, fault)) from None
 
 
-def _key_or_none(fault: TarFault) -> str | None:
+def _key_or_none(shard: ShardFile, fault: TarFault) -> str | None:
+    if fault.member is None:
+        return None
     try:
-        return None if fault.member is None else key_of(fault.member)
+        if shard.grouped:
+            found = key_and_extension(fault.member)
+            return None if found is None else found[0]
+        return key_of(fault.member)
     except TarFault:
         return None  # not named as a sample: the message names the member
 

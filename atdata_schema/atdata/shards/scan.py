@@ -44,16 +44,20 @@ class Member(NamedTuple):
     size: int
 
 
-def scan(source: Source) -> Iterator[Member]:
+def scan(source: Source, stop: int | None = None) -> Iterator[Member]:
     """The regular files of an archive, in order.
 
     At each one the source stands at its payload; the caller may read it or leave it.
+
+    Args:
+        source: the archive, or from the header of one of its members on.
+        stop: where the last member ends that is wanted; without it, the archive has to end rightly.
 
     Raises:
         TarFault: the archive is damaged or refused. The members before the fault were given out.
     """
     last: str | None = None
-    while (header := _next_header(source, last)) is not None:
+    while source.at != stop and (header := _next_header(source, last)) is not None:
         last = header.name
         end = source.at + header.size + padding(header.size)
         if _is_sample(header):
@@ -61,7 +65,8 @@ def scan(source: Source) -> Iterator[Member]:
             yield Member(header.name, source.at, header.size)
         if source.skip_to(end) < end:
             raise TarFault("the archive ends within its payload", header.name)
-    _check_rest(source)
+    if stop is None:
+        _check_rest(source)
 
 
 def _next_header(source: Source, last: str | None) -> Header | None:

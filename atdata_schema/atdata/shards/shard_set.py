@@ -8,15 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from atdata.errors import LoadError, SampleNotFound, ShardError
 from atdata.shards.columnar.arena import can_map
 from atdata.shards.columnar.mapped import Mapped
+from atdata.shards.grouped.parts import Part
+from atdata.shards.grouped.reader import grouped_stream
 from atdata.shards.handles import Handles
 from atdata.shards.index.blocks import Verify
+from atdata.shards.index.keys import DUPLICATE, Keys, keys_of
 from atdata.shards.indexing import found_index
 from atdata.shards.reader import ShardFile, ShardIndex, stream
 from atdata.shards.sources import is_packed
+from atdata.shards.unpacking import unpacked
 from atdata_schema.wire.npy import Buffer
 
 __all__ = ["Row", "ShardSet"]
@@ -28,27 +33,37 @@ class Row:
 
     Attributes:
         key: its key.
-        payload: its bytes.
+        payload: its bytes; of a grouped shard that was read in order, its members.
         shard: the shard it lies in.
     """
 
     key: str
-    payload: Buffer
+    payload: Buffer | list[Part]
     shard: ShardFile
 
 
 class ShardSet:
-    """Shards in order. What is found out about them is kept; pickles hold only which ones they are."""
+    """Shards in order. What is found out about them is kept; pickles hold only which ones they are.
 
-    def __init__(self, files: Sequence[ShardFile], verify: Verify = "first") -> None:
+    Args:
+        files: the shards.
+        verify: when contents are held against their digests.
+        cache: whether packed shards are unpacked, once, into the cache folder, where that helps.
+    """
+
+    def __init__(
+        self, files: Sequence[ShardFile], verify: Verify = "first", *, cache: bool = False
+    ) -> None:
         self.files = tuple(files)
         self.verify: Verify = verify
+        self.cache = cache
+        self._plain: dict[int, ShardFile] = {}
         self._indices: list[ShardIndex | None] = [None] * len(self.files)
         self._handles = Handles()
-        self._by_key: dict[int, dict[str, int]] = {}
+        self._keys: dict[int, Keys] = {}
 
-    def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...], Verify]]:
-        return type(self), (self.files, self.verify)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (self.files, self.verify, self.cache)
 
     def __len__(self) -> int:
         return self.starts[-1]
@@ -56,8 +71,14 @@ class ShardSet:
     def __iter__(self) -> Iterator[Row]:
         """Every sample in order, reading ahead of none."""
         for shard in self.files:
-            for key, payload in stream(shard):
+            rows = grouped_stream(shard) if shard.grouped else stream(shard)
+            for key, payload in rows:
                 yield Row(key, payload, shard)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether a sample is several members of an archive, as other writers have it."""
+        return any(file.grouped for file in self.files)
 
     def is_empty(self) -> bool:
         """Whether there is no sample, found out by the first one."""
@@ -72,7 +93,8 @@ class ShardSet:
         if self._packed is not None:
             raise LoadError(
                 f"{self._packed}: single samples and shuffled order need plain shards, and this one is "
-                "packed; unpack it and load the .tar, or read it in order"
+                "packed; load it with cache=True, which unpacks it once into the cache folder, unpack it "
+                "and load the .tar, or read it in order"
             )
 
     def can_map(self) -> bool:
@@ -82,7 +104,29 @@ class ShardSet:
     @cached_property
     def mapped(self) -> Mapped:
         """The shards as one range of addresses, where `can_map` says so; kept from epoch to epoch."""
-        return Mapped(self.files, self.index, self.verify)
+        files = [self.plain(place) for place in range(len(self.files))]
+        if self.cache:
+            # While what was unpacked is there: mapped, it stays, but its index is a file of its own, of which
+            # the digests are not read before they are needed.
+            for place in range(len(files)):
+                index = self.index(place)
+                _ = index.file and index.file.blocks
+        return Mapped(files, self.index, self.verify)
+
+    def plain(self, place: int) -> ShardFile:
+        """The file that one shard is read from: that of the cache, where it is packed and may be unpacked."""
+        file = self.files[place]
+        if not self._is_cached(file):
+            return file
+        found = self._plain.get(place)
+        # What was unpacked may have made room for something else since; once mapped, it stays readable.
+        if found is None or not ("mapped" in self.__dict__ or found.path.exists()):
+            self._indices[place] = None
+            found = self._plain[place] = unpacked(file)
+        return found
+
+    def _is_cached(self, file: ShardFile) -> bool:
+        return self.cache and is_packed(file.path)
 
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
@@ -95,7 +139,7 @@ class ShardSet:
         if self.can_map():
             return Row(index.keys[inner], self.mapped.payload(place, inner), shard)
         size = int(index.sizes[inner])
-        payload = self._handles.get(place, shard).read(int(index.offsets[inner]), size)
+        payload = self._handles.get(place, self.plain(place)).read(int(index.offsets[inner]), size)
         if len(payload) < size:
             raise ShardError(
                 "the file was cut short while it was read", shard.path, index.keys[inner]
@@ -124,10 +168,12 @@ class ShardSet:
         index = self.index(place)
         if index.file is not None:
             return index.file.find(key)
-        keys = self._by_key.setdefault(place, {key: n for n, key in enumerate(index.keys)})
-        if len(keys) < len(index.keys) and list(index.keys).count(key) > 1:
+        if place not in self._keys:
+            self._keys[place] = index.keys if isinstance(index.keys, Keys) else keys_of(index.keys)
+        found = self._keys[place].find(key)
+        if found == DUPLICATE:
             raise ShardError(f"the key {key!r} stands more than once", self.files[place].path)
-        return keys.get(key)
+        return found
 
     def keys(self) -> Iterator[str]:
         """Every key in order."""
@@ -138,7 +184,7 @@ class ShardSet:
         """Where the samples of one shard lie."""
         index = self._indices[place]
         if index is None:
-            index = self._indices[place] = found_index(self.files[place])
+            index = self._indices[place] = found_index(self.plain(place))
         return index
 
     @cached_property
@@ -149,13 +195,16 @@ class ShardSet:
         between.
         """
         digest = hashlib.sha256()
-        for place in range(len(self.files)):
+        for place, file in enumerate(self.files):
             index = self.index(place)
-            digest.update(f"{len(index.keys)} {index.bytes} {index.key_digest}\n".encode())
+            size = file.path.stat().st_size if self._is_cached(file) else index.bytes
+            digest.update(f"{len(index.keys)} {size} {index.key_digest}\n".encode())
         return digest.hexdigest()
 
     @cached_property
     def _packed(self) -> Path | None:
+        if self.cache:
+            return None
         return next((file.path for file in self.files if is_packed(file.path)), None)
 
     @cached_property
@@ -177,3 +226,8 @@ class ShardSet:
     def _names(self) -> str:
         first = self.files[0].path
         return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
+
+
+def _remade(files: tuple[ShardFile, ...], verify: Verify, cache: bool) -> ShardSet:
+    """Shards out of a pickle."""
+    return ShardSet(files, verify, cache=cache)

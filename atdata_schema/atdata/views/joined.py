@@ -101,7 +101,7 @@ class Joined(Plan):
         if len(found) < len(self.parts):
             return None
         first = found[0]
-        if any(rows.cls is not first.cls or rows.faces != first.faces for rows in found):
+        if any(rows.cls != first.cls or rows.faces != first.faces for rows in found):
             return None
         sets = list(dict.fromkeys(rows.shards for rows in found))
         shards = sets[0] if len(sets) == 1 else ShardSet([file for s in sets for file in s.files])

@@ -10,7 +10,7 @@ import numpy as np
 
 from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
 from atdata.order import Places
-from atdata.sample_type import SampleType, sample_type_of
+from atdata.sample_type import SampleType, fields_of, sample_type_of
 from atdata.shards.columnar.reading import Reading
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import Row, ShardSet
@@ -21,12 +21,19 @@ __all__ = ["Stored", "decode_row"]
 
 
 class Stored(Plan):
-    """Every sample of some shards, read as a class."""
+    """Every sample of some shards, read as a class.
 
-    def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
+    Args:
+        shards: the shards.
+        cls: the class.
+        extra: whether entries that the class does not declare are kept in `sample.extra`.
+    """
+
+    def __init__(self, shards: ShardSet, cls: type[Any], *, extra: bool = False) -> None:
         self._shards = shards
         self._type = cls
-        self._class: SampleType[Any] = sample_type_of(cls)
+        self._extra = extra
+        self._class: SampleType[Any] = _reader(cls, shards, extra)
 
     @property
     def sample_type(self) -> type[Any]:
@@ -67,7 +74,7 @@ class Stored(Plan):
         try:
             self._shards.check_plain()
         except ValueError:
-            return self._packed_entries(blocks)
+            return self._read_on(blocks)
         rows = (self._shards.row(number) for block in blocks for number in block.tolist())
         return ((row.key, decode_row(self._class, row)) for row in rows)
 
@@ -79,7 +86,7 @@ class Stored(Plan):
             for row in range(len(rows)):
                 yield mapped.key(rows, row), reading.sample(rows, row)
 
-    def _packed_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
+    def _read_on(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""
         rows, at = iter(self._shards), 0
         for block in blocks:
@@ -120,7 +127,19 @@ class Stored(Plan):
         return Rows(self._shards, self._class) if self._shards.can_map() else None
 
     def as_class(self, cls: type[Any]) -> Plan:
-        return Stored(self._shards, cls)
+        # A class that leaves fields out would find them again in `extra`.
+        extra = self._extra and fields_of(self._type) <= fields_of(cls)
+        return type(self)(self._shards, cls, extra=extra)
+
+
+def _reader(cls: type[Any], shards: ShardSet, extra: bool) -> SampleType[Any]:
+    grouped = shards.is_grouped
+    if not grouped and not extra:
+        return sample_type_of(cls)
+    # Imported where it is needed: most datasets are read by plain `decode`.
+    from atdata.samples.reading import reader_of
+
+    return reader_of(cls, grouped=grouped, extra=extra)
 
 
 def decode_row(cls: SampleType[Any], row: Row) -> Any:

@@ -1,0 +1,30 @@
+"""The folder for what can be made again: indexes of shards elsewhere, packed shards unpacked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+__all__ = ["cache_folder", "cached_name"]
+
+
+def cache_folder() -> Path | None:
+    """The folder, which need not be there; `None` where there is to be none.
+
+    `ATDATA_CACHE` names it; empty, it turns the cache off. Without it, it is the user's folder for caches.
+    """
+    chosen = os.environ.get("ATDATA_CACHE")
+    if chosen is not None:
+        return Path(chosen) if chosen else None
+    # Imported where it is needed: most shards need no cache.
+    from platformdirs import user_cache_path
+
+    return user_cache_path("atdata", appauthor=False)
+
+
+def cached_name(shard: Path, status: os.stat_result) -> str:
+    """What a thing made from a file is called, another name whenever the file changes: 64 hexadecimal digits."""
+    parts = (str(shard.absolute()), status.st_size, status.st_mtime_ns, status.st_ino)
+    text = "\0".join(map(str, parts))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
