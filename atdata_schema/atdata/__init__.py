@@ -21,6 +21,7 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from atdata.dataset import Dataset
+from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AtdataError,
     DatasetExists,
@@ -31,16 +32,18 @@ from atdata.errors import (
     DtypeError,
     LoadError,
     MapError,
+    OnlyStreamed,
     SampleNotFound,
     SchemaMismatch,
     ShapeError,
     ShardError,
     SplitError,
+    SplitNotFound,
     StateError,
     ValidationError,
     WriteError,
 )
-from atdata.loading import load_dataset
+from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
 from atdata.samples.annotations import PackableError
 from atdata.samples.dynamic import DictSample
@@ -68,7 +71,9 @@ __all__ = [
     # Writing and reading.
     "write_samples",
     "load_dataset",
+    "load_splits",
     "Dataset",
+    "DatasetDict",
     "concat",
     "interleave",
     # What can go wrong.
@@ -87,6 +92,8 @@ __all__ = [
     "DatasetIncomplete",
     "DescriptionError",
     "SplitError",
+    "SplitNotFound",
+    "OnlyStreamed",
     "SampleNotFound",
     "StateError",
     "MapError",
