@@ -29,11 +29,26 @@ def measure_writing(settings: Settings, data: Path, results: Results) -> None:
             found = turns(
                 settings, race, dict.fromkeys(race.processes, task).__getitem__, "writing"
             )
+            if "ours" in race.processes:
+                _floors(settings, race, count)
         for name, each in found.items():
             rates = [one["samples"] / one["seconds"] for one in each]
             megabytes = each[0]["bytes"] / 1e6
             row = _row(race, name, rates=rates, megabytes=megabytes, count=count)
             _note(results, "writing", row, f"{median(rates):,.0f} samples/s")
+
+
+def _floors(settings: Settings, race: Race, count: int) -> None:
+    """What the bytes alone cost, while the processes that wrote them are still there."""
+    each = [
+        one
+        for _ in range(settings.rounds)
+        if (one := race.ask("ours", asking("own", name="floors", count=count), "floors"))
+    ]
+    for part in ("write", "hash"):
+        rates = [one["samples"] / one[part] for one in each]
+        if rates:
+            _note(race.results, part, _row(race, "ours", rates=rates), f"{median(rates):,.0f}/s")
 
 
 def measure_single(settings: Settings, data: Path, results: Results) -> None:
@@ -68,6 +83,8 @@ def measure_own(settings: Settings, race: Race) -> None:
         _validation(settings, race, name)
         _repeated(settings, race, name, "resume")
         _repeated(settings, race, name, "index")
+        if race.workload == "W3" and name == "ours":
+            _repeated(settings, race, name, "lists")
         if race.workload == "W3":
             shards, samples = _MANY[settings.quick]
             _repeated(settings, race, name, "open_many", shards=shards, samples=samples)

@@ -1,20 +1,25 @@
-"""What only this project is asked for: opening from sidecars, indexing, validation, resuming."""
+"""What only this project is asked for: opening from sidecars, indexing, validation, resuming, and what bounds it."""
 
 from __future__ import annotations
 
-import inspect
+import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from benchmarks.contenders.contender import Unavailable
 from benchmarks.touch import touched
 
 __all__ = ["OWN"]
+
+_PIECE: Final = 1 << 20
+_LISTED: Final = 65_536
 
 
 def open_many(contender: Any, shards: int, samples: int) -> dict[str, float]:
@@ -74,24 +79,29 @@ def index(contender: Any) -> dict[str, float]:
     """Members and seconds of building the index of shards that lie there alone, without any sidecar."""
     import atdata
 
-    folder = contender.folder / "bare"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for path in contender.folder.glob("*.tar"):
-        os.link(path, folder / path.name)
+    folder = _linked(contender, "bare", "*.tar")
     start = time.perf_counter()
     count = len(atdata.load_dataset(folder, contender.cls))
     return {"samples": count, "seconds": time.perf_counter() - start}
 
 
+def _linked(contender: Any, name: str, pattern: str) -> Path:
+    """A folder with some of the dataset's files and no description, so that any class may read them."""
+    folder: Path = contender.folder / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for path in contender.folder.glob(pattern):
+        os.link(path, folder / path.name)
+    return folder
+
+
 def validation(contender: Any, order: str, validate: bool) -> dict[str, float]:
-    """Samples and seconds of one epoch with the validation of values on, or off."""
-    read = getattr(contender.dataset, order)
-    options = _options(read, validate=validate)
-    if not options:
-        raise Unavailable("this version of atdata has no validate= in ordered()")
+    """Samples and seconds of one epoch, read as a class with limits, with the validation of values on or off."""
+    import atdata
+
+    dataset = atdata.load_dataset(_linked(contender, "checked", "*.tar*"), contender.checked)
     names = contender.columns
-    batches = read(batch_size=contender.workload.batch_size, **options)
+    batches = getattr(dataset, order)(batch_size=contender.workload.batch_size, validate=validate)
     for batch in batches:  # the first epoch warms up
         touched({name: getattr(batch, name) for name in names})
     count, start = 0, time.perf_counter()
@@ -118,10 +128,45 @@ def resume(contender: Any) -> dict[str, float]:
     return {"samples": len(contender.dataset), "seconds": seconds, "bytes": len(json.dumps(state))}
 
 
-def _options(function: Callable[..., Any], **wanted: Any) -> dict[str, Any]:
-    """Those of the arguments that this version of a function has."""
-    names = inspect.signature(function).parameters
-    return {name: value for name, value in wanted.items() if name in names}
+def floors(contender: Any, count: int) -> dict[str, float]:
+    """Seconds that the bytes of so many samples cost whoever writes them: the system's write, and one SHA-256.
+
+    Nothing that writes these bytes and names them by their digest on one core can take less.
+    """
+    import atdata
+
+    folder = contender.folder / "floors"
+    rows = contender.prepare(contender.workload.rows(count))
+    atdata.write_samples(rows, folder / "data.tar")
+    data = (folder / "data.tar").read_bytes()
+    start = time.perf_counter()
+    with (folder / "again").open("wb", buffering=0) as file:
+        for begin in range(0, len(data), _PIECE):
+            file.write(data[begin : begin + _PIECE])
+        os.fsync(file.fileno())
+    written = time.perf_counter()
+    hashlib.sha256(data).digest()
+    hashed = time.perf_counter()
+    shutil.rmtree(folder)
+    return {"samples": count, "write": written - start, "hash": hashed - written}
+
+
+def lists(contender: Any) -> dict[str, float]:
+    """Samples and seconds of making the lists of W3's batches, and touching them, out of columns that lie ready."""
+    size = contender.workload.batch_size
+    rows = list(contender.workload.rows(_LISTED))
+    columns = {name: [row[name] for row in rows] for name in contender.columns}
+    ready = {
+        name: column if isinstance(column[0], str) else np.asarray(column)
+        for name, column in columns.items()
+    }
+    count, start = 0, time.perf_counter()
+    for begin in range(0, _LISTED, size):
+        parts = {name: column[begin : begin + size] for name, column in ready.items()}
+        count += touched(
+            {name: p if isinstance(p, list) else p.tolist() for name, p in parts.items()}
+        )
+    return {"samples": count, "seconds": time.perf_counter() - start}
 
 
 OWN: dict[str, Callable[..., Any]] = {
@@ -129,4 +174,6 @@ OWN: dict[str, Callable[..., Any]] = {
     "index": index,
     "validation": validation,
     "resume": resume,
+    "floors": floors,
+    "lists": lists,
 }

@@ -111,6 +111,14 @@ def _writing(row: dict[str, Any], each: list[dict[str, Any]]) -> str:
     return f"{rate:,.0f} samples/s ± {spread(row['rates']):.0%}, {volume:.2f} GB/s{_times(row, each, 'rates')}"
 
 
+def _floor(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
+    return f"{median(row['rates']):,.0f} samples/s"
+
+
+def _lists(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
+    return f"{row['samples'] / median(row['seconds']):,.0f} samples/s"
+
+
 def _single(row: dict[str, Any], each: list[dict[str, Any]]) -> str:
     return f"{_time(median(row['seconds']))} of {row['total']:,}{_times(row, each, 'seconds')}"
 
@@ -164,6 +172,9 @@ def _figure(ratio: float) -> str:
 
 _TITLES = {
     "writing": "writing",
+    "write": "what bounds it: the system's write of the same bytes",
+    "hash": "what bounds it: one SHA-256 of the same bytes, one core",
+    "lists": "what bounds reading: making the lists of ready columns, and touching them",
     "single": "a sample by its number",
     "length": "opening, and the number of samples",
     "open_many": "opening many shards from their sidecars",
@@ -174,6 +185,9 @@ _TITLES = {
 }
 _SHOWN = {
     "writing": _writing,
+    "write": _floor,
+    "hash": _floor,
+    "lists": _lists,
     "single": _single,
     "length": _single,
     "open_many": _opened,

@@ -9,6 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# The suites that are shipped say as much as our own tests where they fail.
+pytest.register_assert_rewrite("atdata.testing")
+
+# Each of these modules has the fixtures of one server.
+pytest_plugins = [
+    "servers.postgres",
+    "servers.s3_faulty",
+    "servers.s3_moto",
+    "servers.s3_rclone",
+    "servers.s3_rgw",
+    "servers.valkey",
+]
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
 _FENCE = re.compile(r"^```(\w*)[^\n]*$")

@@ -40,6 +40,7 @@ from atdata.errors import (
     SplitError,
     SplitNotFound,
     StateError,
+    StoreError,
     ValidationError,
     WriteError,
 )
@@ -76,6 +77,9 @@ __all__ = [
     "DatasetDict",
     "concat",
     "interleave",
+    # Keeping the data of datasets.
+    "LocalDiskStore",
+    "S3DataStore",
     # What can go wrong.
     "AtdataError",
     "PackableError",
@@ -97,17 +101,31 @@ __all__ = [
     "SampleNotFound",
     "StateError",
     "MapError",
+    "StoreError",
     "__version__",
 ]
 
 if _TYPE_CHECKING:
+    from atdata.stores.disk import LocalDiskStore
+    from atdata.stores.s3 import S3DataStore
+
     __version__: str
 else:
+    # What many programs do without, by the module it is in; imported when it is asked for.
+    _LATE = {
+        "LocalDiskStore": "atdata.stores.disk",
+        "S3DataStore": "atdata.stores.s3",
+    }
 
-    def __getattr__(name: str) -> str:
+    def __getattr__(name: str) -> object:
+        if name in _LATE:
+            from importlib import import_module
+
+            value = globals()[name] = getattr(import_module(_LATE[name]), name)
+            return value
         # Asked for seldom, and dear to find out: it reads the metadata of the installed distribution.
-        if name != "__version__":
-            raise AttributeError(f"module 'atdata' has no attribute {name!r}")
-        from importlib.metadata import version
+        if name == "__version__":
+            from importlib.metadata import version
 
-        return version("atdata")
+            return version("atdata")
+        raise AttributeError(f"module 'atdata' has no attribute {name!r}")

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from atdata.sample_type import sample_type_of, schema_of
-from atdata_schema.compare import differences
+from atdata_schema.compare import compare, differences
 from atdata_schema.errors import SchemaMismatch
 from atdata_schema.schema import Schema
 
-__all__ = ["check_readable"]
+__all__ = ["check_readable", "check_same"]
 
 
 def check_readable(stored: Schema | None, sample_type: type[object]) -> None:
-    """Refuse a class whose model is not that of the stored schema.
+    """Refuse a class that does not read every sample of the stored schema as what it is.
 
-    A class without a schema (`DictSample`) reads anything, and data without a schema may be read as any
-    class: what does not fit shows when a sample is read.
+    The class may be of a later or an earlier version of the type, or of another type with the same fields:
+    where `compare` finds no break for it, optional fields that the data lacks are `None`, and fields that it
+    lacks are passed over. A class without a schema (`DictSample`) reads anything, and data without a schema may
+    be read as any class: what does not fit shows when a sample is read.
 
     Raises:
-        SchemaMismatch: the models differ; the message lists the differences.
+        SchemaMismatch: something breaks; the message lists what.
         LoadError: `sample_type` is no sample class.
     """
     sample_type_of(sample_type)
     wanted = schema_of(sample_type)
     if stored is None or wanted is None or stored == wanted:
         return
-    found = differences(stored.model, wanted.model)
+    if not differences(stored.model, wanted.model):
+        return
+    found = compare(stored.model, wanted.model).against("new-reads-old")
     if found:
         raise SchemaMismatch(
             f"the data is {stored.id}, which {sample_type.__name__} ({wanted.id}) does not read:",
+            [f"{item.path}: {item.message}" for item in found],
+        )
+
+
+def check_same(stored: Schema | None, sample_type: type[object]) -> None:
+    """Refuse a class whose model is not that of the stored schema, descriptions apart.
+
+    Raises:
+        SchemaMismatch: the models differ; the message lists the differences.
+    """
+    wanted = schema_of(sample_type)
+    if stored is None or wanted is None or stored == wanted:
+        return
+    found = differences(stored.model, wanted.model)
+    if found:
+        raise SchemaMismatch(
+            f"the data is {stored.id}, which is not what {sample_type.__name__} ({wanted.id}) is:",
             found,
         )

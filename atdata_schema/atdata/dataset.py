@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.compatibility import check_readable
+from atdata.compatibility import check_readable, check_same
 from atdata.errors import LoadError, SplitNotFound
 from atdata.ranks import seed_of
 from atdata.readable import Readable
@@ -131,12 +131,13 @@ class Dataset(Readable[S_co]):
         )
 
     def as_type(self, sample_type: type[U]) -> Dataset[U]:
-        """The same samples as another class, whose model is the same, descriptions apart.
+        """The same samples as another class that reads them: another version of their type, for example.
 
-        A dataset without a schema takes any class; what does not fit shows when a sample is read.
+        Optional fields that the data lacks are `None`; fields that the class lacks are passed over. A dataset
+        without a schema takes any class; what does not fit shows when a sample is read.
 
         Raises:
-            SchemaMismatch: the models differ; the message lists the differences.
+            SchemaMismatch: the class does not read the data; the message says what breaks.
             LoadError: `sample_type` is no sample class.
         """
         stored = schema_of(self.sample_type) or self._schema
@@ -285,6 +286,8 @@ class Dataset(Readable[S_co]):
     def _joined(self, others: Sequence[Dataset[Any]], *, single: bool = False) -> Dataset[Any]:
         if not others and not single:
             return self
+        for other in others:  # which class is meant is not said, so that nothing may get lost in it
+            check_same(schema_of(other.sample_type) or other._schema, self.sample_type)
         same = [self, *(other.as_type(self.sample_type) for other in others)]
         splits = {part._split for part in same}
         split = self._split if len(splits) == 1 else None

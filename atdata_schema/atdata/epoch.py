@@ -32,7 +32,7 @@ class Epoch(Iterator[T_co], Generic[T_co]):
         self._begun = position
         self._given = 0
         self._ended = False
-        self._items: Iterator[T_co] = self._iteration.items(epoch, position)
+        self._items: Iterator[T_co] = self._iteration.begun_at(epoch, position)
 
     def __iter__(self) -> Epoch[T_co]:
         return self

@@ -22,6 +22,8 @@ from atdata.sample_type import sample_type_of
 from atdata.shards.sizes import count_of
 from atdata.state import State
 from atdata.views.plan import Entry, Plan
+from atdata_schema.checking import Limits
+from atdata_schema.fields.fieldset import Fields
 
 __all__ = ["Iteration", "Ordered", "Shuffled"]
 
@@ -36,9 +38,10 @@ class Iteration(ABC, Generic[T_co]):
     sample of the type, after everything before the fault was given out.
     """
 
-    def __init__(self, plan: Plan, share: Share, epoch: int | None) -> None:
+    def __init__(self, plan: Plan, share: Share, epoch: int | None, validate: bool) -> None:
         self._plan = plan
         self._share = share
+        self._validate = validate
         self._fixed = None if epoch is None else count_of("epoch", epoch, LoadError, least=0)
         self._next = self._fixed or 0
         self._position = 0
@@ -119,6 +122,24 @@ class Iteration(ABC, Generic[T_co]):
             return share.together
         return len(item)  # less than a batch before a fault
 
+    def begun_at(self, epoch: int, position: int) -> Iterator[Any]:
+        """The samples or batches of an epoch from a position on, validated where that is asked for."""
+        items = self.items(epoch, position)
+        return self._validated(items) if self._validate else items
+
+    def _validated(self, items: Iterator[Any]) -> Iterator[Any]:
+        fields = getattr(self._plan.sample_type, "FIELDS", None)
+        if not isinstance(fields, Fields):
+            raise LoadError(
+                "validate=True needs a sample type, whose fields say what is allowed; "
+                "give one to load_dataset, or read the dataset with as_type"
+            )
+        limits = Limits(fields)
+        check = limits.check_sample if self._share.batch_size is None else limits.check_batch
+        for item in items:
+            check(item)
+            yield item
+
     def items(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on."""
         size, share, plan = self._share.batch_size, self._share, self._plan
@@ -175,8 +196,8 @@ class Iteration(ABC, Generic[T_co]):
 class Ordered(Iteration[T_co]):
     """Samples or batches in the order in which they were written."""
 
-    def __init__(self, plan: Plan, share: Share) -> None:
-        super().__init__(plan, share, None)
+    def __init__(self, plan: Plan, share: Share, validate: bool = False) -> None:
+        super().__init__(plan, share, None, validate)
 
     def items(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on."""
@@ -203,8 +224,16 @@ class Shuffled(Iteration[T_co]):
     the data lies.
     """
 
-    def __init__(self, plan: Plan, share: Share, seed: int, epoch: int | None, order: str) -> None:
-        super().__init__(plan, share, epoch)
+    def __init__(
+        self,
+        plan: Plan,
+        share: Share,
+        seed: int,
+        epoch: int | None,
+        order: str,
+        validate: bool = False,
+    ) -> None:
+        super().__init__(plan, share, epoch, validate)
         plan.check_random()
         self._seed = seed
         self._mode = Order.parse(order)

@@ -93,8 +93,9 @@ def load_dataset(
         path: the path that it was written to (`"out/data.tar"`), one of its shards, its `dataset.json`, a
             folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`),
             or a list of such paths, which are read as one dataset in that order.
-        sample_type: the class of the samples. Without it, the class of this program that the stored schema is
-            of, if one is imported, else a class made from that schema; without a schema, `DictSample`.
+        sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
+            other that reads them. Without it, the class of this program that is the stored type, if one is
+            imported, else a class made from the stored schema; without a schema, `DictSample`.
         split: which split, or which part: `"train"`, `"train[:10%]"`, `"train[100:]+test"`, `"all"`; a list of
             such gives a list of datasets. Without it, a `DatasetDict` where there are several splits, and the
             dataset where there is one. A list of paths without it is one dataset, whatever splits they are of.
@@ -115,7 +116,7 @@ def load_dataset(
         SplitNotFound: there is no such split.
         SplitError: `split` is no expression, or asks for samples that are not there; or names say the splits
             unclearly, and the message lists them.
-        SchemaMismatch: the class does not read the data; the message lists the differences.
+        SchemaMismatch: the class does not read the data; the message says what breaks.
         LoadError: the path cannot be read from here, or an argument is not what it should be.
 
     >>> import tempfile

@@ -15,6 +15,7 @@ from atdata.located import Located
 from atdata.shards.description import SUFFIX
 from atdata.shards.patterns import MOST
 from atdata.shards.splits import said_by_folders
+from atdata.stores.layout import is_root
 
 __all__ = ["in_descriptions", "in_folder"]
 
@@ -37,7 +38,7 @@ def in_folder(folder: Path) -> list[Located]:
     own = sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
     if own:
         return in_descriptions(own, folder)
-    if (folder / "datasets").is_dir() and (folder / "shards").is_dir():
+    if is_root(folder):
         raise LoadError(
             f"{folder} is the root of a store, which holds many datasets; "
             "load one by its name, or by its folder below datasets/"

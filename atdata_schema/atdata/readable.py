@@ -108,6 +108,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Ordered[S_co]: ...
     @overload
     def ordered(  # type: ignore[overload-overlap]  # as said above
@@ -118,6 +119,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Ordered[B]: ...
     @overload
     def ordered(
@@ -128,6 +130,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Ordered[DynamicBatch[S_co]]: ...
     def ordered(
         self,
@@ -137,6 +140,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Ordered[Any]:
         """Samples in the order they were written; with `batch_size`, batches of them.
 
@@ -149,12 +153,16 @@ class Readable(Generic[S_co]):
                 `batch_size`, a rank may then get one sample less than another.
             drop_last: leave out the last samples where they are less than a global batch.
             pad: fill the last global batch up from the beginning of the epoch.
+            validate: hold values against their fields, as writing does: ranges, lengths, formats, constants
+                and finiteness, which reading else takes as they are. Kinds, dtypes, shapes and members of
+                enumerations are demanded always. A `ValidationError` then names the field and the key.
 
         Raises:
             LoadError: `batch_size` is less than 1, there is no such rank, or `drop_last` and `pad` are both
-                given.
+                given; `validate` is given for samples without a type, when they are read.
         """
-        return Ordered(self._plan, Share.checked(batch_size, rank, world_size, drop_last, pad))
+        share = Share.checked(batch_size, rank, world_size, drop_last, pad)
+        return Ordered(self._plan, share, validate)
 
     @overload
     def shuffled(
@@ -168,6 +176,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Shuffled[S_co]: ...
     @overload
     def shuffled(  # type: ignore[overload-overlap]  # as said above
@@ -181,6 +190,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Shuffled[B]: ...
     @overload
     def shuffled(
@@ -194,6 +204,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Shuffled[DynamicBatch[S_co]]: ...
     def shuffled(
         self,
@@ -206,6 +217,7 @@ class Readable(Generic[S_co]):
         world_size: int = 1,
         drop_last: bool = False,
         pad: bool = False,
+        validate: bool = False,
     ) -> Shuffled[Any]:
         """Samples in an order drawn over all of them; with `batch_size`, batches.
 
@@ -219,10 +231,11 @@ class Readable(Generic[S_co]):
             world_size: as for `ordered`.
             drop_last: as for `ordered`.
             pad: as for `ordered`.
+            validate: as for `ordered`.
 
         Raises:
             LoadError: as for `ordered`; `epoch` is negative, there is no such order, or the shards are
                 packed.
         """
         share = Share.checked(batch_size, rank, world_size, drop_last, pad)
-        return Shuffled(self._plan, share, seed_of(seed), epoch, order)
+        return Shuffled(self._plan, share, seed_of(seed), epoch, order, validate)

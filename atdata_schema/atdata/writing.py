@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from atdata.dataset import Dataset
 from atdata.errors import WriteError
 from atdata.progress import shown
 from atdata.sample_keys import Keys
 from atdata.sample_type import schema_of
+from atdata.shards.columnar.chunk import is_flat
 from atdata.shards.dataset_writer import Limits, Options, check_free, writing
 from atdata.shards.description_file import read_description
 from atdata.shards.names import Target
 from atdata.shards.reader import ShardFile
 from atdata.shards.sizes import bytes_of, count_of
 from atdata.writing_rows import write_rows
+from atdata_schema.fields.fieldset import Fields
 from atdata_schema.schema import Schema
 
 __all__ = ["write_samples"]
@@ -92,7 +94,7 @@ def write_samples(
         None if maxcount is None else count_of("maxcount", maxcount, WriteError),
         None if maxsize is None else bytes_of(maxsize),
     )
-    options = Options(limits, overwrite, digests, columns, count_of("workers", workers, WriteError))
+    beside = count_of("workers", workers, WriteError)
     if columns and not digests:
         raise WriteError("columns=True needs digests: a column file names its shard by its sha-256")
     target = Target.of(path, sharded=bool(limits))
@@ -100,6 +102,7 @@ def write_samples(
     check_free(target, overwrite=overwrite)
     first, rest = _opened(samples)
     schema = _schema(first)
+    options = Options(limits, overwrite, digests, columns, beside, _is_flat(type(first)))
     with (
         writing(target, schema.to_json(), name, options) as writer,
         shown(rest, samples, target.path.name, progress) as stream,
@@ -135,6 +138,11 @@ def _schema(sample: object) -> Schema:
         f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
         "or compile a lexicon"
     )
+
+
+def _is_flat(cls: type[Any]) -> bool:
+    fields = getattr(cls, "FIELDS", None)
+    return isinstance(fields, Fields) and is_flat(fields)
 
 
 def _reopened(target: Target, split: str, cls: type[S], schema: Schema) -> Dataset[S]:

@@ -40,6 +40,10 @@ class Columns(Protocol):
         """The number of samples."""
         ...
 
+    def ready(self, name: str) -> Any | None:
+        """A column as `Batch.column` gives it, where that is at hand; else, and for a name unknown, `None`."""
+        ...
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
         ...
@@ -53,6 +57,13 @@ class Columns(Protocol):
 
     def stacked(self, name: str) -> NDArray[Any] | None:
         """A property of arrays as one array, where it is at hand as such, else `None`."""
+        ...
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property's numbers, or of the bytes of its texts, in these samples and perhaps others.
+
+        `None` where they are not at hand. A missing value may count as 0 or NaN.
+        """
         ...
 
     def samples(self) -> list[Any]:
@@ -73,6 +84,10 @@ class SampleColumns:
     def __len__(self) -> int:
         return len(self._samples)
 
+    def ready(self, name: str) -> Any | None:
+        """None: columns are made of the samples."""
+        return None
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample."""
         attribute = self._fields.attribute(name)
@@ -84,6 +99,10 @@ class SampleColumns:
 
     def stacked(self, name: str) -> NDArray[Any] | None:
         """None: the arrays lie in the samples."""
+        return None
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """None: nobody looked at all of them."""
         return None
 
     def samples(self) -> list[Any]:
@@ -152,13 +171,16 @@ class Batch:
         Raises:
             NoSuchColumn: the type has no such property.
         """
-        if name not in self._cache:
+        if name in self._cache:
+            return self._cache[name]
+        column = self._source.ready(name)
+        if column is None:
             field = self._field(name)
-            stacked = self._source.stacked(name)
-            self._cache[name] = (
-                field.column(self._source.values(name)) if stacked is None else stacked
-            )
-        return self._cache[name]
+            column = self._source.stacked(name)
+            if column is None:
+                column = field.column(self._source.values(name))
+        self._cache[name] = column
+        return column
 
     def arrays(self, name: str) -> list[NDArray[Any] | None]:
         """The arrays of a field as a list, whether or not their shapes are equal.
@@ -204,6 +226,13 @@ class Batch:
         """The samples one by one."""
         return self._source.samples()
 
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds that no number of a column, and no text in bytes, goes beyond, where they are at hand.
+
+        They may be those of more samples; a missing value may count as 0 or NaN.
+        """
+        return self._source.extent(name)
+
     def _codecs(self) -> Fields:
         return self.FIELDS
 
@@ -242,11 +271,11 @@ class DynamicBatch(Batch, Generic[S_co]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in DynamicBatch.__slots__:
             raise AttributeError(name)
-        fields = self._fields
-        if name not in fields.attributes:
-            known = ", ".join(fields.attributes)
+        found = self._fields.property_of.get(name)
+        if found is None:
+            known = ", ".join(self._fields.attributes)
             raise NoSuchColumn(f"the batch has no column {name!r}; it has {known}")
-        return self.column(fields.names[fields.attributes.index(name)])
+        return self.column(found)
 
     def samples(self) -> list[S_co]:
         """The samples one by one."""

@@ -58,6 +58,50 @@ class Document:
     id: str
 
 
+@atdata.packable
+class CheckedPhoto:
+    """W1 with limits, for the cost of validation."""
+
+    image: Annotated[NDArray[np.float32], Shape(224, 224, 3)]
+    label: Annotated[str, atdata.field(max_length=64)]
+    score: Annotated[float, atdata.field(finite=True)]
+
+
+@atdata.packable
+class CheckedPicture:
+    """W2 with limits."""
+
+    image: Annotated[NDArray[np.uint8], Shape(224, 224, 3)]
+    label: Annotated[int, atdata.field(minimum=0, maximum=999)]
+
+
+@atdata.packable
+class CheckedEvent:
+    """W3 with limits."""
+
+    time: Annotated[int, atdata.field(minimum=0)]
+    user: Annotated[int, atdata.field(minimum=0, maximum=1_000_002)]
+    count: Annotated[int, atdata.field(minimum=0, maximum=199)]
+    amount: Annotated[float, atdata.field(finite=True)]
+    score: Annotated[float, atdata.field(finite=True)]
+    item: Annotated[str, atdata.field(max_length=64)]
+    place: Annotated[str, atdata.field(max_graphemes=32)]
+
+
+@atdata.packable
+class CheckedDocument:
+    """W4 with limits."""
+
+    embedding: Annotated[NDArray[np.float16], Shape(768)]
+    id: Annotated[str, atdata.field(max_length=64)]
+
+
+_CHECKED: dict[str, type[Any]] = {
+    "W1": CheckedPhoto,
+    "W2": CheckedPicture,
+    "W3": CheckedEvent,
+    "W4": CheckedDocument,
+}
 _CLASSES: dict[str, type[Any]] = {"W1": Photo, "W2": Picture, "W3": Event, "W4": Document}
 
 
@@ -69,6 +113,7 @@ class Ours(Contender):
     def __init__(self, workload: Workload, folder: str) -> None:
         super().__init__(workload, folder)
         self.cls = _CLASSES[workload.name]
+        self.checked = _CHECKED[workload.name]
 
     @property
     def path(self) -> Path:

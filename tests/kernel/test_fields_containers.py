@@ -81,7 +81,7 @@ def unpacked(field: Field[Any], value: object) -> Any:
         (OPEN, Unknown(5, {}), "whose type is int 5"),  # type: ignore[arg-type]  # on purpose
         (OPEN, Unknown("a.b.c", {"$type": "x"}), "an Unknown of dict"),
         (OPEN, Unknown("a.b.c", [1]), "an Unknown of list"),  # type: ignore[arg-type]  # on purpose
-        (OPEN, Unknown("a.b.c", {"x": 1.5}), "1.5 is a float"),
+        (OPEN, Unknown("a.b.c", {"x": 1j}), "a complex has no place in the data model"),
     ],
 )
 def test_what_a_field_does_not_allow_is_refused(
@@ -91,6 +91,22 @@ def test_what_a_field_does_not_allow_is_refused(
         packed(field, value)
     with pytest.raises((ValidationError), match=message):
         field.to_record(value)
+
+
+def test_an_unknown_member_keeps_its_floats_in_a_sample_and_has_none_in_a_record() -> None:
+    row = {
+        "$type": "a.b.c",
+        "x": 1.0,
+        "y": [1e300, float("-inf")],
+        "z": {"$bytes": 1, "$link": "x"},
+        "b": b"npy",
+    }
+    value = OPEN.unpack(row)
+    assert value == Unknown("a.b.c", {key: item for key, item in row.items() if key != "$type"})
+    again = unpacked(OPEN, value)
+    assert (again, type(again.value["x"])) == (value, float)
+    with pytest.raises(ValidationError, match=r"1\.0 is a float"):
+        OPEN.to_record(value)
 
 
 READ: list[tuple[Field[Any], object, str]] = [

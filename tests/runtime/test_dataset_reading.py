@@ -283,11 +283,11 @@ def test_as_an_equal_model(tmp_path: Path) -> None:
     assert numbers(ds.as_type(Item)) == [0, 1, 2]
 
 
-def test_as_another_model_is_refused_with_every_difference(tmp_path: Path) -> None:
+def test_as_another_model_is_refused_with_what_breaks(tmp_path: Path) -> None:
     ds = written(tmp_path, 3)
     with pytest.raises(atdata.SchemaMismatch) as caught:
         ds.as_type(Wider)
-    assert [line.partition(":")[0] for line in caught.value.differences] == ["number", "more"]
+    assert [line.partition(":")[0] for line in caught.value.differences] == ["number"]
     with pytest.raises(atdata.LoadError, match="no sample type"):
         ds.as_type(dict)
 

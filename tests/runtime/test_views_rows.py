@@ -247,3 +247,12 @@ def test_views_of_packed_shards_go_forward(tmp_path: Path) -> None:
     again = ds.ordered(3)
     again.load_state_dict(begun.state_dict())
     assert numbers_of(again) == [[4, 5, 6], [7, 8, 9]]
+
+
+def test_rows_that_come_several_times_say_nothing_of_the_others() -> None:
+    """What was compared once is remembered by shard: a row that was met three times is one of three rows."""
+    ds: Any = stored(4, 3, first=90)
+    for chosen in ([0, 0, 0], [3]):
+        (batch,) = ds.select(chosen).ordered(batch_size=3)
+        assert batch.note == [None] * len(chosen)
+    assert [batch.note for batch in ds.ordered(batch_size=1)] == [[None], ["n91"], ["n92"], [None]]

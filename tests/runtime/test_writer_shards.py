@@ -233,3 +233,22 @@ def test_other_readers_take_the_archive(tmp_path: Path) -> None:
             file = archive.extractfile(member)
             assert file is not None
             assert rows.unpack(file.read())["text"] == scan(number).text
+
+
+@atdata.packable
+class Words:
+    words: list[str]
+
+
+@pytest.mark.parametrize(
+    ("samples", "layout"),
+    [
+        ([Scan(np.zeros(3, np.float32), "one"), Scan(np.ones(3, np.float32), "two")], "A"),
+        ([Scan(np.zeros(3, np.float32), "one"), Scan(np.ones(3, np.float32), "three")], "B"),
+        ([Words(["one"]), Words(["one", "two"])], "C"),
+    ],
+)
+def test_an_index_hints_at_how_rows_differ(tmp_path: Path, samples: list[Any], layout: str) -> None:
+    atdata.write_samples(samples, tmp_path / "d.tar")
+    index = decode_index((tmp_path / "d.tar.idx").read_bytes(), tmp_path / "d.tar")
+    assert index.layout == layout

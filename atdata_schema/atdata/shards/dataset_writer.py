@@ -50,6 +50,7 @@ class Options:
         digests: whether digests of shards and their blocks are computed.
         columns: whether column files are written.
         workers: shards that may be finished while the next ones are written.
+        flat: whether no field of the samples holds others.
     """
 
     limits: Limits = Limits()
@@ -57,6 +58,7 @@ class Options:
     digests: bool = True
     columns: bool = False
     workers: int = 2
+    flat: bool = False
 
 
 def check_free(target: Target, *, overwrite: bool) -> Description | None:
@@ -144,7 +146,7 @@ class DatasetWriter:
         self._open: ShardWriter | None = None
         self._entries: list[ShardEntry] = []
         self._placed: list[Path] = []
-        self._sidecars = Sidecars(str(schema["cid"]), columns=options.columns)
+        self._sidecars = Sidecars(str(schema["cid"]), columns=options.columns, flat=options.flat)
         self._old = check_free(target, overwrite=options.overwrite)
         for path in target.leftovers():
             path.unlink(missing_ok=True)

@@ -52,11 +52,13 @@ class Sidecars:
     Args:
         type_cid: the type of its samples.
         columns: whether there are column files.
+        flat: whether no field holds others, so that rows differ in lengths alone.
     """
 
-    def __init__(self, type_cid: str, *, columns: bool) -> None:
+    def __init__(self, type_cid: str, *, columns: bool, flat: bool) -> None:
         self._type_cid = type_cid
         self._columns = columns
+        self._varied = "B" if flat else "C"
 
     def write(self, shard: Path, written: Written) -> str:
         """Write the files of a shard under unfinished names; the sha-256 of its index.
@@ -72,7 +74,7 @@ class Sidecars:
             shard_bytes=written.bytes,
             shard_sha256=None if digests is None else digests.sha256,
             type_cid=self._type_cid,
-            layout="A" if (contents.sizes == contents.sizes[0]).all() else "C",
+            layout="A" if (contents.sizes == contents.sizes[0]).all() else self._varied,
             blocks=None if digests is None else np.frombuffer(digests.blocks, np.uint8),
         )
         part_of(sidecar_path(shard, INDEX)).write_bytes(index)

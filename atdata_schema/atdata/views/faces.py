@@ -147,6 +147,10 @@ class _Columns:
     def __len__(self) -> int:
         return len(self._source)
 
+    def ready(self, name: str) -> Any | None:
+        """A column as `Batch.column` gives it, where it is at hand."""
+        return self._source.ready(self._names[name]) if name in self._names else None
+
     def values(self, name: str) -> list[Any]:
         """The values of a property."""
         return self._source.values(self._names[name])
@@ -163,6 +167,10 @@ class _Columns:
     def stacked(self, name: str) -> NDArray[Any] | None:
         """A property of arrays as one array, where it is at hand as such."""
         return self._source.stacked(self._names[name])
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property, where they are at hand."""
+        return self._source.extent(self._names[name])
 
     def samples(self) -> list[Any]:
         """The samples one by one."""

@@ -20,7 +20,7 @@ from atdata.views.faces import Face
 
 __all__ = ["Rows", "sound"]
 
-_MAX_ROWS: Final = 16384
+_MAX_ROWS: Final = 8192
 _MAX_BYTES: Final = 8 << 20
 _SAMPLED: Final = 1024
 

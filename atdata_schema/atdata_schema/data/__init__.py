@@ -19,7 +19,7 @@ Sources: the data-model page of the AT Protocol specification, and DRISL, its pr
 from atdata_schema.data.cbor_decoding import from_cbor
 from atdata_schema.data.cbor_encoding import to_cbor
 from atdata_schema.data.content import cid, cid_of_block, cid_of_bytes
-from atdata_schema.data.json_form import as_value, from_json, to_json
+from atdata_schema.data.json_form import as_value, from_json, from_sample, to_json
 from atdata_schema.data.json_text import parse_json
 from atdata_schema.data.limits import (
     MAX_DEPTH,
@@ -55,6 +55,7 @@ __all__ = [
     "cid_of_bytes",
     "from_cbor",
     "from_json",
+    "from_sample",
     "parse_json",
     "to_cbor",
     "to_json",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from typing import Any
 
 from atdata_schema.data.faults import Fault
 from atdata_schema.data.links import Link
@@ -10,7 +11,7 @@ from atdata_schema.data.values import Value
 from atdata_schema.data.walk import Walk
 from atdata_schema.errors import DataError
 
-__all__ = ["as_value", "from_json", "to_json"]
+__all__ = ["as_value", "from_json", "from_sample", "to_json"]
 
 
 def from_json(obj: object) -> dict[str, Value]:
@@ -50,6 +51,20 @@ def as_value(obj: object) -> Value:
     [b'hi', b'hi']
     """
     return _walked(obj, Walk(spelled=True, native=True))
+
+
+def from_sample(obj: object) -> Any:
+    """The value of a decoded sample form whose type is not known: as `as_value`, but floats stay.
+
+    Its type may have fields that no record has, so keys that the data model reserves are keys as any other.
+
+    Raises:
+        DataError: something else in the object is outside the data model.
+
+    >>> from_sample({"score": 1.0})
+    {'score': 1.0}
+    """
+    return _walked(obj, Walk(spelled=True, native=True, sample=True))
 
 
 def to_json(value: Value) -> object:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, cast
 
 from atdata_schema.data.faults import Fault
 from atdata_schema.data.limits import MAX_DEPTH, MAX_INTEGER, MAX_VALUES, MIN_INTEGER
@@ -30,13 +32,14 @@ class Refused:
 class Walk:
     """A walk, to be used once."""
 
-    __slots__ = ("greatest", "least", "left", "native", "spelled")
+    __slots__ = ("greatest", "least", "left", "native", "sample", "spelled")
 
     def __init__(
         self,
         *,
         spelled: bool,
         native: bool,
+        sample: bool = False,
         least: int = MIN_INTEGER,
         greatest: int = MAX_INTEGER,
     ) -> None:
@@ -45,11 +48,14 @@ class Walk:
         Args:
             spelled: whether `{"$bytes": ...}` and `{"$link": ...}` are read as what they spell.
             native: whether bytes and links themselves are taken.
+            sample: whether it is the sample form of a type that nobody here knows: floats are taken, and keys
+                that the data model reserves are keys of a map, where they do not spell a link.
             least: the least integer taken.
             greatest: the greatest integer taken.
         """
         self.spelled = spelled
         self.native = native
+        self.sample = sample
         self.least = least
         self.greatest = greatest
         self.left = MAX_VALUES  # values that may still come: aliases cannot multiply for ever
@@ -74,7 +80,8 @@ class Walk:
         if isinstance(given, Refused):
             raise Fault(given.reason)
         if isinstance(given, float):
-            return self._float(given)
+            kept: Any = given if self.sample else self._float(given)
+            return cast("Value", kept)
         where = "the data model" if self.native else "JSON"
         raise Fault(f"a {type(given).__name__} has no place in {where}")
 
@@ -114,8 +121,11 @@ class Walk:
 
     def _map(self, given: Mapping[object, object], depth: int) -> Value:
         self._enter(len(given), depth)
-        if self.spelled and ("$link" in given or "$bytes" in given):
+        if self.spelled and not self.sample and ("$link" in given or "$bytes" in given):
             return _spelled(given)
+        if self.sample and given.keys() == {"$link"}:
+            with suppress(Fault):
+                return _spelled(given)
         values: dict[str, Value] = {}
         for key, item in given.items():
             name = check_key(key)
@@ -124,7 +134,8 @@ class Walk:
             except Fault as fault:
                 fault.inside(name)
                 raise
-        check_map(values)
+        if not self.sample:
+            check_map(values)
         return values
 
 

@@ -23,7 +23,13 @@ class Fields(Mapping[str, Field[Any]]):
     Args:
         codecs: the codec of each property.
         attributes: the attribute of a property where it is not the property's own name.
-        aliases: names that a property had before; they are read where the property itself is absent.
+        aliases: names that a property had before; they are read where the property itself is absent. A name
+            that another property has now is that one's.
+
+    Attributes:
+        names: the properties.
+        attributes: the attribute of each.
+        property_of: the property of each attribute.
 
     >>> from atdata_schema.fields.numbers import Integer
     >>> from atdata_schema.fields.text import Text
@@ -42,6 +48,7 @@ class Fields(Mapping[str, Field[Any]]):
         "aliases",
         "attributes",
         "names",
+        "property_of",
     )
 
     def __init__(
@@ -55,7 +62,15 @@ class Fields(Mapping[str, Field[Any]]):
         self._codecs = dict(codecs)
         self.names = tuple(codecs)
         self.attributes = tuple(renamed.get(name, name) for name in codecs)
-        self.aliases = dict(aliases or {})
+        pairs = zip(self.attributes, self.names, strict=True)
+        self.property_of = dict(
+            reversed(list(pairs))
+        )  # the first one, should two share an attribute
+        known = {
+            name: tuple(old for old in names if old not in self._codecs)
+            for name, names in (aliases or {}).items()
+        }
+        self.aliases = {name: names for name, names in known.items() if names}
         self._keys = tuple(rows.text(name) for name in codecs)
         self._aligned = _aligned(self._codecs)
         self._dims = _sharing(self.names, self.attributes, self._codecs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from atdata_schema.model import BlobType, LinkType, UnknownType
 from atdata_schema.wire import rows
 from atdata_schema.wire.npy import Buffer
 
-__all__ = ["Blob", "BlobRef", "CidLink", "Open", "map_from_wire", "pack_map"]
+__all__ = ["Blob", "BlobRef", "CidLink", "Open", "pack_unknown", "unknown_from_wire"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,12 @@ class Open(Field[dict[str, Any]]):
 
     def pack(self, value: dict[str, Any], out: list[Buffer]) -> None:
         self._record(value)
-        pack_map(value, out)
+        rows.pack_any(_plain(value), out)
 
     def unpack(self, value: object) -> dict[str, Any]:
-        return map_from_wire(value, self)
+        if not isinstance(value, dict):
+            raise DecodeError(f"expected {self}, got {given(value)}")
+        return _model_map(value, self, data.as_value)
 
     def to_record(self, value: dict[str, Any]) -> Json:
         return self._record(value)
@@ -128,7 +131,7 @@ class Open(Field[dict[str, Any]]):
     def from_record(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise DecodeError(f"expected {self}, got {given(value)}")
-        return _model_map(dict(value), self)
+        return _model_map(dict(value), self, data.as_value)
 
     def _record(self, value: object) -> Json:
         if not isinstance(value, dict):
@@ -139,32 +142,39 @@ class Open(Field[dict[str, Any]]):
             raise ValidationError(f"expected {self}: {error}") from None
 
 
-def pack_map(value: dict[str, Any], out: list[Buffer], tag: str | None = None) -> None:
-    """Pack a map of the data model: keys in DAG-CBOR order, links as `{"$link": ...}`.
+def pack_unknown(tag: str, value: dict[str, Any], what: object, out: list[Buffer]) -> None:
+    """Pack the member of a union whose type is not known: its `$type`, then its keys in DAG-CBOR order.
 
     Args:
-        value: the map.
+        tag: its `$type`.
+        value: the rest of its map: values of the data model, and floats, which its type may have.
+        what: the union, for messages.
         out: takes the bytes.
-        tag: the `$type` that stands before its keys where the map is the member of a union.
-    """
-    first = {} if tag is None else {"$type": tag}
-    rows.pack_any({**first, **_plain(value)}, out)
-
-
-def map_from_wire(value: object, what: object) -> dict[str, Any]:
-    """The map of the data model in a decoded sample.
 
     Raises:
-        DecodeError: no map, or one that the data model does not hold.
+        ValidationError: something in the map is neither.
     """
-    if not isinstance(value, dict):
-        raise DecodeError(f"expected {what}, got {given(value)}")
-    return _model_map(value, what)
-
-
-def _model_map(value: dict[str, Any], what: object) -> dict[str, Any]:
     try:
-        plain = data.as_value(value)
+        data.from_sample(value)
+    except DataError as error:
+        raise ValidationError(f"expected {what}: {error}") from None
+    rows.pack_any({"$type": tag, **_plain(value)}, out)
+
+
+def unknown_from_wire(value: dict[str, Any], what: object) -> dict[str, Any]:
+    """The map of such a member in a decoded sample, its `$type` included.
+
+    Raises:
+        DecodeError: the data model does not hold it, floats apart.
+    """
+    return _model_map(value, what, data.from_sample)
+
+
+def _model_map(
+    value: dict[str, Any], what: object, read: Callable[[object], object]
+) -> dict[str, Any]:
+    try:
+        plain = read(value)
     except DataError as error:
         raise DecodeError(f"expected {what}: {error}") from None
     assert isinstance(plain, dict)
@@ -174,6 +184,8 @@ def _model_map(value: dict[str, Any], what: object) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Link):
         return {"$link": value.text}
+    if isinstance(value, float):
+        return value if value == value else math.nan  # every NaN as the same one
     if isinstance(value, dict):
         return {key: _plain(value[key]) for key in sorted(value, key=key_order)}
     return [_plain(item) for item in value] if isinstance(value, list) else value

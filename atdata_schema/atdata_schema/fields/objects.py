@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from atdata_schema.errors import DecodeError, ValidationError
 from atdata_schema.fields.field import Field, Json, given
-from atdata_schema.fields.links import Open, map_from_wire, pack_map
+from atdata_schema.fields.links import Open, pack_unknown, unknown_from_wire
 from atdata_schema.wire.npy import Buffer
 
 __all__ = ["OneOf", "Ref", "Unknown"]
@@ -22,7 +22,8 @@ class Unknown:
 
     Attributes:
         type: its `$type`.
-        value: the rest of its map, as values of the data model.
+        value: the rest of its map, as values of the data model; out of a sample there may be floats in it, which
+            no record holds, and arrays are the bytes that they are on the wire.
     """
 
     type: str
@@ -77,8 +78,7 @@ class OneOf(Field[T], Generic[T]):
     def pack(self, value: T, out: list[Buffer]) -> None:
         tag = self._tag(value)
         if isinstance(value, Unknown):
-            Open().to_record(value.value)  # refuses what the data model does not hold
-            pack_map(value.value, out, tag)
+            pack_unknown(tag, value.value, self, out)
             return
         fields: Any = type(value).FIELDS  # type: ignore[attr-defined]  # a class of the union
         fields.pack(value, out, tag)
@@ -86,7 +86,7 @@ class OneOf(Field[T], Generic[T]):
     def unpack(self, value: object) -> T:
         cls, row = self._chosen(value)
         if cls is None:
-            plain = map_from_wire(row, self)
+            plain = unknown_from_wire(row, self)
             unknown: Any = Unknown(plain.pop("$type"), plain)
             return unknown  # type: ignore[no-any-return]  # T holds Unknown where the union is open
         item: T = cls(**cls.FIELDS.unpack(row))

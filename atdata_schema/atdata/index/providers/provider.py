@@ -11,24 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from atdata.index.entry import Entry, JsonObject, SchemaKey
+from atdata.index.entry import Entry
+from atdata.index.stored_schema import StoredSchema
 
 __all__ = ["Label", "Lease", "Provider", "Search", "StoredSchema"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSchema:
-    """A schema as an Index keeps it.
-
-    Attributes:
-        key: NSID, version and type CID.
-        schema: `{"id", "cid", "documents"}`, all documents that the type reaches.
-        created: when it was stored, RFC 3339 in UTC.
-    """
-
-    key: SchemaKey
-    schema: JsonObject
-    created: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +107,34 @@ class Provider(ABC):
 
     # Entries.
 
-    @abstractmethod
     def add_entry(self, entry: Entry, schema: StoredSchema, lease: str | None = None) -> None:
         """Store an entry, with its schema, and with the field names and descriptions of the schema for `search`.
 
         Args:
             entry: the new version.
             schema: its schema, stored with it where it is new.
-            lease: the token of the write whose claims it makes use of; they end with this.
+            lease: the token of the write whose claims it makes use of; they end with this, the lease goes on.
 
         Raises:
             EntryExists: this version of the name is there.
             SchemaConflict: as `add_schema`.
-            LeaseLost: the lease is not there any more, so that what it claimed may have been collected.
+            LeaseLost: the lease is not there any more, so that what it claimed may have been collected; or a
+                shard of it that lies in a store is being deleted.
+        """
+        self.add_entries([(entry, schema)], lease)
+
+    @abstractmethod
+    def add_entries(
+        self, items: Iterable[tuple[Entry, StoredSchema]], lease: str | None = None
+    ) -> None:
+        """Store several entries, all or none; this costs much less than one after the other.
+
+        Args:
+            items: entries with their schemas.
+            lease: as `add_entry`.
+
+        Raises:
+            CatalogError: as `add_entry`, of any one of them.
         """
 
     @abstractmethod

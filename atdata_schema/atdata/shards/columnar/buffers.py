@@ -8,6 +8,7 @@ made of it is left, which its reference count tells. So a batch that the caller 
 from __future__ import annotations
 
 import sys
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -17,15 +18,17 @@ __all__ = ["Buffers"]
 
 _FREE: Final = 3  # the pool's own reference, the loop's, and the argument of getrefcount
 _KEPT: Final = 4
+_SIZES: Final = 4  # kept at once; those that were not asked for longest go
 _SMALL: Final = 1 << 16  # below this the allocator hands out warm memory by itself
 
 
 class Buffers:
-    """A pool of byte buffers, by size."""
+    """A pool of byte buffers, by size; it lives as long as the dataset, so that epochs begin with warm memory."""
 
-    __slots__ = ("_pools",)
+    __slots__ = ("_lock", "_pools")
 
     def __init__(self) -> None:
+        self._lock = Lock()  # two threads may go through one dataset
         self._pools: dict[int, list[NDArray[np.uint8]]] = {}
 
     def take(self, size: int) -> NDArray[Any]:
@@ -36,12 +39,16 @@ class Buffers:
         """
         if size < _SMALL:
             return np.empty(size, np.uint8)
-        pool = self._pools.setdefault(size, [])
-        for buffer in pool:
-            if sys.getrefcount(buffer) == _FREE:
-                return buffer[:]
-        fresh = np.empty(size, np.uint8)
-        if len(pool) >= _KEPT:
-            pool.pop(0)  # all are held: the caller keeps batches, and may keep this one
-        pool.append(fresh)
-        return fresh[:]
+        with self._lock:
+            pool = self._pools.pop(size, [])
+            self._pools[size] = pool
+            if len(self._pools) > _SIZES:
+                del self._pools[next(iter(self._pools))]
+            for buffer in pool:
+                if sys.getrefcount(buffer) == _FREE:
+                    return buffer[:]
+            fresh = np.empty(size, np.uint8)
+            if len(pool) >= _KEPT:
+                pool.pop(0)  # all are held: the caller keeps batches, and may keep this one
+            pool.append(fresh)
+            return fresh[:]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.buffers import Buffers
-from atdata.shards.columnar.columns import Texts, numbers, payloads, present, rows_into
+from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
-from atdata.shards.columnar.walk import Irregular, Span, walk
+from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
 from atdata_schema.fields.array import ArrayField, bind
@@ -60,9 +60,11 @@ class Chunk:
         sizes: int64[rows], bytes of each.
         fields: the codecs of the sample type, all of them flat.
         known: the layout of the rows, where they were compared before.
+        prefix: what all of them begin with, where they were compared as far as that.
 
     Attributes:
         layout: where the fields lie, if it is the same in every row.
+        prefix: what all rows begin with, if it is not.
 
     Raises:
         Irregular: the rows are not laid out alike, or not as the fields say; decode them one by one.
@@ -75,6 +77,7 @@ class Chunk:
         sizes: NDArray[np.int64],
         fields: Fields,
         known: Layout | None = None,
+        prefix: Prefix | None = None,
     ) -> None:
         self._flat = flat
         self._fields = fields
@@ -83,13 +86,15 @@ class Chunk:
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         self._texts: dict[str, Texts] = {}
+        self._extents: dict[str, tuple[Any, Any] | None] = {}
         self._names = _wire_names(fields)
         self.layout: Layout | None = known
+        self.prefix: Prefix | None = None
         if known is not None:
             self._spans = known.spans(flat, rows)
             self._heads = {slot.name: slot.head for slot in known.slots if slot.head is not None}
             return
-        walked = walk(flat, rows, sizes, self._head)
+        walked = walk(flat, rows, sizes, self._head, prefix)
         own = [name for name in walked.spans if name in self._names]
         self._spans = {self._names[name]: walked.spans[name] for name in own}
         if len(self._spans) < len(own):
@@ -98,6 +103,8 @@ class Chunk:
         self._check()
         if walked.constant:
             self.layout = self._constant_layout(int(rows.at[0]))
+        else:
+            self.prefix = walked.prefix
 
     def _constant_layout(self, begin: int) -> Layout:
         slots: list[Slot] = []
@@ -166,6 +173,17 @@ class Chunk:
             elif not isinstance(kind, ArrayField):
                 self.values(name)
 
+    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None:
+        """A field of some rows as the column of a batch; `None` where that takes more than cutting it out."""
+        column = self._columns.get(name)
+        if column is None:
+            if name in self._heads:
+                return self.array(name, begin, end, buffers)
+            if name not in self._texts:
+                return None
+            column = self.values(name)
+        return listed(column, self._valid.get(name), begin, end)
+
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A field of numbers or booleans as one array, `None` for another kind of field."""
         if name in self._columns:
@@ -184,6 +202,15 @@ class Chunk:
             found[~valid] = np.nan
         self._columns[name] = found
         return found
+
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """The least and the greatest number, or bytes of a text, of all rows; `None` for other fields."""
+        if name not in self._extents:
+            found = self.numbers(name)
+            if found is None and name in self._texts:
+                found = np.atleast_1d(self._spans[name].size)
+            self._extents[name] = None if found is None else (found.min(), found.max())
+        return self._extents[name]
 
     def valid(self, name: str) -> NDArray[np.bool_] | None:
         """Which rows have a value: bool[rows], `None` where all have."""
@@ -235,9 +262,13 @@ class Chunk:
 class Found(Protocol):
     """Rows whose fields were found, in their shards or in column files."""
 
+    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None: ...
+
     def numbers(self, name: str) -> NDArray[Any] | None: ...
 
     def valid(self, name: str) -> NDArray[np.bool_] | None: ...
+
+    def extent(self, name: str) -> tuple[Any, Any] | None: ...
 
     def values(self, name: str) -> list[Any]: ...
 
@@ -275,6 +306,10 @@ class ChunkColumns:
     def __len__(self) -> int:
         return self._end - self._begin
 
+    def ready(self, name: str) -> Any | None:
+        """A column as `Batch.column` gives it, `None` where it is not at hand."""
+        return self._chunk.ready(name, self._begin, self._end, self._buffers)
+
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
         column = self.numbers(name)
@@ -283,12 +318,7 @@ class ChunkColumns:
                 stacked = self.stacked(name)
                 return [None] * len(self) if stacked is None else list(stacked)
             return self._chunk.values(name)[self._begin : self._end]
-        found: list[Any] = column.tolist()
-        valid = self.valid(name)
-        if valid is not None:
-            for index in np.flatnonzero(~valid).tolist():
-                found[index] = None
-        return found
+        return listed(column, self.valid(name), 0, len(column))
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A field of numbers as one array, `None` for another kind."""
@@ -304,15 +334,26 @@ class ChunkColumns:
         """An array field as one array, `None` for another kind or where that cannot be."""
         return self._chunk.array(name, self._begin, self._end, self._buffers)
 
+    def extent(self, name: str) -> tuple[Any, Any] | None:
+        """Bounds of a property in all rows of the chunk."""
+        return self._chunk.extent(name)
+
     def samples(self) -> list[Any]:
         """The samples themselves, decoded now."""
         return self._samples()
 
 
 def _wire_names(fields: Fields) -> dict[str, str]:
-    """From every name that a property has or had to the property."""
-    names = {old: name for name in fields for old in fields.aliases.get(name, ())}
-    return {**names, **{name: name for name in fields}}
+    """From every name that a property has or had to the property.
+
+    Raises:
+        Irregular: two properties had the same name; the row path gives both its values.
+    """
+    names = [(old, name) for name in fields for old in fields.aliases.get(name, ())]
+    found = dict(names)
+    if len(found) < len(names):
+        raise Irregular
+    return {**found, **{name: name for name in fields}}
 
 
 def _check_enum(

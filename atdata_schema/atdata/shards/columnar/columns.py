@@ -13,7 +13,7 @@ from atdata.shards.columnar.copying import copy_rows
 from atdata.shards.columnar.walk import Irregular, Span
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["Texts", "numbers", "payloads", "present", "rows_into"]
+__all__ = ["Texts", "cut_texts", "listed", "numbers", "payloads", "present", "rows_into"]
 
 _WIDE: Final = 1 << 16  # rows from here on are copied one by one
 _MAX_TEXT: Final = 512  # longer texts are sliced one by one
@@ -25,6 +25,27 @@ def present(span: Span, count: int) -> NDArray[np.bool_] | None:
         return np.zeros(count, np.bool_) if span.code == 0xC0 else None
     valid = span.code != 0xC0
     return None if bool(valid.all()) else valid
+
+
+def listed(
+    column: NDArray[Any] | list[Any], valid: NDArray[np.bool_] | None, begin: int, end: int
+) -> list[Any]:
+    """Some rows of a column as a list of its own.
+
+    Args:
+        column: numbers, or a list in which what is missing is `None` already.
+        valid: bool[rows], which numbers there are; `None` is all.
+        begin: the first row.
+        end: the one after the last.
+    """
+    part = column[begin:end]
+    if isinstance(part, list):
+        return part
+    found: list[Any] = part.tolist()
+    if valid is not None:
+        for row in np.flatnonzero(~valid[begin:end]).tolist():
+            found[row] = None
+    return found
 
 
 def numbers(
@@ -66,7 +87,17 @@ def _decoded(
     values = _values(flat, at, np.dtype(_FORMS[code]))
     if code == 0xCF and len(values) and int(values.max()) >= 1 << 63:
         raise Irregular
-    return values.astype(dtype)
+    return _narrowed(values) if dtype is np.float32 and code != 0xCA else values.astype(dtype)
+
+
+def _narrowed(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Numbers rounded to 32 bits as the codec does it, which refuses those beyond the largest."""
+    wide = values.astype(np.float64)
+    with np.errstate(over="ignore"):
+        found = wide.astype(np.float32)
+    if (np.isinf(found) & ~np.isinf(wide)).any():
+        raise Irregular
+    return found
 
 
 def _values(flat: NDArray[np.uint8], at: Places, form: np.dtype[Any]) -> NDArray[Any]:
@@ -138,9 +169,28 @@ class Texts:
         return found
 
 
+def cut_texts(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> list[str]:
+    """Texts known to be UTF-8, by where each begins and its bytes; a byte at least follows each.
+
+    Args:
+        flat: the bytes that they lie in.
+        at: where each begins.
+        sizes: int64[texts], bytes of each.
+    """
+    widest = int(sizes.max(initial=0))
+    if widest < _MAX_TEXT and int(at.at.max(initial=0)) + widest < len(flat):
+        joined = _joined(flat, at, sizes, widest)
+        if joined.count(0) == len(at):
+            found = joined.decode().split("\0")
+            found.pop()
+            return found
+    return _sliced(flat, at, sizes)
+
+
 def _joined(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64], widest: int) -> bytes:
     """All texts one behind the other, each followed by a NUL."""
-    cells = np.array(window(flat, at, widest + 1))
+    found = window(flat, at, widest + 1)
+    cells = found if at.stride is None else found.copy()
     if int(sizes.min()) == widest:
         cells[:, widest] = 0
         return cells.tobytes()

@@ -7,16 +7,19 @@ later epochs go straight to the fields.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.rows import Located
-from atdata.shards.columnar.walk import Span
+from atdata.shards.columnar.walk import Prefix, Span
 from atdata.shards.columnar.windows import Places, window
 from atdata_schema.wire import npy
 
-__all__ = ["Layout", "Layouts", "Slot"]
+__all__ = ["Layout", "Layouts", "Seen", "Slot"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,45 +63,61 @@ class Layout:
 
 
 class Layouts:
-    """What is known of the rows of each shard, for one set of fields."""
+    """What is known of the rows of each shard, for one set of fields.
+
+    Attributes:
+        whole: where every field lies, in shards all of whose rows have one layout.
+        prefix: what all rows of a shard begin with, in other shards.
+    """
+
+    def __init__(self) -> None:
+        self.whole: Seen[Layout] = Seen()
+        self.prefix: Seen[Prefix] = Seen()
+
+
+class Seen(Generic[T]):
+    """Something that all rows of a shard have in common, once each of them was looked at."""
 
     def __init__(self) -> None:
         self._seen: dict[int, NDArray[np.bool_]] = {}
         self._left: dict[int, int] = {}
-        self._layouts: dict[int, Layout] = {}
+        self._shared: dict[int, T] = {}
 
-    def of(self, rows: Located) -> Layout | None:
-        """The layout of rows all of whose shards are known to have it; `None` where that is not known."""
+    def of(self, rows: Located) -> T | None:
+        """What rows have in common, all of whose shards are known to have it; `None` where that is not known."""
         if not self._left:
             return None
-        found: Layout | None = None
+        found: T | None = None
         for place in _places(rows):
             if self._left.get(place) != 0:
                 return None
-            layout = self._layouts[place]
-            if found is not None and layout != found:
+            shared = self._shared[place]
+            if found is not None and shared != found:
                 return None
-            found = layout
+            found = shared
         return found
 
-    def note(self, rows: Located, layout: Layout, counts: dict[int, int]) -> None:
-        """Rows were compared, and have a layout.
+    def note(self, rows: Located, shared: T, counts: dict[int, int]) -> None:
+        """Rows were compared, and have something in common.
 
         Args:
             rows: the rows.
-            layout: theirs.
+            shared: what they have in common.
             counts: the samples of each shard, by its place.
         """
         places = _places(rows)
         for place in places:
             inner = rows.inner if len(places) == 1 else rows.inner[rows.places == place]
-            if self._layouts.setdefault(place, layout) != layout:
-                self._left[place] = -1  # a shard of several layouts is compared each time
+            if self._left.get(place) == 0:
+                continue
+            if self._shared.setdefault(place, shared) != shared:
+                self._left[place] = -1  # a shard of several kinds of rows is compared each time
                 continue
             seen = self._seen.setdefault(place, np.zeros(counts[place], np.bool_))
             left = self._left.get(place, len(seen))
             if left > 0:
-                self._left[place] = left - int((~seen[inner]).sum())
+                # A view may hold a row several times; it is seen once.
+                self._left[place] = left - len(np.unique(inner[~seen[inner]]))
                 seen[inner] = True
 
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Located
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
-from atdata.shards.columnar.sidecar_chunk import StoredColumn
+from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
@@ -32,6 +33,7 @@ class Mapped:
 
     Attributes:
         flat: uint8[bytes], the bytes of all shards.
+        buffers: memory for batches, used again from epoch to epoch.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class Mapped:
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._files_of_columns: dict[int, ColumnFile | None] = {}
         self._columns: dict[tuple[int, str], StoredColumn | None] = {}
+        self._whole_columns: dict[str, StoredColumn | None] = {}
         self._index = index
+        self.buffers = Buffers()
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
 
@@ -118,8 +122,22 @@ class Mapped:
         if (place, name) not in self._columns:
             file = self._column_file(place)
             found = None if file is None else file.column(name)
-            self._columns[place, name] = None if found is None else StoredColumn(found)
+            self._columns[place, name] = None if found is None else StoredColumn([found])
         return self._columns[place, name]
+
+    def whole_column(self, name: str) -> StoredColumn | None:
+        """A column of all shards one behind the other, `None` where a shard has none that can be trusted."""
+        if name not in self._whole_columns:
+            files = [self._column_file(place) for place in range(len(self._files))]
+            found = [None if file is None else file.column(name) for file in files]
+            known = [column for column in found if column is not None]
+            alike = len(known) == len(files) and len({column.kind for column in known}) == 1
+            self._whole_columns[name] = StoredColumn(known) if alike else None
+        return self._whole_columns[name]
+
+    def firsts(self) -> NDArray[np.int64]:
+        """int64[shards], the number of each shard's first sample."""
+        return self._everywhere[2]
 
     def _column_file(self, place: int) -> ColumnFile | None:
         if place not in self._files_of_columns:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from atdata.errors import DecodeError, ShardError, ValidationError, say_where
 from atdata.sample_type import SampleType
-from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.chunk import Chunk, ChunkColumns, is_flat
 from atdata.shards.columnar.mapped import Mapped
 from atdata.shards.columnar.rows import Located
@@ -33,7 +32,7 @@ class Reading:
     def __init__(self, mapped: Mapped, cls: SampleType[Any]) -> None:
         self.mapped = mapped
         self.cls = cls
-        self.buffers = Buffers()
+        self.buffers = mapped.buffers
         fields = getattr(cls, "FIELDS", None)
         self.fields: Fields | None = (
             fields if isinstance(fields, Fields) and is_flat(fields) else None
@@ -78,16 +77,19 @@ class RowChunk:
         if reading.small:
             # What the column files hold was verified with them.
             with suppress(LookupError):
-                return SidecarChunk(self.rows, reading.fields, reading.mapped.column)
+                return SidecarChunk(self.rows, reading.fields, reading.mapped)
         layouts = reading.mapped.layouts(reading.fields)
-        known = layouts.of(self.rows)
+        known = layouts.whole.of(self.rows)
+        prefix = layouts.prefix.of(self.rows) if known is None else None
         try:
-            chunk = Chunk(*_dense(reading.mapped.flat, self.rows), reading.fields, known)
+            chunk = Chunk(*_dense(reading.mapped.flat, self.rows), reading.fields, known, prefix)
             chunk.prepare()
         except Irregular:
             return None
         if known is None and chunk.layout is not None:
-            layouts.note(self.rows, chunk.layout, reading.mapped.counts(self.rows))
+            layouts.whole.note(self.rows, chunk.layout, reading.mapped.counts(self.rows))
+        if prefix is None and chunk.prefix is not None:
+            layouts.prefix.note(self.rows, chunk.prefix, reading.mapped.counts(self.rows))
         return chunk
 
     def batches(self, begin: int, end: int) -> Iterator[Any]:
@@ -139,16 +141,15 @@ class RowChunk:
 def _dense(
     flat: NDArray[np.uint8], rows: Located
 ) -> tuple[NDArray[np.uint8], Places, NDArray[np.int64]]:
-    """Small rows that lie apart, copied behind each other: every further step then is a strided one."""
+    """Small rows that lie apart, copied behind each other: every further step then stays in the cache."""
     places = Places.of(rows.at)
     width = int(rows.sizes.max())
-    if (
-        places.stride is not None
-        or width > _SMALL
-        or int(rows.at.max()) + width + _TAIL > len(flat)
-    ):
+    width += _TAIL + -width % 8
+    near = places.stride is not None and places.stride < 2 * width
+    if near or width > _SMALL or int(rows.at.max()) + width > len(flat):
         return flat, places, rows.sizes
-    width += _TAIL
-    copied = window(flat, places, width).reshape(-1)
-    copied = np.concatenate([copied, np.zeros(_SMALL, np.uint8)])
-    return copied, Places(np.arange(len(rows), dtype=np.int64) * width, width), rows.sizes
+    count = len(rows)
+    copied = np.empty(count * width + _SMALL, np.uint8)
+    copied[count * width :] = 0
+    copied[: count * width].reshape(count, width)[:] = window(flat, places, width)
+    return copied, Places(np.arange(count, dtype=np.int64) * width, width), rows.sizes

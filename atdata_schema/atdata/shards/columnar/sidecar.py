@@ -97,7 +97,7 @@ class Column:
 
 
 class ColumnFile:
-    """A column file that was found to belong to a shard. Columns are read, and verified, when asked for.
+    """A column file that was found to belong to a shard. A column is read, and verified, whenever it is asked for.
 
     Attributes:
         names: the columns that there are.
@@ -108,7 +108,6 @@ class ColumnFile:
         self._path = path
         self._count = directory.samples
         self._entries = {entry.name: entry for entry in directory.columns}
-        self._columns: dict[str, Column | None] = {}
         self.names = tuple(self._entries)
         self.type_cid = directory.type
 
@@ -131,13 +130,11 @@ class ColumnFile:
 
     def column(self, name: str) -> Column | None:
         """A column; `None` where the file has none of that name, or it is damaged."""
-        if name not in self._columns:
-            entry = self._entries.get(name)
-            try:
-                self._columns[name] = None if entry is None else self._read(entry)
-            except (OSError, ValueError):
-                self._columns[name] = None
-        return self._columns[name]
+        entry = self._entries.get(name)
+        try:
+            return None if entry is None else self._read(entry)
+        except (OSError, ValueError):
+            return None
 
     def _read(self, entry: _Entry) -> Column:
         with self._path.open("rb", buffering=0) as file:

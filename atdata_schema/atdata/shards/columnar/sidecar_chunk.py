@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.buffers import Buffers
+from atdata.shards.columnar.columns import listed
 from atdata.shards.columnar.rows import Located
-from atdata.shards.columnar.sidecar import Column
+from atdata.shards.columnar.stored_column import StoredColumn
 from atdata_schema.errors import DecodeError
 from atdata_schema.fields.field import Field
 from atdata_schema.fields.fieldset import Fields
@@ -21,7 +22,7 @@ from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
 from atdata_schema.fields.text import Choice, Text
 
-__all__ = ["SidecarChunk", "StoredColumn", "is_small"]
+__all__ = ["SidecarChunk", "is_small"]
 
 _KINDS: Final[dict[type[Any], str]] = {
     Integer: "integer",
@@ -33,6 +34,7 @@ _KINDS: Final[dict[type[Any], str]] = {
     Datetime: "text",
     CidLink: "text",
 }
+_MAX_RUNS: Final = 16
 _DTYPES: Final[dict[str, type[np.generic]]] = {
     "integer": np.int64,
     "float64": np.float64,
@@ -46,40 +48,20 @@ def is_small(fields: Fields) -> bool:
     return all(type(bare(field)) in _KINDS for field in fields.values()) and not fields.aliases
 
 
-class StoredColumn:
-    """A column of one shard, its texts as one text with a NUL behind each."""
+class Source(Protocol):
+    """Where columns of column files come from."""
 
-    __slots__ = ("_begins", "_joined", "column")
+    def column(self, place: int, name: str) -> StoredColumn | None:
+        """A column of one shard, `None` where there is none that can be trusted."""
+        ...
 
-    def __init__(self, column: Column) -> None:
-        self.column = column
-        self._joined: str | None = None
-        self._begins: NDArray[np.int64] | None = None
+    def whole_column(self, name: str) -> StoredColumn | None:
+        """A column of all shards, one behind the other."""
+        ...
 
-    def texts(self, inner: NDArray[np.int64]) -> list[str]:
-        """The texts of some samples, by their numbers in the shard."""
-        joined, begins = self._text()
-        count = len(inner)
-        first = int(inner[0])
-        if int(inner[-1]) - first == count - 1 and bool((np.diff(inner) == 1).all()):
-            stretch = joined[int(begins[first]) : int(begins[first + count]) - 1]
-            found = stretch.split("\0")
-            if len(found) == count:
-                return found
-        starts, stops = begins[inner].tolist(), (begins[inner + 1] - 1).tolist()
-        return [joined[start:stop] for start, stop in zip(starts, stops, strict=True)]
-
-    def _text(self) -> tuple[str, NDArray[np.int64]]:
-        if self._joined is None or self._begins is None:
-            raw, offsets = self.column.text, self.column.values
-            text = raw.decode()
-            if len(text) != len(raw):  # from bytes to characters
-                starts = (np.frombuffer(raw, np.uint8) & 0xC0) != 0x80
-                offsets = np.concatenate([[0], np.cumsum(starts, dtype=np.int64)])[offsets]
-            pieces = pairwise(offsets.tolist())
-            self._joined = "".join([text[start:stop] + "\0" for start, stop in pieces])
-            self._begins = offsets + np.arange(len(offsets))
-        return self._joined, self._begins
+    def firsts(self) -> NDArray[np.int64]:
+        """int64[shards], the number of each shard's first sample."""
+        ...
 
 
 class SidecarChunk:
@@ -88,32 +70,63 @@ class SidecarChunk:
     Args:
         rows: the rows.
         fields: the codecs of the sample type, for which `is_small` holds.
-        column: gives a column of the shard at a place by its name, `None` where there is none.
+        source: where their columns come from.
 
     Raises:
-        LookupError: a column is missing, or is of another kind than its field.
+        LookupError: a column is missing, is of another kind than its field, or holds what its field refuses.
     """
 
-    def __init__(
-        self, rows: Located, fields: Fields, column: Callable[[int, str], StoredColumn | None]
-    ) -> None:
+    def __init__(self, rows: Located, fields: Fields, source: Source) -> None:
         self._fields = fields
-        self._parts = _parts(rows)
         self._count = len(rows)
         self._columns: dict[str, Any] = {}
+        self._valid: dict[str, NDArray[np.bool_] | None] = {}
+        runs = _runs(rows)
+        self._rows = runs or [(0, rows.inner + source.firsts()[rows.places])]
         self._stored = {
-            name: [self._fitting(column(place, name), field) for place, _, _ in self._parts]
+            name: [
+                self._fitting(
+                    source.whole_column(name) if runs is None else source.column(place, name), field
+                )
+                for place, _ in self._rows
+            ]
             for name, field in fields.items()
         }
+
+        self._check()
+
+    def _check(self) -> None:
+        """What is no value of its field is the row path's to refuse: it knows the sample."""
+        for name, field in self._fields.items():
+            kind = bare(field)
+            if isinstance(kind, Integer) and kind.enum is not None:
+                found: Any = self.numbers(name)
+                valid, allowed = self.valid(name), np.isin(found, np.asarray(kind.enum))
+                if not (allowed if valid is None else allowed | ~valid).all():
+                    raise LookupError
+            elif _KINDS[type(kind)] == "text" and type(kind) is not Text:
+                self.values(name)
 
     @staticmethod
     def _fitting(stored: StoredColumn | None, field: Field[Any]) -> StoredColumn:
         kind = bare(field)
-        if stored is None or stored.column.kind != _KINDS[type(kind)]:
+        if stored is None or stored.kind != _KINDS[type(kind)]:
             raise LookupError
-        if stored.column.valid is not None and kind is field:
+        if stored.valid is not None and kind is field:
             raise LookupError
         return stored
+
+    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None:
+        """A field of some rows as the column of a batch, `None` where there is no such field."""
+        column = self._columns.get(name)
+        if column is None:
+            if name not in self._stored:
+                return None
+            column = self.numbers(name)
+            if column is None:
+                column = self.values(name)
+        valid = None if isinstance(column, list) else self.valid(name)
+        return listed(column, valid, begin, end)
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A field of numbers or booleans as one array, `None` for a text."""
@@ -124,7 +137,7 @@ class SidecarChunk:
         dtype = _DTYPES.get(_KINDS[type(field)])
         if dtype is None:
             return None
-        found: NDArray[Any] = self._gathered(name, lambda column: column.values, dtype)
+        found = _joined([column.numbers(rows) for column, rows in self._pieces(name)])
         valid = self.valid(name)
         if valid is not None and dtype is not np.int64 and dtype is not np.bool_:
             found = np.where(valid, found, np.array(np.nan, dtype))
@@ -133,32 +146,34 @@ class SidecarChunk:
 
     def valid(self, name: str) -> NDArray[np.bool_] | None:
         """Which rows have a value: bool[rows], `None` where all have."""
-        if all(stored.column.valid is None for stored in self._stored[name]):
+        if name not in self._valid:
+            self._valid[name] = self._flags(name)
+        return self._valid[name]
+
+    def _flags(self, name: str) -> NDArray[np.bool_] | None:
+        if all(stored.valid is None for stored in self._stored[name]):
             return None
+        return _joined([column.flags(rows) for column, rows in self._pieces(name)])
 
-        def flags(column: Column) -> NDArray[Any]:
-            return np.ones(len(column.values), np.bool_) if column.valid is None else column.valid
-
-        return self._gathered(name, flags, np.bool_)
+    def extent(self, name: str) -> tuple[Any, Any]:
+        """The least and the greatest number, or bytes of a text, in the columns that the rows lie in."""
+        found = [stored.extent for stored in self._stored[name]]
+        return min(low for low, _ in found), max(high for _, high in found)
 
     def values(self, name: str) -> list[Any]:
-        """A field of texts as a list.
-
-        Raises:
-            DecodeError: a text is not one of its field.
-        """
+        """A field of texts as a list."""
         if name not in self._columns:
-            found: list[Any] = [None] * self._count
-            for (_, inner, where), stored in zip(self._parts, self._stored[name], strict=True):
-                texts = stored.texts(inner)
-                if where is None:
-                    found = texts
-                else:
-                    for row, text in zip(where.tolist(), texts, strict=True):
-                        found[row] = text
+            found: list[Any] = []
+            for stored, rows in self._pieces(name):
+                found += stored.texts(rows)
             self._columns[name] = self._read(name, found)
         column: list[Any] = self._columns[name]
         return column
+
+    def _pieces(self, name: str) -> Iterator[tuple[StoredColumn, slice | NDArray[np.int64]]]:
+        """Each column that the rows lie in, with the rows of it."""
+        for stored, (_, rows) in zip(self._stored[name], self._rows, strict=True):
+            yield stored, rows
 
     def _read(self, name: str, found: list[Any]) -> list[Any]:
         valid, field = self.valid(name), bare(self._fields[name])
@@ -169,40 +184,31 @@ class SidecarChunk:
             return found
         try:
             return [None if text is None else field.unpack(text) for text in found]
-        except DecodeError as error:
-            error.inside(name)
-            raise
+        except DecodeError:
+            raise LookupError from None
 
     def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None:
         """`None`: there are no arrays here."""
         return None
 
-    def _gathered(
-        self, name: str, part: Callable[[Column], NDArray[Any]], dtype: type[np.generic]
-    ) -> NDArray[Any]:
-        stored = self._stored[name]
-        if len(self._parts) == 1:
-            whole: NDArray[Any] = part(stored[0].column)[_slice(self._parts[0][1])]
-            return whole
-        out = np.empty(self._count, dtype)
-        for (_, inner, where), column in zip(self._parts, stored, strict=True):
-            out[where] = part(column.column)[inner]
-        return out
+
+def _runs(rows: Located) -> list[tuple[int, slice | NDArray[np.int64]]] | None:
+    """Shards one after the other, each with the samples that are wanted of it; `None` where rows jump between shards."""
+    ends = np.flatnonzero(np.diff(rows.places)) + 1
+    if len(ends) > _MAX_RUNS:
+        return None
+    bounds = [0, *ends.tolist(), len(rows)]
+    return [
+        (int(rows.places[begin]), _slice(rows.inner[begin:end])) for begin, end in pairwise(bounds)
+    ]
 
 
-def _parts(
-    rows: Located,
-) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64] | None]]:
-    """Each shard with the numbers of its samples, and which rows they are where there are several shards."""
-    places = np.unique(rows.places).tolist()
-    if len(places) == 1:
-        return [(places[0], rows.inner, None)]
-    found = [np.flatnonzero(rows.places == place) for place in places]
-    return [(place, rows.inner[where], where) for place, where in zip(places, found, strict=True)]
-
-
-def _slice(inner: NDArray[np.int64]) -> Any:
+def _slice(inner: NDArray[np.int64]) -> slice | NDArray[np.int64]:
     """A slice where numbers count on, so that nothing is copied; else the numbers."""
     first, count = int(inner[0]), len(inner)
     even = int(inner[-1]) - first == count - 1 and bool((np.diff(inner) == 1).all())
     return slice(first, first + count) if even else inner
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

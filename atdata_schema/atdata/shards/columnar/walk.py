@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,15 @@ from numpy.typing import NDArray
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["Irregular", "Span", "Walked", "walk"]
+__all__ = ["Irregular", "Prefix", "Span", "Walked", "walk"]
 
 _MAX_HEAD: Final = 8
 _MAX_FIELDS: Final = 1024
 _MAX_TEMPLATE: Final = 1 << 16
+
+
+Prefix: TypeAlias = tuple[tuple[int, int, bytes], ...]
+"""Bytes that rows share before the first field that differs in length: from, to, and what stands there."""
 
 
 class Irregular(Exception):  # not an error: these rows take the way that takes any row
@@ -53,10 +57,12 @@ class Walked:
     Attributes:
         spans: where each field lies, by its name on the wire.
         constant: whether each lies at the same offset in every row, with the same size.
+        prefix: the bytes that all rows share before the first field that differs in length.
     """
 
     spans: dict[str, Span]
     constant: bool
+    prefix: Prefix
 
 
 @dataclass(slots=True)
@@ -70,14 +76,21 @@ class _Template:
             begin = self.stretches.pop()[0]
         self.stretches.append((begin, end))
 
-    def check(self, flat: NDArray[np.uint8], rows: Places) -> None:
+    def check(self, flat: NDArray[np.uint8], rows: Places, known: Prefix | None) -> Prefix:
+        """What the rows share, compared unless it is what they are known to share."""
         first = int(rows.at[0])
-        for begin, end in self.stretches:
-            if end - begin > _MAX_TEMPLATE:
-                raise Irregular
-            own = flat[first + begin : first + end]
-            if not (window(flat, rows.moved(begin), end - begin) == own).all():
-                raise Irregular
+        if any(end - begin > _MAX_TEMPLATE for begin, end in self.stretches):
+            raise Irregular
+        shared = tuple(
+            (begin, end, flat[first + begin : first + end].tobytes())
+            for begin, end in self.stretches
+        )
+        if shared != known:
+            for begin, end, own in shared:
+                bytes_of_rows = window(flat, rows.moved(begin), end - begin)
+                if not (bytes_of_rows == np.frombuffer(own, np.uint8)).all():
+                    raise Irregular
+        return shared
 
 
 PayloadHead = Callable[[str, memoryview], int]
@@ -85,7 +98,11 @@ PayloadHead = Callable[[str, memoryview], int]
 
 
 def walk(
-    flat: NDArray[np.uint8], rows: Places, sizes: NDArray[np.int64], head: PayloadHead
+    flat: NDArray[np.uint8],
+    rows: Places,
+    sizes: NDArray[np.int64],
+    head: PayloadHead,
+    known: Prefix | None = None,
 ) -> Walked:
     """The fields of rows that are msgpack maps laid out alike, by name.
 
@@ -94,13 +111,14 @@ def walk(
         rows: where each begins; at least one.
         sizes: int64[rows], bytes of each.
         head: how many bytes of a field's payload all rows must share.
+        known: what all rows were found to begin with before, which is not compared again.
 
     Raises:
         Irregular: they are not laid out alike, or are damaged.
     """
     if int(rows.at.max()) + int(sizes[0]) + _MAX_HEAD > len(flat):
         raise Irregular  # a window as long as the first row would leave the bytes there are
-    walker = _Walker(flat, rows, sizes)
+    walker = _Walker(flat, rows, sizes, known)
     count = walker.map_size()
     found: dict[str, Span] = {}
     for _ in range(count):
@@ -109,13 +127,21 @@ def walk(
             raise Irregular
         found[name] = walker.value(name, head)
     walker.finish()
-    return Walked(found, walker.is_constant)
+    return Walked(found, walker.is_constant, walker.prefix)
 
 
 class _Walker:
     """The place of every row: an offset that all share, and from some field on a position of each."""
 
-    def __init__(self, flat: NDArray[np.uint8], rows: Places, sizes: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        flat: NDArray[np.uint8],
+        rows: Places,
+        sizes: NDArray[np.int64],
+        known: Prefix | None,
+    ) -> None:
+        self.prefix: Prefix = ()
+        self._known = known
         self._flat = flat
         self._rows = rows
         self._sizes = sizes
@@ -173,7 +199,7 @@ class _Walker:
         if self._apart is None:
             if not (self._sizes == self._at).all():
                 raise Irregular
-            self._template.check(self._flat, self._rows)
+            self.prefix = self._template.check(self._flat, self._rows, self._known)
         elif not (self._apart - self._rows.at == self._sizes).all():
             raise Irregular
 
@@ -235,7 +261,7 @@ class _Walker:
 
     def _part(self) -> None:
         """From here on, each row has a place of its own."""
-        self._template.check(self._flat, self._rows)
+        self.prefix = self._template.check(self._flat, self._rows, self._known)
         self._apart = self._rows.at + self._at
 
     def _share(self, width: int) -> None:

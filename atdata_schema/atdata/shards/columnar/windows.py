@@ -44,8 +44,9 @@ class Places:
         return Places(self.at + offset, self.stride)
 
     def cut(self, begin: int, end: int) -> Places:
-        """Those of some rows."""
-        return Places(self.at[begin:end], self.stride)
+        """Those of some rows, which may be evenly spaced where all of them are not."""
+        part = self.at[begin:end]
+        return Places.of(part) if self.stride is None else Places(part, self.stride)
 
 
 def window(flat: NDArray[np.uint8], places: Places, width: int) -> NDArray[np.uint8]:

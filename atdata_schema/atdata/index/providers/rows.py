@@ -1,0 +1,246 @@
+"""What providers keep of an entry beside its JSON: keys, digests, and what `search` looks at.
+
+Words and values to find an entry by are encoded so that they consist of `a-z 0-9 _` (and `:` and `#` in
+values) alone: no character of them means anything to a database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from atdata.errors import CatalogError
+from atdata.index.entry import Entry, JsonObject, SchemaKey
+from atdata.index.entry_json import encode_entry, encode_schema
+from atdata.index.providers.checks import check_digests, check_text
+from atdata.index.providers.provider import Label
+from atdata.index.sort_keys import sort_key
+from atdata.index.stored_schema import StoredSchema
+from atdata.index.words import encoded, parts_of, words_of
+from atdata_schema.syntax.quoting import quoted
+
+__all__ = [
+    "PLACES",
+    "EntryRow",
+    "SchemaRow",
+    "digests_of",
+    "entry_row",
+    "fields_of",
+    "label_row",
+    "rows_of",
+    "schema_row",
+    "value",
+]
+
+PLACES: Final = ("name", "tags", "type", "text")
+"""Where words stand: the name; the tags; the NSID and the names of fields; all descriptions. The first is the best."""
+
+_MOST: Final = 1_000_000
+"""Bytes of the different words of an entry; PostgreSQL holds no more."""
+
+_SHORT: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRow:
+    """A schema as a provider stores it.
+
+    Attributes:
+        key: NSID, version and type CID.
+        sort: its version as a text that sorts as versions do.
+        body: the schema in JSON.
+        fields: the values to find it by: `value` of the name of each field.
+        names: words of the NSID and of the names of fields.
+        texts: words of the descriptions of fields.
+    """
+
+    key: SchemaKey
+    sort: str
+    body: str
+    fields: tuple[str, ...]
+    names: frozenset[str]
+    texts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as a provider stores it.
+
+    Attributes:
+        name: what the dataset is called.
+        version: its version.
+        sort: the version as a text that sorts as versions do.
+        created: when it was made.
+        body: the entry in JSON.
+        digests: of all shards of which they are known.
+        kept: those of them that a store holds.
+        tags: `value` of each tag.
+        words: for each of `PLACES` the words that stand there, each one in the best place alone.
+    """
+
+    name: str
+    version: str
+    sort: str
+    created: str
+    body: str
+    digests: tuple[str, ...]
+    kept: tuple[str, ...]
+    tags: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
+
+
+def rows_of(
+    items: Iterable[tuple[Entry, StoredSchema]],
+) -> list[tuple[EntryRow, SchemaRow]]:
+    """Entries and their schemas, made ready to be stored.
+
+    Raises:
+        CatalogError: one cannot be stored, or the schema is another one than the entry says.
+        NameRefused: a name, a version or an NSID cannot be one.
+    """
+    found: list[tuple[EntryRow, SchemaRow]] = []
+    schema: StoredSchema | None = None
+    row: SchemaRow | None = None
+    for entry, its_schema in items:
+        # Many entries that are added at once are mostly of one schema.
+        if row is None or its_schema is not schema:
+            schema, row = its_schema, schema_row(its_schema)
+        found.append((entry_row(entry, row), row))
+    return found
+
+
+def schema_row(schema: StoredSchema) -> SchemaRow:
+    """A schema, made ready to be stored.
+
+    Raises:
+        CatalogError: it cannot be stored.
+        NameRefused: its NSID or its version cannot be one.
+    """
+    key = schema.key
+    check_text("the NSID of a schema", key.id)
+    check_text("the CID of a type", key.cid)
+    sort, body = sort_key(key.version), encode_schema(schema)
+    fields = fields_of(schema.schema)
+    return SchemaRow(
+        key,
+        sort,
+        body,
+        tuple(sorted(map(value, fields))),
+        _encoded((parts_of(key.id), *map(parts_of, fields))),
+        _encoded(map(words_of, fields.values())),
+    )
+
+
+def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
+    """An entry, made ready to be stored.
+
+    Raises:
+        CatalogError: it cannot be stored, or the schema is another one than it says.
+        NameRefused: its name or its version cannot be one.
+    """
+    name = check_text("the name of a dataset", entry.name)
+    if entry.schema != schema.key:
+        raise CatalogError(
+            f"{quoted(name)} {entry.version} is of the schema {entry.schema}, not of {schema.key}"
+        )
+    sort, body = sort_key(entry.version), encode_entry(entry)
+    return EntryRow(
+        name,
+        entry.version,
+        sort,
+        check_text("a time", entry.created),
+        body,
+        digests_of(entry),
+        digests_of(entry, kept=True),
+        tuple(sorted({value(tag) for tag in entry.tags})),
+        _words(entry, schema),
+    )
+
+
+def label_row(label: Label) -> tuple[str, str, str, str]:
+    """A label, made ready to be stored.
+
+    Raises:
+        NameRefused: a part of it cannot be stored.
+    """
+    return (
+        check_text("a label", label.label),
+        check_text("the name of a dataset", label.name),
+        check_text("a version", label.version),
+        check_text("a time", label.created),
+    )
+
+
+def digests_of(entry: Entry, *, kept: bool = False) -> tuple[str, ...]:
+    """The digests of an entry's shards; with `kept` those alone that a store holds."""
+    return tuple(
+        check_digests(
+            shard.sha256
+            for shards in entry.splits.values()
+            for shard in shards
+            if shard.sha256 is not None and (shard.key is not None or not kept)
+        )
+    )
+
+
+def fields_of(schema: JsonObject) -> dict[str, str]:
+    """The names of a type's fields with their descriptions; none where the documents say nothing of it.
+
+    >>> main = {"type": "object", "properties": {"text": {"type": "string", "description": "What it says."}}}
+    >>> document = {"lexicon": 1, "id": "org.example.note", "defs": {"main": main}}
+    >>> fields_of({"id": "org.example.note", "cid": "bafyrei", "documents": {"org.example.note": document}})
+    {'text': 'What it says.'}
+    """
+    nsid, _, name = str(schema.get("id", "")).partition("#")
+    found = _at(schema, "documents", nsid, "defs", name or "main")
+    if found.get("type") == "record":
+        found = _at(found, "record")
+    fields = _at(found, "properties")
+    return {str(name): str(_at(fields, name).get("description") or "") for name in fields}
+
+
+def _at(found: Any, *keys: str) -> Mapping[str, Any]:
+    """The object at a place of a document that nobody has checked; an empty one where there is none."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def value(text: str) -> str:
+    """A text that is only ever compared whole, in few characters that mean nothing to a database.
+
+    >>> value("best-of"), value("x" * 1000)[:12]
+    (':best_2dof', '#44f8354494a')
+    """
+    short = ":" + encoded(text)
+    if len(short) <= _SHORT:
+        return short
+    return "#" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
+    places = (
+        _encoded([parts_of(entry.name)]),
+        _encoded(map(parts_of, entry.tags)),
+        schema.names,
+        _encoded([words_of(entry.description or "")]) | schema.texts,
+    )
+    seen: set[str] = set()
+    found: list[tuple[str, ...]] = []
+    for words in places:
+        new = words - seen
+        seen |= new
+        found.append(tuple(sorted(new)))
+    # What PostgreSQL needs for a word beside its letters is less than twelve bytes.
+    if sum(map(len, seen)) + 12 * len(seen) > _MOST:
+        raise CatalogError(
+            f"{quoted(entry.name)}: its description, tags and fields have more different words than can be "
+            f"searched ({_MOST:,} bytes); shorten the description, or put it into the metadata"
+        )
+    return tuple(found)
+
+
+def _encoded(lists: Iterable[list[str]]) -> frozenset[str]:
+    return frozenset(encoded(word) for words in lists for word in words)

@@ -1,0 +1,309 @@
+"""The tables of an Index in one SQLite file, which any number of processes of one machine may share.
+
+The file is in WAL mode, so reading goes on while somebody writes; one process writes at a time, the others
+wait. A write is one transaction begun with `BEGIN IMMEDIATE`: it holds the right to write before it looks,
+so what it sees cannot change before it is through, and none ever has to begin again. A process that is
+killed leaves nothing behind that the next one does not roll back.
+
+Entries, labels and schemas are on the disk when the call returns. Leases, claims and marks are not waited
+for: they outlive every process, and after a power failure there is nobody left whose work they protect.
+
+What concurrent writers and collectors could do to each other, and why they do not:
+
+* Two add the same version: the second one, in the order of their transactions, finds it there (`EntryExists`).
+* One adds a version while another removes the name: either it stays, or it was there and is removed.
+* One moves a label to a version while another removes it: either the label went with it, or `EntryNotFound`.
+* One claims a digest that another condemns: see `sqlite_leases`; one of them is refused.
+* One adds an entry whose lease was ended by others: the lease is looked for in the same transaction.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from atdata.errors import ProviderError
+from atdata.index.entry import Entry
+from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.providers import sqlite_leases
+from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
+from atdata.index.providers.entry_cache import EntryCache
+from atdata.index.providers.pool import Pool
+from atdata.index.providers.provider import Label, Lease, Provider, Search
+from atdata.index.providers.refusals import no_target
+from atdata.index.providers.rows import label_row, rows_of, schema_row
+from atdata.index.providers.sqlite_entries import delete_entries, insert_entry, insert_schema
+from atdata.index.providers.sqlite_errors import translated
+from atdata.index.providers.sqlite_layout import check_layout
+from atdata.index.providers.sqlite_listing import BEGINNING, Place, load, page
+from atdata.index.providers.sqlite_opening import (
+    Database,
+    close_database,
+    is_unchanged,
+    open_database,
+    patiently,
+    write,
+)
+from atdata.index.providers.sqlite_search import find
+from atdata.index.providers.wanted import wanted
+from atdata.index.sort_keys import sort_key
+from atdata.index.stored_schema import StoredSchema
+
+__all__ = ["SqliteProvider"]
+
+T = TypeVar("T")
+
+
+class SqliteProvider(Provider):
+    """An Index in a SQLite file, made with its folder where it is not there.
+
+    Args:
+        path: the file.
+        timeout: seconds to wait while other processes write.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     provider = SqliteProvider(Path(folder) / "index.db")
+    ...     print(provider.entry("mnist"), list(provider.entries()))
+    ...     provider.close()
+    None []
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 30.0) -> None:
+        text = os.fspath(path)
+        if not text or "\0" in text or text == ":memory:":
+            raise ProviderError(
+                f"{text!r} is no file that an Index can lie in: processes share it by its path; name one, "
+                "such as index.db"
+            )
+        self.path = Path(text).expanduser().absolute()
+        self.url = f"sqlite:///{quote(os.fsencode(self.path.as_posix()), safe='/:')}"
+        self.timeout = timeout
+        self._cache = EntryCache()
+        self._pool: Pool[Database] = Pool(
+            self._open,
+            close_database,
+            lambda db: not db.in_transaction and is_unchanged(db),
+            forks=False,
+        )
+
+    def __repr__(self) -> str:
+        return f"SqliteProvider({str(self.path)!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., SqliteProvider], tuple[str, float]]:
+        return _again, (str(self.path), self.timeout)
+
+    # Schemas.
+
+    def add_schema(self, schema: StoredSchema) -> None:
+        row = schema_row(schema)
+        self._write(lambda db: insert_schema(db, row))
+
+    def schema(self, id: str, version: str | None = None) -> StoredSchema | None:
+        if not may_be_text(id):
+            return None
+        where, parameters = (
+            ("", [id]) if version is None else ("AND sort = ?", [id, sort_key(version)])
+        )
+        row = self._row(
+            f"SELECT body FROM schemas WHERE id = ? {where} "
+            "ORDER BY substr(sort, -1) = '~' DESC, sort DESC LIMIT 1",
+            parameters,
+        )
+        return None if row is None else decode_schema(row[0])
+
+    def schemas(self) -> Iterator[StoredSchema]:
+        last: tuple[str, ...] = ("", "")
+        while rows := self._rows(
+            "SELECT id, sort, body FROM schemas WHERE (id, sort) > (?, ?) ORDER BY id, sort LIMIT 100",
+            last,
+        ):
+            yield from (decode_schema(row[2]) for row in rows)
+            last = rows[-1][:2]
+
+    # Entries.
+
+    def add_entries(
+        self, items: Iterable[tuple[Entry, StoredSchema]], lease: str | None = None
+    ) -> None:
+        rows = rows_of(items)
+        token = None if lease is None else check_token(lease)
+
+        def change(db: Database) -> None:
+            if token is not None:
+                sqlite_leases.end_claims(db, token)
+            for row, schema in rows:
+                insert_entry(db, row, schema)
+
+        self._write(change)
+
+    def entry(self, name: str, version: str | None = None) -> Entry | None:
+        if not may_be_text(name):
+            return None
+        if version is None:
+            row = self._row(
+                "SELECT e.body FROM datasets d JOIN entries e ON e.number = d.entry WHERE d.name = ?",
+                (name,),
+            )
+        else:
+            row = self._row(
+                "SELECT body FROM entries WHERE name = ? AND sort = ?", (name, sort_key(version))
+            )
+        return None if row is None else decode_entry(row[0])
+
+    def versions(self, name: str) -> list[str]:
+        if not may_be_text(name):
+            return []
+        rows = self._rows("SELECT version FROM entries WHERE name = ? ORDER BY sort", (name,))
+        return [version for (version,) in rows]
+
+    def entries(self, *, latest: bool = True) -> Iterator[Entry]:
+        place: Place | None = BEGINNING
+        while place is not None:
+            ask = partial(page, cache=self._cache, place=place, latest=latest)
+            found, place = self._snapshot(ask)
+            yield from found
+
+    def delete(self, name: str, version: str | None = None) -> list[Entry]:
+        if not may_be_text(name):
+            return []
+        sort = None if version is None else sort_key(version)
+        gone = self._write(lambda db: delete_entries(db, name, sort))
+        return [decode_entry(body) for body in gone]
+
+    def search(self, query: Search) -> list[Entry]:
+        asked = wanted(query)
+        if asked is None:
+            return []
+        return self._snapshot(lambda db: load(db, self._cache, find(db, asked)))
+
+    # Labels.
+
+    def set_label(self, label: Label) -> None:
+        row = label_row(label)
+        target = (label.name, sort_key(label.version))
+
+        def change(db: Database) -> None:
+            found = db.execute("SELECT 1 FROM entries WHERE name = ? AND sort = ?", target)
+            if found.fetchone() is None:
+                raise no_target(label)
+            db.execute("INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)", row)
+
+        self._write(change)
+
+    def label(self, label: str) -> Label | None:
+        if not may_be_text(label):
+            return None
+        row = self._row(
+            "SELECT label, name, version, created FROM labels WHERE label = ?", (label,)
+        )
+        return None if row is None else Label(*row)
+
+    def labels(self, name: str | None = None) -> list[Label]:
+        if name is not None and not may_be_text(name):
+            return []
+        where, parameters = ("", ()) if name is None else ("WHERE name = ?", (name,))
+        rows = self._rows(
+            f"SELECT label, name, version, created FROM labels {where} ORDER BY label", parameters
+        )
+        return [Label(*row) for row in rows]
+
+    def delete_label(self, label: str) -> bool:
+        if not may_be_text(label):
+            return False
+        statement = "DELETE FROM labels WHERE label = ?"
+        return self._write(lambda db: db.execute(statement, (label,)).rowcount > 0)
+
+    # What keeps writers and collectors apart.
+
+    def lease(self, lease: Lease) -> None:
+        check_lease(lease)
+        self._write(lambda db: sqlite_leases.take(db, lease), durable=False)
+
+    def renew(self, token: str) -> bool:
+        check_token(token)
+        return self._write(lambda db: sqlite_leases.renew(db, token), durable=False)
+
+    def release(self, token: str) -> None:
+        check_token(token)
+        self._write(lambda db: sqlite_leases.release(db, token), durable=False)
+
+    def leases(self, store: str) -> list[tuple[Lease, float]]:
+        if not may_be_text(store):
+            return []
+        return self._read(lambda db: sqlite_leases.leases(db, store))
+
+    def claim(self, token: str, digests: Iterable[str]) -> list[str]:
+        check_token(token)
+        checked = check_digests(digests)
+        return self._write(lambda db: sqlite_leases.claim(db, token, checked), durable=False)
+
+    def condemn(self, token: str, digests: Iterable[str]) -> list[str]:
+        check_token(token)
+        checked = check_digests(digests)
+        return self._write(lambda db: sqlite_leases.condemn(db, token, checked), durable=False)
+
+    def absolve(self, token: str, digests: Iterable[str]) -> None:
+        check_token(token)
+        checked = check_digests(digests)
+        self._write(lambda db: sqlite_leases.absolve(db, token, checked), durable=False)
+
+    # The database.
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def _open(self) -> Database:
+        # Many programs are started at once on a new machine: they all make the folder.
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProviderError(
+                f"{self.path}: its folder cannot be made: {error.strerror}; name another file"
+            ) from error
+        return open_database(self.path, self.timeout)
+
+    def _write(self, change: Callable[[Database], T], *, durable: bool = True) -> T:
+        def checked(db: Database) -> T:
+            check_layout(db)
+            return change(db)
+
+        with translated(self.path), self._pool.lent() as db:
+            return write(db, checked, self.timeout, durable=durable)
+
+    def _read(self, ask: Callable[[Database], T]) -> T:
+        while True:
+            with translated(self.path), self._pool.lent() as db:
+                answer = patiently(lambda: ask(db), self.timeout)
+                if db.seen is None or is_unchanged(db):
+                    return answer
+
+    def _snapshot(self, ask: Callable[[Database], T]) -> T:
+        """Ask several questions of the same state."""
+
+        def together(db: Database) -> T:
+            db.execute("BEGIN")
+            try:
+                return ask(db)
+            finally:
+                db.execute("ROLLBACK")
+
+        return self._read(together)
+
+    def _row(self, statement: str, parameters: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        def ask(db: Database) -> tuple[Any, ...] | None:
+            row: tuple[Any, ...] | None = db.execute(statement, parameters).fetchone()
+            return row
+
+        return self._read(ask)
+
+    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._read(lambda db: db.execute(statement, parameters).fetchall())
+
+
+def _again(path: str, timeout: float) -> SqliteProvider:
+    return SqliteProvider(path, timeout=timeout)

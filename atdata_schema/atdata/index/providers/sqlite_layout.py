@@ -1,0 +1,188 @@
+"""The tables of an Index in SQLite, by version, and the way from each version to the next.
+
+`PRAGMA application_id` says that a database is ours, `PRAGMA user_version` of which layout it is. A new
+database goes the same way as an old one: every step in order, in one transaction. A step never changes the
+meaning of a column that stays, so a process of an older release reads right or fails; each write looks at
+the version first, so it never writes past what a newer layout needs.
+
+1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
+2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
+
+`entries.number` is never used again (AUTOINCREMENT), so that it may name an entry outside of the database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+from atdata.errors import ProviderError
+from atdata.index.entry_json import decode_entry
+from atdata.index.providers.rows import digests_of
+
+__all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
+
+APPLICATION: Final = int.from_bytes(b"atda", "big")
+"""What `PRAGMA application_id` is."""
+
+LAYOUT: Final = 2
+"""The version of the layout that this release writes."""
+
+_CATALOGUE: Final = """
+CREATE TABLE schemas (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    cid TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (id, sort)
+);
+CREATE TABLE fields (
+    field TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    PRIMARY KEY (field, schema)
+) WITHOUT ROWID;
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    version TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    created TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (name, sort)
+);
+CREATE TABLE datasets (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    entry INTEGER NOT NULL,
+    schema INTEGER NOT NULL,
+    created TEXT NOT NULL
+);
+CREATE TABLE tags (
+    tag TEXT NOT NULL,
+    dataset INTEGER NOT NULL,
+    PRIMARY KEY (tag, dataset)
+) WITHOUT ROWID;
+CREATE INDEX tags_of_dataset ON tags (dataset);
+CREATE VIRTUAL TABLE words USING fts5 (
+    name, tags, type, text, detail = column, columnsize = 0, tokenize = "ascii tokenchars '_'"
+);
+CREATE TABLE labels (
+    label TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    created TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX labels_of_name ON labels (name);
+"""
+
+_COLLECTION: Final = """
+CREATE TABLE digests (
+    digest TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (digest, entry)
+) WITHOUT ROWID;
+CREATE INDEX digests_of_entry ON digests (entry);
+CREATE TABLE leases (
+    token TEXT NOT NULL PRIMARY KEY,
+    store TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    renewed REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE claims (
+    digest TEXT NOT NULL,
+    token TEXT NOT NULL,
+    PRIMARY KEY (digest, token)
+) WITHOUT ROWID;
+CREATE INDEX claims_of_token ON claims (token);
+CREATE TABLE condemned (
+    digest TEXT NOT NULL PRIMARY KEY,
+    token TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX condemned_of_token ON condemned (token);
+"""
+
+
+def is_current(db: sqlite3.Connection) -> bool:
+    """Whether a database has the layout of this release.
+
+    Raises:
+        ProviderError: it is of a newer release, or another program's.
+    """
+    application, version = _pragma(db, "application_id"), _pragma(db, "user_version")
+    if application == APPLICATION:
+        _refuse_newer(version)
+        return version == LAYOUT
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master LIMIT 100")]
+    if application or version or tables:
+        raise ProviderError(_whose(tables))
+    return False
+
+
+def check_layout(db: sqlite3.Connection) -> None:
+    """Look, within a transaction, whether the layout is still the one that this release writes.
+
+    Raises:
+        ProviderError: a newer release has changed it since.
+    """
+    version = _pragma(db, "user_version")
+    if version != LAYOUT:
+        _refuse_newer(version)
+        raise ProviderError(
+            "the database was replaced by an older one; close the Index and open it again"
+        )
+
+
+def upgrade(db: sqlite3.Connection) -> None:
+    """Bring a database to the layout of this release, within a transaction that the caller began."""
+    for step in _STEPS[_pragma(db, "user_version") :]:
+        step(db)
+    db.execute(f"PRAGMA application_id = {APPLICATION}")
+    db.execute(f"PRAGMA user_version = {LAYOUT}")
+
+
+def _first(db: sqlite3.Connection) -> None:
+    _run(db, _CATALOGUE)
+
+
+def _second(db: sqlite3.Connection) -> None:
+    _run(db, _COLLECTION)
+    for number, body in db.execute("SELECT number, body FROM entries").fetchall():
+        rows = [(digest, number) for digest in digests_of(decode_entry(body))]
+        db.executemany("INSERT INTO digests VALUES (?, ?)", rows)
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first, _second)
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    # `executescript` would commit what the caller began.
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _refuse_newer(version: int) -> None:
+    if version > LAYOUT:
+        raise ProviderError(
+            f"its tables have layout {version}, and this release of atdata knows layouts up to {LAYOUT}; "
+            "upgrade atdata"
+        )
+
+
+def _whose(tables: list[str]) -> str:
+    if "dataset_entries" in tables:
+        return (
+            "this is an index of atdata 0.7 or older; name a new file, and take its datasets over with "
+            "Index.import_atdata"
+        )
+    shown = ", ".join(repr(table) for table in tables[:3]) or "none of ours"
+    return f"this is a database of another program (tables: {shown}); name another file"
