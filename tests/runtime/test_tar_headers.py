@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atdata.shards.scan import Member, scan
 from atdata.shards.forward import open_forward
+from atdata.shards.scan import Member, scan
 from atdata.shards.tar import BLOCK, LARGEST_MEMBER, TarFault, read_header, write_header
 
 KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,92}", fullmatch=True)

@@ -119,11 +119,12 @@ def sound(contents: Contents, faults: list[ShardError | DatasetNotFound]) -> Ite
 def _read(
     reading: Reading, parts: Iterable[Located], mean: float, size: int | None
 ) -> Iterator[Any]:
-    for rows in rechunked(parts, _chunk_size(size or 1, mean)):
+    if size is None:
+        for rows in parts:
+            yield from reading.samples(rows)
+        return
+    for rows in rechunked(parts, _chunk_size(size, mean)):
         chunk = reading.chunk(rows)
-        if size is None:
-            yield from chunk.samples()
-            continue
         for begin in range(0, len(rows), size):
             yield from chunk.batches(begin, min(begin + size, len(rows)))
 

@@ -51,17 +51,25 @@ class Reading:
         """Rows to be given out in batches."""
         return RowChunk(self, rows)
 
-    def entries(self, rows: Located) -> Iterator[tuple[str, Any]]:
-        """Samples with their keys, in order.
+    def samples(self, rows: Located) -> Iterator[Any]:
+        """Samples in order.
 
         Raises:
             DecodeError, ValidationError: as `sample`, after the samples before it.
             ShardError, SourceError, DatasetNotFound: a shard is damaged or cannot be read.
         """
+        return (self.sample(held, row) for held, row in self._each(rows))
+
+    def entries(self, rows: Located) -> Iterator[tuple[str, Any]]:
+        """The same, each with its key before it."""
+        key = self.contents.key
+        return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(rows))
+
+    def _each(self, rows: Located) -> Iterator[tuple[Held, int]]:
         for stretch in self.contents.stretches(rows):
             for held in self.held(stretch):
                 for row in range(len(held.rows)):
-                    yield self.contents.key(held.rows, row), self.sample(held, row)
+                    yield held, row
 
     def hold(self, rows: Located) -> Held | None:
         """Rows in memory; `None` where a shard is damaged or gone, which each row alone then shows.
@@ -175,10 +183,6 @@ class RowChunk:
             batch: Batch = cls.BATCH(source)
             return batch
         return DynamicBatch(source, reading.fields, cls)
-
-    def samples(self) -> Iterator[Any]:
-        """The samples one by one."""
-        return self._samples(0, len(self.rows))
 
     def _samples(self, begin: int, end: int) -> Iterator[Any]:
         """Some of them, of all rows held together where that goes."""

@@ -8,6 +8,7 @@ read once from its beginning.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -55,15 +56,13 @@ def known_index(shard: ShardFile, source: Source, verify: Verify) -> ShardIndex 
     size = source.size()
     _check_size(shard, size)
     place = elsewhere_path(source.url, size, source.version())
-    for content, is_new in ((_read(place), False), (_beside(shard, size // BLOCK, size), True)):
-        found = None if content is None else _fitting(content, shard, size)
-        if content is None or found is None or _lacks_digests(found, shard, verify):
+    for content, keep in _contents(place, shard, size // BLOCK, size):
+        found = _fitting(content, shard, size)
+        if found is None or _lacks_digests(found, shard, verify):
             continue
-        if not found.count and not _is_empty(source, size):
-            continue
-        if is_new:
-            _keep(place, content)
-        return _index(found, source.version(), is_true=False)
+        if found.count or _is_empty(source, size):
+            _keep(keep, content)
+            return _index(found, source.version(), is_true=False)
     return None
 
 
@@ -110,18 +109,25 @@ def _index(file: ShardIndexFile, version: str, *, is_true: bool) -> ShardIndex:
 def _pinned(shard: ShardFile, entry: ShardEntry, digest: str) -> ShardIndexFile | None:
     """The index file that the description of the dataset vouches for."""
     place = digest_path(digest)
-    for content, is_new in (
-        (_read(place), False),
-        (_beside(shard, entry.samples, entry.bytes), True),
-    ):
-        if content is None or hashlib.sha256(content).hexdigest() != digest:
-            continue
-        found = _fitting(content, shard, entry.bytes)
-        if found is not None and is_new:
-            _keep(place, content)
-        if found is not None:
-            return found
+    for content, keep in _contents(place, shard, entry.samples, entry.bytes):
+        if hashlib.sha256(content).hexdigest() == digest:
+            found = _fitting(content, shard, entry.bytes)
+            if found is not None:
+                _keep(keep, content)
+                return found
     return None
+
+
+def _contents(
+    place: Path | None, shard: ShardFile, samples: int, size: int
+) -> Iterator[tuple[bytes, Path | None]]:
+    """The index file in the cache folder, then the one beside the shard, with where it is to be kept."""
+    with suppress(OSError):
+        if place is not None:
+            yield place.read_bytes(), None
+    beside = _beside(shard, samples, size)
+    if beside is not None:
+        yield beside, place
 
 
 def _beside(shard: ShardFile, samples: int, size: int) -> bytes | None:
@@ -165,12 +171,6 @@ def _check_size(shard: ShardFile, size: int) -> None:
             f"has {size} bytes, where its dataset.json says {shard.entry.bytes}; one of the two was replaced",
             str(shard.place),
         )
-
-
-def _read(place: Path | None) -> bytes | None:
-    with suppress(OSError):
-        return None if place is None else place.read_bytes()
-    return None
 
 
 def _keep(place: Path | None, content: bytes) -> None:

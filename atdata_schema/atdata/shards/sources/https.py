@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-import urllib3
 import urllib3.exceptions as faults
 
 from atdata.errors import DatasetNotFound, LoadError, SourceError
@@ -240,5 +240,5 @@ def _login(address: str) -> dict[str, str] | None:
     parts = urlsplit(address)
     if parts.username is None:
         return None
-    basic = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return urllib3.make_headers(basic_auth=basic)
+    basic = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return {"Authorization": f"Basic {b64encode(basic).decode()}"}

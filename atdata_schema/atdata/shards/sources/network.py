@@ -227,8 +227,6 @@ def _fault(error: faults.HTTPError) -> Passing | Refused:
     """What an exception says, in words of our own: its text may hold a whole address."""
     if isinstance(error, faults.NameResolutionError):
         return Passing("its host has no address")
-    if isinstance(error, faults.TimeoutError):
-        return Passing("the server did not answer in time")
     if isinstance(error, faults.SSLError):
         inner = error.args[0] if error.args else error
         if isinstance(inner, ssl.SSLCertVerificationError):
@@ -239,6 +237,8 @@ def _fault(error: faults.HTTPError) -> Passing | Refused:
         return Passing("the encrypted connection could not be made")
     if isinstance(error, faults.NewConnectionError):
         return Passing("the server cannot be reached")
+    if isinstance(error, faults.TimeoutError):
+        return Passing("the server did not answer in time")
     if isinstance(error, faults.ProxyError):
         return Passing("the proxy cannot be reached")
     if isinstance(error, faults.ProtocolError):

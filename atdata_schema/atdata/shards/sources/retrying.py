@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
+from time import sleep
 from typing import Final
 
 from atdata.errors import SourceError
@@ -78,4 +78,4 @@ class Tries:
             )
         wait = min(patience.most, patience.first * 2 ** (self._failed - 1))
         # With chance in it, so that many readers do not come back at the same moment.
-        time.sleep(max(wait * random.uniform(0.5, 1.0), fault.after or 0.0))
+        sleep(max(wait * random.uniform(0.5, 1.0), fault.after or 0.0))
