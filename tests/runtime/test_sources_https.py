@@ -6,6 +6,7 @@ import logging
 import os
 import pickle
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from email.utils import format_datetime
 import pytest
 
 from atdata.errors import DatasetNotFound, LoadError, SourceError
+from atdata.shards.sources import network
 from atdata.shards.sources.https import HttpsSource
 from atdata.shards.sources.opening import open_source
 from atdata.shards.sources.place import RemotePlace
@@ -93,26 +95,26 @@ def test_bytes_behind_the_end_are_an_error(source: HttpsSource) -> None:
             source.read(at, 2)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        cut(1000),
-        cut(0),
-        cut(300_000, reset=True),
-        cut(0, reset=True),
-        gone,
-        length(-1000),
-        status(500),
-        status(502),
-        status(503, {"Retry-After": "3"}),
-        status(429),
-        status(408),
-    ],
-    ids=str,
-)
+PASSING: dict[str, Fault] = {
+    "cut in the body": cut(1000),
+    "cut before the body": cut(0),
+    "reset in the body": cut(300_000, reset=True),
+    "reset before the body": cut(0, reset=True),
+    "no answer": gone,
+    "less than was said": length(-1000),
+    "500": status(500),
+    "502": status(502),
+    "503": status(503, {"Retry-After": "3"}),
+    "429": status(429),
+    "408": status(408),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
 def test_what_passes_is_tried_again_and_gone_on_with(
-    source: HttpsSource, http_server: HttpServer, fault: Fault, waits: list[float]
+    source: HttpsSource, http_server: HttpServer, name: str, waits: list[float]
 ) -> None:
+    fault = PASSING[name]
     http_server.then(fault, fault, fault)
     assert source.read(10, 2_000_000) == CONTENT[10:2_000_010]
     assert len(waits) >= 3
@@ -164,6 +166,17 @@ def test_a_server_that_stays_away_is_an_error_that_names_it_and_the_remedy(
     http_server.close()
     with pytest.raises(SourceError, match="cannot be reached|broke off"):
         source.read(0, 1)
+
+
+def test_bytes_that_come_in_drops_do_not_keep_a_reader_for_ever(
+    source: HttpsSource, http_server: HttpServer, waits: list[float]
+) -> None:
+    http_server.always(cut(10))
+    with pytest.raises(SourceError, match="broke off, and again at each of 8 tries"):
+        source.read(0, 1_000_000)
+    assert [span[0] for span in http_server.spans("data.tar") if span] == list(range(0, 80, 10))
+    http_server.always(cut(70_000))
+    assert source.read(0, 2_000_000) == CONTENT[:2_000_000], "each one brought enough"
 
 
 def test_a_host_that_is_none_is_an_error(waits: list[float]) -> None:
@@ -260,25 +273,32 @@ def test_a_range_that_is_answered_with_status_200_is_a_range(
     assert http_server.sent() == 10
 
 
-@pytest.mark.parametrize(
-    ("fault", "text"),
-    [
-        (header("Content-Range", "bytes 0-9/3000000"), "gave other bytes than those asked for"),
-        (header("Content-Range", "bytes 100-500/3000000"), "gave other bytes than those asked for"),
-        (header("Content-Range", "bytes 100-109/50"), "does not say which bytes it gave"),
-        (header("Content-Range", "pages 100-109/50"), "does not say which bytes it gave"),
-        (header("Content-Range", None), "does not say which bytes it gave"),
-        (header("Content-Encoding", "gzip"), r"sends it packed \('gzip'\)"),
-        (status(403), r"denies access \(403\)"),
-        (status(401), r"denies access \(401\)"),
-        (status(400), "answered 400"),
-        (status(418), "answered 418"),
-        (status(304), "answered 304"),
-    ],
-)
+WRONG: dict[str, tuple[Fault, str]] = {
+    "other bytes": (
+        header("Content-Range", "bytes 0-9/3000000"),
+        "gave other bytes than those asked",
+    ),
+    "more bytes": (header("Content-Range", "bytes 100-500/3000000"), "gave other bytes than those"),
+    "bytes behind the end": (
+        header("Content-Range", "bytes 100-109/50"),
+        "does not say which bytes",
+    ),
+    "no bytes": (header("Content-Range", "pages 100-109/50"), "does not say which bytes it gave"),
+    "unsaid": (header("Content-Range", None), "does not say which bytes it gave"),
+    "packed": (header("Content-Encoding", "gzip"), r"sends it packed \('gzip'\)"),
+    "403": (status(403), r"denies access \(403\)"),
+    "401": (status(401), r"denies access \(401\)"),
+    "400": (status(400), "answered 400"),
+    "418": (status(418), "answered 418"),
+    "304": (status(304), "answered 304"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
 def test_answers_that_are_none_are_refused(
-    source: HttpsSource, http_server: HttpServer, fault: Fault, text: str, waits: list[float]
+    source: HttpsSource, http_server: HttpServer, name: str, waits: list[float]
 ) -> None:
+    fault, text = WRONG[name]
     http_server.always(fault)
     with pytest.raises(SourceError, match=rf"data\.tar: .*{text}"):
         source.read(100, 10)
@@ -382,8 +402,6 @@ def test_a_source_works_on_in_a_forked_child_and_in_threads(
 
 
 def test_https_is_verified(https_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    from atdata.shards.sources import network
-
     source = HttpsSource(RemotePlace(https_server.put("data.tar", CONTENT)))
     assert source.read(5, 10) == CONTENT[5:15]
     monkeypatch.delenv("SSL_CERT_FILE")
@@ -442,3 +460,99 @@ def test_a_password_stays_with_its_server(
     HttpsSource(RemotePlace(address)).read(0, 1)
     assert "Authorization" in http_server.asked[0].headers
     assert "Authorization" not in https_server.asked[0].headers
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpServer]:
+    """A server whose address counts as public; other loopback addresses do not."""
+    monkeypatch.setattr(network, "is_public", "127.0.0.1".__eq__)
+    monkeypatch.setattr(network, "_networks", {})
+    monkeypatch.setattr(network, "_seen", {})
+    server = HttpServer(host="::1" if sys.platform == "darwin" else "127.0.0.2")
+    yield server
+    server.close()
+
+
+def test_a_public_server_leads_to_no_private_one(
+    http_server: HttpServer, elsewhere: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = elsewhere.put("secret.tar", CONTENT)
+    for target in (secret, "http://169.254.169.254/latest/meta-data", "http://[::1]:9/x"):
+        http_server.always(redirect(target))
+        source = HttpsSource(RemotePlace(f"{http_server.url}/data.tar"))
+        with pytest.raises(SourceError, match="an address of this machine or of a private network"):
+            source.read(0, 1)
+    # A name that meant a public address when it was looked at, and means another one now.
+
+    def resolved(host: str, port: int | None) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(network, "_resolved", resolved)
+    http_server.always(redirect(secret))
+    with pytest.raises(SourceError, match="an address of this machine or of a private network"):
+        HttpsSource(RemotePlace(f"{http_server.url}/data.tar")).read(0, 1)
+    assert not elsewhere.asked
+    # From one that is private itself, it is no way in.
+    elsewhere.always(redirect("/there.tar"), "secret.tar")
+    elsewhere.put("there.tar", CONTENT)
+    assert HttpsSource(RemotePlace(secret)).read(0, 3) == CONTENT[:3]
+
+
+def test_what_others_wrote_is_read_from_public_addresses_only(http_server: HttpServer) -> None:
+    place = RemotePlace(http_server.put("data.tar", CONTENT), public_only=True)
+    for one in (place, place.with_name("data.tar")):
+        with pytest.raises(SourceError, match="127.0.0.1, which is an address of this machine"):
+            HttpsSource(one).read(0, 1)
+    assert not http_server.asked
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700:4700::1111", True),
+        ("::ffff:8.8.8.8", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:169.254.169.254", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::808:808", True),
+    ],
+)
+def test_public_addresses(address: str, public: bool) -> None:
+    assert network.is_public(address) == public
+
+
+def test_proxies_of_the_environment_are_used(
+    http_server: HttpServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    http_server.put("http://data.example.org/data.tar", CONTENT)
+    monkeypatch.setenv("http_proxy", http_server.url.replace("://", "://me:hidden@"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    source = HttpsSource(RemotePlace("http://data.example.org/data.tar?sig=SECRET"))
+    assert source.read(0, 10) == CONTENT[:10]
+    sent = {name.lower(): value for name, value in http_server.asked[0].headers.items()}
+    assert sent["proxy-authorization"] == "Basic bWU6aGlkZGVu"
+    direct = HttpsSource(RemotePlace(http_server.put("direct.tar", CONTENT)))
+    assert direct.read(0, 10) == CONTENT[:10]
+    assert http_server.asked[1].path == "/direct.tar"
+    http_server.always(gone)
+    with pytest.raises(SourceError) as caught:
+        source.read(0, 10)
+    for text in (str(caught.value), caplog.text):
+        assert "hidden" not in text
+        assert "SECRET" not in text

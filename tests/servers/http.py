@@ -178,20 +178,21 @@ class HttpServer:
         connections: how many were made.
     """
 
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self.files: dict[str, bytes] = {}
         self.asked: list[Asked] = []
         self.connections = 0
         self._next: deque[Fault] = deque()
         self._always: dict[str, Fault] = {}
         self._lock = threading.Lock()
-        self._server = _Listener(("127.0.0.1", 0), _Handler)
+        self._server = (_Listener6 if ":" in host else _Listener)((host, 0), _Handler)
         self._server.owner = self
         scheme = "http"
         if context is not None:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
             scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"{scheme}://{shown}:{self._server.server_address[1]}"
         thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
 
@@ -277,26 +278,34 @@ class _Listener(ThreadingHTTPServer):
         """Connections that clients leave are no news."""
 
 
+class _Listener6(_Listener):
+    address_family = socket.AF_INET6
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Listener
+
+    @property
+    def _owner(self) -> HttpServer:
+        assert isinstance(self.server, _Listener)
+        return self.server.owner
 
     def setup(self) -> None:
         super().setup()
-        self.server.owner.connections += 1
+        self._owner.connections += 1
 
     def do_GET(self) -> None:
         """Answer."""
         path, _, query = self.path.partition("?")
         headers = dict(self.headers.items())
-        reply = self.server.owner.reply(path, headers)
+        reply = self._owner.reply(path, headers)
         if reply.wait is not None:
             reply.wait.wait(30)
         body = reply.body if reply.cut is None else reply.body[: max(0, reply.cut)]
         span = _RANGE.fullmatch(headers.get("Range", ""))
         asked = None if span is None else (int(span[1]), int(span[2] or -2) + 1)
-        self.server.owner.note(Asked(path, query, asked, reply.status, len(body), headers))
+        self._owner.note(Asked(path, query, asked, reply.status, len(body), headers))
         if reply.cut != -1:
             self.send_response(reply.status)
             for name, value in reply.headers.items():

@@ -66,8 +66,8 @@ class Fetched(Contents):
         return Located(places, np.arange(count, dtype=np.int64), index.offsets, index.sizes)
 
     def parts(self, place: int) -> Iterator[Located]:
-        """The samples of a shard; one without an index is read from its beginning meanwhile."""
-        if self._shelf.known(place) is not None:
+        """The samples of a shard; one without an index, or without ranges, is read from its beginning meanwhile."""
+        if self._shelf.known(place) is not None and self._shelf.source(place).gives_ranges():
             yield self.shard(place)
         else:
             yield from self._followed(place)

@@ -140,7 +140,7 @@ class HttpsSource(RangedSource):
         if said is None:
             if response.status == 206:
                 raise SourceError(f"{self.url}: the server does not say which bytes it gave")
-            return Answer(0, length, _version(headers), body)
+            return Answer(0, length, _version(headers), body, is_range=False)
         return self._part(read_content_range(said), headers, start, stop, body)
 
     def _part(

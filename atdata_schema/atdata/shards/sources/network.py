@@ -97,19 +97,19 @@ class _PublicTlsConnection(_PublicConnection, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls: Any = _Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    ConnectionCls: Any = _TlsConnection
 
 
 class _PublicPool(HTTPConnectionPool):
-    ConnectionCls = _PublicConnection
+    ConnectionCls: Any = _PublicConnection
 
 
 class _PublicTlsPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicTlsConnection
+    ConnectionCls: Any = _PublicTlsConnection
 
 
 def _resolved(host: str, port: int | None) -> list[str]:

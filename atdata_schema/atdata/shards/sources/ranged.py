@@ -60,12 +60,14 @@ class Answer:
         total: bytes of the file, where the server says it.
         version: the state that the file is in; empty where the server does not say it.
         body: the bytes.
+        is_range: whether they are what was asked for, and not all of the file.
     """
 
     start: int
     total: int | None
     version: str
     body: Body
+    is_range: bool = True
 
 
 class RangedSource(Source):
@@ -81,6 +83,7 @@ class RangedSource(Source):
         # One entry, put there once: that much is atomic without a lock, which a fork might find taken.
         self._pinned: dict[str, tuple[str, int | None]] = {}
         self._whole: bytes | None = None
+        self._gives_ranges = True
 
     @abstractmethod
     def _ask(self, start: int, stop: int | None) -> Answer:
@@ -102,6 +105,10 @@ class RangedSource(Source):
 
     def known_size(self) -> int | None:
         return self._state()[1]
+
+    def gives_ranges(self) -> bool:
+        total = self.known_size()
+        return self._gives_ranges or (total is not None and total <= SMALL)
 
     def version(self) -> str:
         return self._state()[0]
@@ -155,7 +162,7 @@ class RangedSource(Source):
                     while (end is None or at < end) and (
                         data := body.read(CHUNK if end is None else min(CHUNK, end - at))
                     ):
-                        tries.came_on()
+                        tries.came(len(data))
                         at += len(data)
                         yield data
                 if end is None or at >= end:
@@ -185,6 +192,7 @@ class RangedSource(Source):
     def _answer(self, start: int, stop: int | None) -> Answer:
         """An answer that is about the same state of the file as those before."""
         answer = self._ask(start, stop)
+        self._gives_ranges = answer.is_range
         version, total = self._pinned.setdefault("it", (answer.version, answer.total))
         if answer.version != version or (
             None not in (answer.total, total) and answer.total != total

@@ -35,12 +35,14 @@ class Patience:
         first: seconds of the first wait; each further one is twice as long.
         most: seconds of the longest wait.
         asked: seconds up to which a server is waited for when it says how long.
+        enough: bytes that a request has to bring, so that a fault behind them is counted as a new one.
     """
 
     tries: int = 8
     first: float = 0.25
     most: float = 20.0
     asked: float = 120.0
+    enough: int = 64 * 1024
 
 
 PATIENCE: Final = Patience()
@@ -48,16 +50,17 @@ PATIENCE: Final = Patience()
 
 
 class Tries:
-    """The requests of one reading, counted from the last one that brought something."""
+    """The requests of one reading, counted from the last one that brought something worth it."""
 
     def __init__(self, url: str, patience: Patience) -> None:
         self._url = url
         self._patience = patience
         self._failed = 0
+        self._came = 0
 
-    def came_on(self) -> None:
-        """Bytes came: a later fault is a new one."""
-        self._failed = 0
+    def came(self, count: int) -> None:
+        """So many bytes came."""
+        self._came += count
 
     def failed(self, fault: Passing) -> None:
         """Wait for the next try.
@@ -65,7 +68,8 @@ class Tries:
         Raises:
             SourceError: there were enough of them.
         """
-        self._failed += 1
+        self._failed = 1 if self._came >= self._patience.enough else self._failed + 1
+        self._came = 0
         patience = self._patience
         if self._failed >= patience.tries:
             raise SourceError(

@@ -48,7 +48,7 @@ class S3Source(RangedSource):
         body, version = _Streamed(answer["Body"]), str(answer.get("ETag", ""))
         said = answer.get("ContentRange")
         if said is None:
-            return Answer(0, answer.get("ContentLength"), version, body)
+            return Answer(0, answer.get("ContentLength"), version, body, is_range=False)
         found = read_content_range(said)
         span = None if found is None else found.span
         if found is None or span is None or span[0] != start or span[1] > (stop or span[1]):

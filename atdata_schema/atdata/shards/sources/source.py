@@ -37,6 +37,10 @@ class Source(ABC):
     def size(self) -> int:
         """Bytes of the file."""
 
+    def gives_ranges(self) -> bool:
+        """Whether a part of a large file can be read without what is before it."""
+        return True
+
     def known_size(self) -> int | None:
         """Bytes of the file, where they are said at all; to be asked once something was read."""
         return self.size()
