@@ -37,6 +37,7 @@ from atdata.errors import (
     SchemaMismatch,
     ShapeError,
     ShardError,
+    SourceError,
     SplitError,
     SplitNotFound,
     StateError,
@@ -46,6 +47,7 @@ from atdata.errors import (
 )
 from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
+from atdata.remote.s3_access import S3Access
 from atdata.samples.annotations import PackableError
 from atdata.samples.dynamic import DictSample
 from atdata.samples.field import field
@@ -75,6 +77,7 @@ __all__ = [
     "load_splits",
     "Dataset",
     "DatasetDict",
+    "S3Access",
     "concat",
     "interleave",
     # Keeping the data of datasets.
@@ -98,6 +101,7 @@ __all__ = [
     "SplitError",
     "SplitNotFound",
     "OnlyStreamed",
+    "SourceError",
     "SampleNotFound",
     "StateError",
     "MapError",

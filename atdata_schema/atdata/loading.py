@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, Unpack, get_args, overload
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, get_args, overload
 
 from atdata.compatibility import check_readable
 from atdata.dataset import Dataset
 from atdata.dataset_dict import DatasetDict
 from atdata.errors import LoadError
+from atdata.finding import find
 from atdata.located import Located
-from atdata.location import locate, locate_list
+from atdata.remote_location import shown
 from atdata.resolving import class_for
 from atdata.shards.index.blocks import Verify
 from atdata.splits import Splits
 from atdata.stored_schema import stored_schema, with_form
+
+if TYPE_CHECKING:
+    from atdata.index.index import Index
+    from atdata.remote.s3_access import S3Access
 
 __all__ = ["load_dataset", "load_splits"]
 
@@ -23,7 +28,8 @@ S = TypeVar("S")
 
 
 class _Options(TypedDict, total=False):
-    index: object
+    index: Index | str | None
+    access: S3Access | None
     streaming: bool
     cache: bool
     extra: bool
@@ -81,7 +87,8 @@ def load_dataset(
     sample_type: type[Any] | None = None,
     split: str | Sequence[str] | None = None,
     *,
-    index: object = None,
+    index: Index | str | None = None,
+    access: S3Access | None = None,
     streaming: bool = False,
     cache: bool = False,
     extra: bool = False,
@@ -91,15 +98,19 @@ def load_dataset(
 
     Args:
         path: the path that it was written to (`"out/data.tar"`), one of its shards, its `dataset.json`, a
-            folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`),
-            or a list of such paths, which are read as one dataset in that order.
+            folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`);
+            `s3://bucket/…` of any of these, `https://…` of a shard, of shards with braces, or of a `dataset.json`;
+            a name in an Index, such as `@local/cells@1.2.0`; or a list of such paths, which are read as one
+            dataset in that order.
         sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
             other that reads them. Without it, the class of this program that is the stored type, if one is
             imported, else a class made from the stored schema; without a schema, `DictSample`.
         split: which split, or which part: `"train"`, `"train[:10%]"`, `"train[100:]+test"`, `"all"`; a list of
             such gives a list of datasets. Without it, a `DatasetDict` where there are several splits, and the
             dataset where there is one. A list of paths without it is one dataset, whatever splits they are of.
-        index: the Index, or its URL, in which names such as `@local/cells` are looked up.
+        index: the Index, or its URL, that `@local` means; without it, the one in `ATDATA_HOME`.
+        access: how an S3 service is reached, such as `S3Access(anonymous=True)` for a public bucket; without it,
+            what the environment, `~/.aws` and the machine's role say.
         streaming: read once through, from the front, with nothing found out or kept ahead of that: `for`,
             `ordered`, `take`, `map`, `filter`. There is no length (unless a `dataset.json` says it), no sample
             by position and no shuffled order.
@@ -117,7 +128,9 @@ def load_dataset(
         SplitError: `split` is no expression, or asks for samples that are not there; or names say the splits
             unclearly, and the message lists them.
         SchemaMismatch: the class does not read the data; the message says what breaks.
-        LoadError: the path cannot be read from here, or an argument is not what it should be.
+        SourceError: the files lie elsewhere and cannot be read.
+        CatalogError: the Index has no such dataset, or cannot be read.
+        LoadError: nothing is read from such a path, or an argument is not what it should be.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -133,7 +146,8 @@ def load_dataset(
     [Word(text='one')] two
     Word(text='three')
     """
-    splits = _splits(path, sample_type, split is not None, index, streaming, cache, extra, verify)
+    strict = split is not None
+    splits = _splits(path, sample_type, strict, index, access, streaming, cache, extra, verify)
     if isinstance(split, str):
         return splits.read(split)
     if split is not None:
@@ -155,7 +169,8 @@ def load_splits(
     path: str | Path | Sequence[str | Path],
     sample_type: type[Any] | None = None,
     *,
-    index: object = None,
+    index: Index | str | None = None,
+    access: S3Access | None = None,
     streaming: bool = False,
     cache: bool = False,
     extra: bool = False,
@@ -165,14 +180,16 @@ def load_splits(
 
     Args and exceptions are those of `load_dataset`.
     """
-    return _splits(path, sample_type, True, index, streaming, cache, extra, verify).each()
+    splits = _splits(path, sample_type, True, index, access, streaming, cache, extra, verify)
+    return splits.each()
 
 
 def _splits(
     path: str | Path | Sequence[str | Path],
     sample_type: type[Any] | None,
     strict: bool,
-    index: object,
+    index: Index | str | None,
+    access: S3Access | None,
     streaming: bool,
     cache: bool,
     extra: bool,
@@ -185,7 +202,7 @@ def _splits(
         raise LoadError(
             "streaming=True reads once through, and cache=True is for reading in any order: give one of them"
         )
-    found = _located(path, strict)
+    found = find(path, index, access, strict=strict)
     schema = stored_schema(found)  # splits of one dataset have one type, whichever is asked for
     if sample_type is None:
         sample_type = class_for(schema)
@@ -205,22 +222,7 @@ def _splits(
             streaming=streaming,
         )
 
-    return Splits(with_form(found), dataset, path)
-
-
-def _located(path: str | Path | Sequence[str | Path], strict: bool) -> list[Located]:
-    if isinstance(path, str | Path):
-        return locate(path)
-    return locate_list(_paths(path), strict=strict)
-
-
-def _paths(paths: object) -> list[str | Path]:
-    listed: list[str | Path] = []
-    for item in paths if isinstance(paths, Iterable) else [paths]:
-        if not isinstance(item, str | Path):
-            raise LoadError(f"a path is a {type(item).__name__}: give a path or a list of paths")
-        listed.append(item)
-    return listed
+    return Splits(with_form(found), dataset, shown(path))
 
 
 def _texts(splits: object) -> list[str]:

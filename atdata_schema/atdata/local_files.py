@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from atdata.errors import (
-    DatasetIncomplete,
-    DatasetNotFound,
-    DescriptionError,
-    LoadError,
-    SplitError,
-)
-from atdata.located import Located
+from atdata.described_splits import with_folder
+from atdata.errors import DatasetNotFound, LoadError, SplitError
+from atdata.located import ENDINGS, Located, check_complete
 from atdata.shards.description import SUFFIX, Description, ShardEntry
 from atdata.shards.description_file import read_description
 from atdata.shards.names import stems_of
 from atdata.shards.reader import ShardFile
-from atdata.shards.splits import DEFAULT, said_by_folders, split_in_name, splits_of
+from atdata.shards.splits import DEFAULT, split_in_name, splits_of
 
-__all__ = ["described", "in_file", "in_files", "is_shard", "relative", "with_folder"]
-
-ENDINGS: Final = (".tar", ".tar.gz", ".tgz", ".tar.zst")
-"""What the names of shards end in."""
-
-
-def is_shard(path: str) -> bool:
-    """Whether a file is a shard by its name.
-
-    >>> is_shard("out/data-000000.tar.gz"), is_shard("data.tar.idx"), is_shard(".data.tar")
-    (True, False, False)
-    """
-    name = os.path.basename(path)  # noqa: PTH119  # of many thousands, found by a wildcard
-    return name.endswith(ENDINGS) and not name.startswith(".")
+__all__ = ["described", "in_file", "in_files", "relative"]
 
 
 def in_file(path: Path) -> list[Located]:
@@ -78,7 +57,7 @@ def in_files(paths: Iterable[Path], base: Path) -> list[Located]:
         listed = beside.entry(path)
         if listed is None:
             _check_shard(path)
-        found.append(path if listed is None else with_folder(listed, path, base))
+        found.append(path if listed is None else with_folder(listed, relative(path, base)))
     bare = [item for item in found if isinstance(item, Path)]
     splits = iter(splits_of([relative(path, base) for path in bare]))
     return [
@@ -110,25 +89,6 @@ def described(path: Path) -> list[Located]:
 def relative(path: Path, base: Path) -> str:
     """A path from a folder on; the name alone where it does not lie below."""
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
-
-
-def with_folder(item: Located, path: Path, base: Path) -> Located:
-    """A shard of a described dataset, with what the folders from `base` on say of its split.
-
-    Writers record `train` where they are told nothing; there, folders that say another split know better.
-
-    Raises:
-        SplitError: the description, or its name, says another split than the folders.
-    """
-    said = said_by_folders(relative(path, base))
-    if said in (None, item.split) or item.split not in ("train", "validation", "test"):
-        return item
-    if item.split == DEFAULT and split_in_name(item.origin.name.removesuffix(SUFFIX)) is None:
-        return replace(item, split=said)
-    raise SplitError(
-        f"{item.origin} says the split {item.split}, and its folder says {said}: load it by its own path, "
-        "or give the paths as a list"
-    )
 
 
 class _Beside:
@@ -163,15 +123,7 @@ def _by_name(
 def _complete(path: Path) -> Description:
     if not path.exists():
         raise DatasetNotFound(f"there is no file {path}")
-    description = read_description(path)
-    if not description.complete:
-        raise DatasetIncomplete(
-            f"{path}: the dataset is incomplete: it is still being written, or its writer was stopped; "
-            "writing it again replaces it"
-        )
-    if not description.files:
-        raise DescriptionError(f"{path}: lists no shard")
-    return description
+    return check_complete(read_description(path), path)
 
 
 def _check_shard(path: Path) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from atdata.errors import DatasetNotFound, LoadError, SplitError
-from atdata.local_files import described, in_files, is_shard, relative, with_folder
-from atdata.located import Located
+from atdata.described_splits import named_apart
+from atdata.errors import DatasetNotFound, LoadError
+from atdata.local_files import described, in_files, relative
+from atdata.located import Located, is_shard
 from atdata.shards.description import SUFFIX
 from atdata.shards.patterns import MOST
-from atdata.shards.splits import said_by_folders
 from atdata.stores.layout import is_root
 
 __all__ = ["in_descriptions", "in_folder"]
@@ -59,8 +57,7 @@ def in_descriptions(paths: Iterable[Path], base: Path) -> list[Located]:
     Raises:
         DatasetIncomplete, DescriptionError, SplitError: as for `in_folder`.
     """
-    datasets = [[with_folder(item, path, base) for item in described(path)] for path in paths]
-    return _named_apart(datasets, base)
+    return named_apart([(relative(path, base), described(path)) for path in paths], base)
 
 
 def _below(folder: Path) -> list[Path]:
@@ -82,47 +79,6 @@ def _walked(folder: Path) -> Iterator[Path]:
         for name in names:
             if is_shard(name) or (name.endswith(SUFFIX) and not name.startswith(".")):
                 yield Path(place, name)
-
-
-def _named_apart(datasets: Sequence[list[Located]], folder: Path) -> list[Located]:
-    """Datasets of one folder: each keeps its splits' names, or has its stem where two have the same.
-
-    Datasets whose folders say a split are parts of it, and keep it.
-    """
-    parts = [items for items in datasets if _said(items, folder)]
-    alone = [items for items in datasets if not _said(items, folder)]
-    taken = {item.split for items in parts for item in items}
-    counts = Counter([*taken, *(split for items in alone for split in {i.split for i in items})])
-    stems = Counter(_stem(items[0]) for items in alone)
-    found = [item for items in parts for item in items]
-    for items in alone:
-        named = [
-            item if counts[item.split] == 1 else _with_stem(item, stems, folder) for item in items
-        ]
-        own = {item.split for item in named}
-        if own & taken:
-            raise SplitError(
-                f"{folder} has two datasets with the split {', '.join(map(str, own & taken))}, one of them "
-                f"{items[0].origin}: load them by their own paths"
-            )
-        taken |= own
-        found.extend(named)
-    return found
-
-
-def _said(items: Sequence[Located], folder: Path) -> str | None:
-    return said_by_folders(relative(items[0].origin, folder))
-
-
-def _with_stem(item: Located, stems: Counter[str], folder: Path) -> Located:
-    stem = _stem(item)
-    if stems[stem] > 1:
-        stem = relative(item.origin, folder).removesuffix(SUFFIX)
-    return replace(item, split=stem)
-
-
-def _stem(item: Located) -> str:
-    return item.origin.name.removesuffix(SUFFIX)
 
 
 def _no_dataset(folder: Path) -> LoadError:

@@ -87,4 +87,4 @@ class Splits:
 
     def _check_clear(self) -> None:
         for item in self._unclear:
-            split_in_name(item.file.path.name)  # which says what is unclear
+            split_in_name(item.file.place.name)  # which says what is unclear

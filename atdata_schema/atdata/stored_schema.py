@@ -30,7 +30,7 @@ def stored_schema(found: Sequence[Located]) -> Schema | None:
             stored.setdefault(f"{item.schema['id']} {item.schema['cid']}", item)
     if stored and bare:
         raise LoadError(
-            f"{bare[0].file.path} has no dataset.json, while other shards have one; load them apart"
+            f"{bare[0].file.place} has no dataset.json, while other shards have one; load them apart"
         )
     schemas = [(_read(item), item) for item in stored.values()]
     for schema, item in schemas[1:]:

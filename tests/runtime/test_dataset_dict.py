@@ -22,6 +22,11 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> atdata.DatasetDict[Item]
     return atdata.load_splits(folder, Item)
 
 
+@atdata.packable
+class Worded:
+    number: str
+
+
 NONE: atdata.DatasetDict[Item] = atdata.DatasetDict({})
 
 
@@ -85,8 +90,9 @@ def test_verbs_are_those_of_each_split(splits: atdata.DatasetDict[Item]) -> None
     assert [list(sample) for sample in splits.as_type(atdata.DictSample)["test"].take(1)] == [
         ["image", "number", "note"]
     ]
+    assert all_numbers(splits.as_type(Small)) == all_numbers(splits)
     with pytest.raises(atdata.SchemaMismatch):
-        splits.as_type(Small)
+        splits.as_type(Worded)
     with pytest.raises(atdata.LoadError, match="no column 'numbr'"):
         splits.select_columns("numbr")
 

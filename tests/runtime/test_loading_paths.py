@@ -226,12 +226,18 @@ def test_the_root_of_a_store_is_no_dataset(tmp_path: Path) -> None:
         atdata.load_dataset(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "path", ["https://example.org/d.tar", "s3://b/d.tar", "@local/d", "at://x/y/z"]
-)
-def test_what_is_not_local_is_said_to_be(path: str) -> None:
-    with pytest.raises(atdata.LoadError, match="no local path"):
+@pytest.mark.parametrize("path", ["ftp://example.org/d.tar", "gs://b/d.tar", "pipe://cat d.tar"])
+def test_what_nothing_is_read_from_is_said_to_be(path: str) -> None:
+    with pytest.raises(atdata.LoadError, match="is no kind of address that is read"):
         atdata.load_dataset(path)
+
+
+def test_an_address_of_a_local_file_is_that_file(tmp_path: Path) -> None:
+    texts = write(tmp_path / "a b.tar")
+    assert texts_of(f"file://{tmp_path}/a%20b.tar", Note) == texts
+    assert texts_of([f"file://localhost{tmp_path}"], Note) == texts
+    with pytest.raises(atdata.LoadError, match="names a file of another machine"):
+        atdata.load_dataset("file://elsewhere/d.tar")
 
 
 @pytest.mark.parametrize("path", ["{a", "a}{", "{a}", "{}", "{a,{b,c}}", "{1..x}"])

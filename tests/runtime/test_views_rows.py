@@ -112,7 +112,7 @@ def test_views_that_choose_rows_stay_columnar(monkeypatch: pytest.MonkeyPatch) -
         atdata.concat([ds.rename_column("number", "count")] * 2),
     ]
     monkeypatch.setattr(Item, "decode", None)
-    monkeypatch.setattr(RowChunk, "samples", None)
+    monkeypatch.setattr(RowChunk, "_samples", None)
     for view in views:
         for batches in (view.ordered(4), view.shuffled(4), view.ordered(2, rank=1, world_size=2)):
             for batch in batches:

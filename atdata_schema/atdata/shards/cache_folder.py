@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-__all__ = ["cache_folder", "cached_name"]
+__all__ = ["cache_folder", "local_name", "named"]
 
 
 def cache_folder() -> Path | None:
@@ -23,8 +23,12 @@ def cache_folder() -> Path | None:
     return user_cache_path("atdata", appauthor=False)
 
 
-def cached_name(shard: Path, status: os.stat_result) -> str:
-    """What a thing made from a file is called, another name whenever the file changes: 64 hexadecimal digits."""
-    parts = (str(shard.absolute()), status.st_size, status.st_mtime_ns, status.st_ino)
+def local_name(path: Path, status: os.stat_result) -> str:
+    """What a thing made from a local file is called, another name whenever the file changes."""
+    return named(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def named(*parts: object) -> str:
+    """The name of a thing by all that tells it from others: 64 hexadecimal digits."""
     text = "\0".join(map(str, parts))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from atdata.errors import LoadError, WriteError
+from atdata.shards.files import part_of
 from atdata.shards.index.file import index_path
 from atdata.shards.sizes import bytes_of
 
@@ -68,16 +69,21 @@ class Room:
         self._taken += count
         self._left -= count
         if self._left < 0:
-            self._make()
+            self.make()
             self._left = min(_STEP, self._limit - self._taken)
 
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Make room for what was taken so far.
+
+        Raises:
+            LoadError: as `take`.
+        """
         from filelock import FileLock
 
         folder = self._plain.parent
         with FileLock(folder / "room.lock"):
             kept = sorted(_shards(folder))
-            total = self._taken + sum(size for _, size, _ in kept)
+            total = self._taken + self._others() + sum(size for _, size, _ in kept)
             for used, size, plain in kept:
                 if total <= self._limit:
                     return
@@ -88,6 +94,16 @@ class Room:
                 f"{folder} may hold {self._limit:,} bytes of unpacked shards, and those in use take more: give "
                 "it room by ATDATA_CACHE_LIMIT, such as '500GB', or name a folder on a larger disk in ATDATA_CACHE"
             )
+
+    def _others(self) -> int:
+        """Bytes of what is being unpacked at the same time, or was a moment ago."""
+        folder, own = self._plain.parent, {self._plain, part_of(self._plain)}
+        fresh = (plain for plain in folder.glob("*.tar") if not record_of(plain).exists())
+        total = 0
+        for path in {*folder.glob(".*.part"), *fresh} - own:
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
 
 
 def _limit(folder: Path) -> int:

@@ -7,20 +7,21 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from atdata.errors import LoadError, SampleNotFound, ShardError
 from atdata.shards.columnar.arena import can_map
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.mapped import Mapped
+from atdata.shards.fetched.contents import Fetched
+from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.forward import is_packed
 from atdata.shards.grouped.parts import Part
 from atdata.shards.grouped.reader import grouped_stream
-from atdata.shards.handles import Handles
 from atdata.shards.index.blocks import Verify
 from atdata.shards.index.keys import DUPLICATE, Keys, keys_of
-from atdata.shards.indexing import found_index
 from atdata.shards.reader import ShardFile, ShardIndex, stream
-from atdata.shards.sources import is_packed
+from atdata.shards.sources.place import Place
 from atdata.shards.unpacking import unpacked
 from atdata_schema.wire.npy import Buffer
 
@@ -57,9 +58,8 @@ class ShardSet:
         self.files = tuple(files)
         self.verify: Verify = verify
         self.cache = cache
-        self._plain: dict[int, ShardFile] = {}
-        self._indices: list[ShardIndex | None] = [None] * len(self.files)
-        self._handles = Handles()
+        self._shelf = Shelf(self.files, verify)
+        self._unpacked: Shelf | None = None
         self._keys: dict[int, Keys] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -70,8 +70,9 @@ class ShardSet:
 
     def __iter__(self) -> Iterator[Row]:
         """Every sample in order, reading ahead of none."""
-        for shard in self.files:
-            rows = grouped_stream(shard) if shard.grouped else stream(shard)
+        for place, shard in enumerate(self.files):
+            source = None if shard.is_local else self._shelf.source(place)
+            rows = grouped_stream(shard, source) if shard.grouped else stream(shard, source)
             for key, payload in rows:
                 yield Row(key, payload, shard)
 
@@ -97,54 +98,51 @@ class ShardSet:
                 "and load the .tar, or read it in order"
             )
 
-    def can_map(self) -> bool:
-        """Whether all shards are plain files that this system can map into one range of addresses."""
-        return can_map() and self._packed is None
-
     @cached_property
-    def mapped(self) -> Mapped:
-        """The shards as one range of addresses, where `can_map` says so; kept from epoch to epoch."""
-        files = [self.plain(place) for place in range(len(self.files))]
-        if self.cache:
+    def contents(self) -> Contents | None:
+        """The bytes of plain shards, mapped where they can be and else fetched; `None` where one is packed."""
+        if self._packed is not None:
+            return None
+        shelf = self._plain()
+        if not (can_map() and all(file.is_local for file in shelf.files)):
+            return Fetched(shelf)
+        if self._unpacks:
             # While what was unpacked is there: mapped, it stays, but its index is a file of its own, of which
             # the digests are not read before they are needed.
-            for place in range(len(files)):
-                index = self.index(place)
+            for place in range(len(self.files)):
+                index = shelf.index(place)
                 _ = index.file and index.file.blocks
-        return Mapped(files, self.index, self.verify)
+        return Mapped(shelf.files, shelf.index, self.verify)
 
-    def plain(self, place: int) -> ShardFile:
-        """The file that one shard is read from: that of the cache, where it is packed and may be unpacked."""
-        file = self.files[place]
-        if not self._is_cached(file):
-            return file
-        found = self._plain.get(place)
+    def _plain(self) -> Shelf:
+        """The shards that are read: those of the cache, where they are packed and may be unpacked."""
+        if not self._unpacks:
+            return self._shelf
+        known = self._unpacked
         # What was unpacked may have made room for something else since; once mapped, it stays readable.
-        if found is None or not ("mapped" in self.__dict__ or found.path.exists()):
-            self._indices[place] = None
-            found = self._plain[place] = unpacked(file)
-        return found
+        if known is None or not ("contents" in self.__dict__ or known.are_there()):
+            known = self._unpacked = Shelf(unpacked(self._shelf), self.verify)
+        return known
 
-    def _is_cached(self, file: ShardFile) -> bool:
-        return self.cache and is_packed(file.path)
+    @property
+    def _unpacks(self) -> bool:
+        return self.cache and any(is_packed(file.place) for file in self.files)
 
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
 
         Raises:
+            LoadError: a shard is packed.
             ShardError: its shard is damaged.
+            SourceError: it lies elsewhere and cannot be read.
         """
         place = bisect.bisect_right(self.starts, number) - 1
-        shard, index, inner = self.files[place], self.index(place), number - self.starts[place]
-        if self.can_map():
-            return Row(index.keys[inner], self.mapped.payload(place, inner), shard)
-        size = int(index.sizes[inner])
-        payload = self._handles.get(place, self.plain(place)).read(int(index.offsets[inner]), size)
-        if len(payload) < size:
-            raise ShardError(
-                "the file was cut short while it was read", shard.path, index.keys[inner]
-            )
-        return Row(index.keys[inner], payload, shard)
+        inner = number - self.starts[place]
+        if self.contents is None:
+            self.check_plain()
+        assert self.contents is not None  # a packed one was refused
+        payload = self.contents.payload(place, inner)
+        return Row(self.index(place).keys[inner], payload, self.files[place])
 
     def find(self, key: str) -> int:
         """The number of the sample with a key.
@@ -153,6 +151,7 @@ class ShardSet:
             SampleNotFound: there is none.
             ShardError: there are several.
         """
+        self.find_all()
         found = [
             self.starts[place] + number
             for place in range(len(self.files))
@@ -172,20 +171,22 @@ class ShardSet:
             self._keys[place] = index.keys if isinstance(index.keys, Keys) else keys_of(index.keys)
         found = self._keys[place].find(key)
         if found == DUPLICATE:
-            raise ShardError(f"the key {key!r} stands more than once", self.files[place].path)
+            raise ShardError(f"the key {key!r} stands more than once", str(self.files[place].place))
         return found
 
     def keys(self) -> Iterator[str]:
         """Every key in order."""
+        self.find_all()
         for place in range(len(self.files)):
             yield from self.index(place).keys
 
     def index(self, place: int) -> ShardIndex:
         """Where the samples of one shard lie."""
-        index = self._indices[place]
-        if index is None:
-            index = self._indices[place] = found_index(self.plain(place))
-        return index
+        return self._plain().index(place)
+
+    def find_all(self) -> None:
+        """Find the index of every shard; of those elsewhere, many at a time."""
+        self._plain().find_all()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -195,22 +196,27 @@ class ShardSet:
         between.
         """
         digest = hashlib.sha256()
+        self.find_all()
         for place, file in enumerate(self.files):
             index = self.index(place)
-            size = file.path.stat().st_size if self._is_cached(file) else index.bytes
+            # Of a packed shard the size of the file counts, whether it was unpacked or not.
+            packed = self._unpacks and is_packed(file.place)
+            size = self._shelf.source(place).size() if packed else index.bytes
             digest.update(f"{len(index.keys)} {size} {index.key_digest}\n".encode())
         return digest.hexdigest()
 
     @cached_property
-    def _packed(self) -> Path | None:
+    def _packed(self) -> Place | None:
         if self.cache:
             return None
-        return next((file.path for file in self.files if is_packed(file.path)), None)
+        return next((file.place for file in self.files if is_packed(file.place)), None)
 
     @cached_property
     def starts(self) -> list[int]:
         """The number of each shard's first sample, and of all samples."""
         starts = [0]
+        if any(file.entry is None for file in self.files):
+            self.find_all()
         for place, file in enumerate(self.files):
             # What the description says is held against the shard when that is read.
             count = len(self.index(place).keys) if file.entry is None else file.entry.samples
@@ -224,7 +230,7 @@ class ShardSet:
         )
 
     def _names(self) -> str:
-        first = self.files[0].path
+        first = self.files[0].place
         return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
 
 

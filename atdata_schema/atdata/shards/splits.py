@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 from atdata.errors import SplitError
 
-__all__ = ["DEFAULT", "in_order", "said_by_folders", "split_in_name", "splits_by_name", "splits_of"]
+__all__ = ["DEFAULT", "in_order", "said_by_folders", "split_in_name", "splits_of"]
 
 DEFAULT: Final = "train"
 """The split of shards none of whose names says one."""
@@ -82,19 +82,6 @@ def splits_of(names: Sequence[str]) -> list[str]:
             f"{silent!r} says no split, while others here say {', '.join(said)}: {_REMEDY}"
         )
     return [split for split in found if split is not None]
-
-
-def splits_by_name(paths: Iterable[Path]) -> dict[str, list[Path]]:
-    """Shards of one folder by the splits that their names say; all of them are `train` where none says any.
-
-    Raises:
-        SplitError: as for `splits_of`.
-    """
-    listed = list(paths)
-    groups: dict[str, list[Path]] = {}
-    for path, split in zip(listed, splits_of([path.name for path in listed]), strict=True):
-        groups.setdefault(split, []).append(path)
-    return groups
 
 
 def in_order(splits: Iterable[str]) -> list[str]:

@@ -11,55 +11,89 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
 
 from atdata.errors import LoadError, ShardError
-from atdata.shards.cache_folder import cache_folder, cached_name
+from atdata.shards.cache_folder import cache_folder, local_name, named
 from atdata.shards.cache_room import Room, lock_of, record_of, removed
+from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.files import part_of, replace_file, sync_folder
+from atdata.shards.forward import Forward, is_packed
 from atdata.shards.grouped.reader import grouped_index
 from atdata.shards.index.trust import build
 from atdata.shards.reader import ShardFile, opened
-from atdata.shards.sources import Source
+from atdata.shards.sources.hashing import Hashing
+from atdata.shards.sources.source import Source
 
 __all__ = ["unpacked"]
 
 _CHUNK: Final = 4 * 1024 * 1024
+_THREADS: Final = 4
 
 
-def unpacked(shard: ShardFile) -> ShardFile:
-    """A packed shard as a plain one in the cache folder, which is made where it is not there.
+def unpacked(shelf: Shelf) -> tuple[ShardFile, ...]:
+    """Shards, the packed ones of them as plain ones in the cache folder, made where they are not there.
 
     Raises:
         DatasetNotFound: there is no such shard.
-        ShardError: it is damaged, or not the one that its dataset.json describes.
-        LoadError: the cache folder takes no file, is turned off, or is too small for it.
+        ShardError: one is damaged, or not the one that its dataset.json describes.
+        SourceError: one lies elsewhere and cannot be read.
+        LoadError: the cache folder takes no file, is turned off, or is too small.
     """
-    with opened(shard):  # so that what is wrong with it is said by its own name
-        name = cached_name(shard.path, shard.path.stat())
+
+    def plain(place: int) -> ShardFile:
+        file = shelf.files[place]
+        return _unpacked(file, shelf.source(place)) if is_packed(file.place) else file
+
+    pool = ThreadPoolExecutor(_THREADS, "atdata-unpacking")
+    try:
+        return tuple(pool.map(plain, range(len(shelf.files))))
+    finally:
+        # What is under way is ended rightly, be it whole or removed; the rest is not begun after a fault.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unpacked(shard: ShardFile, source: Source) -> ShardFile:
     folder = cache_folder()
     if folder is None:
         raise LoadError(
-            f"{shard.path}: cache=True needs a folder, and ATDATA_CACHE is empty: name one in it"
+            f"{shard.place}: cache=True needs a folder, and ATDATA_CACHE is empty: name one in it"
         )
-    plain = folder / "unpacked" / f"{name}.tar"
+    plain = folder / "unpacked" / f"{_name(shard, source)}.tar"
     try:
         plain.parent.mkdir(parents=True, exist_ok=True)
         with lock_of(plain):
             if not _is_whole(plain):
-                _unpack(shard, plain)
+                _unpack(shard, source, plain)
             os.utime(record_of(plain))
     except OSError as error:
         if isinstance(error, LoadError):
             raise
         raise LoadError(
-            f"{shard.path} cannot be unpacked into {plain.parent}: {error.strerror or error}; "
+            f"{shard.place} cannot be unpacked into {plain.parent}: {error.strerror or error}; "
             "ATDATA_CACHE names another folder"
         ) from error
-    return replace(shard, path=plain, entry=None)
+    return replace(shard, place=plain, entry=None)
+
+
+def _name(shard: ShardFile, source: Source) -> str:
+    """What the unpacked shard is called: another name whenever the packed one changes."""
+    if isinstance(shard.place, Path):
+        with opened(shard):  # so that what is wrong with it is said by its own name
+            return local_name(shard.place, shard.place.stat())
+    if shard.entry is not None and shard.entry.sha256 is not None:
+        return named(shard.entry.sha256)
+    size, version = source.size(), source.version()
+    if not version:
+        raise LoadError(
+            f"{shard.place}: its server does not tell versions of it apart, so that nobody could know whether what "
+            "was unpacked is still it: fetch the shard, and load the file"
+        )
+    return named(source.url, size, version)
 
 
 def _is_whole(plain: Path) -> bool:
@@ -71,13 +105,18 @@ def _is_whole(plain: Path) -> bool:
         return False
 
 
-def _unpack(shard: ShardFile, plain: Path) -> None:
+def _unpack(shard: ShardFile, source: Source, plain: Path) -> None:
     removed(plain)
-    _check_digest(shard)
-    with _written(plain) as file, opened(shard) as source:
-        _copy(source, file, Room(plain))
-    _check_contents(shard, plain)
-    record = {"source": str(shard.path), "bytes": plain.stat().st_size}
+    room = Room(plain)
+    with _written(plain) as file:
+        _copy(shard, source, file, room)
+    try:
+        _check_contents(shard, plain)
+        room.make()  # others may have taken some at the same time
+    except BaseException:
+        removed(plain)
+        raise
+    record = {"source": str(shard.place), "bytes": plain.stat().st_size}
     replace_file(record_of(plain), json.dumps(record).encode())
 
 
@@ -97,38 +136,46 @@ def _written(plain: Path) -> Iterator[IO[bytes]]:
     sync_folder(plain.parent)
 
 
-def _copy(source: Source, file: IO[bytes], room: Room) -> None:
-    while data := source.read(_CHUNK):
+def _copy(shard: ShardFile, source: Source, file: IO[bytes], room: Room) -> None:
+    """Unpack a shard into a file, and hold what came against the digest that its dataset.json says."""
+    said = None if shard.entry is None else shard.entry.sha256
+    found: str | None = None
+    if isinstance(shard.place, Path):
+        if said is not None:
+            with shard.place.open("rb") as packed:
+                found = hashlib.file_digest(packed, "sha256").hexdigest()
+        with opened(shard) as forward:
+            _pour(forward, file, room)
+    else:
+        hashing = Hashing(source)
+        with opened(shard, hashing) as forward:
+            _pour(forward, file, room)
+        found = hashing.hexdigest()
+    if said is not None and found != said:
+        raise ShardError(
+            f"its sha-256 is {found}, where its dataset.json says {said}; one of the two was replaced",
+            str(shard.place),
+        )
+
+
+def _pour(forward: Forward, file: IO[bytes], room: Room) -> None:
+    while data := forward.read(_CHUNK):
         room.take(len(data))
         file.write(data)
-
-
-def _check_digest(shard: ShardFile) -> None:
-    if shard.entry is None or shard.entry.sha256 is None:
-        return
-    with shard.path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != shard.entry.sha256:
-        raise ShardError(
-            f"its sha-256 is {found}, where its dataset.json says {shard.entry.sha256}; one of the two was "
-            "replaced",
-            shard.path,
-        )
 
 
 def _check_contents(shard: ShardFile, plain: Path) -> None:
     """Read all of what was unpacked, and keep its index with digests, which hold against damage of the cache."""
     try:
         if shard.grouped:
-            grouped_index(replace(shard, path=plain), digests=True)
+            grouped_index(replace(shard, place=plain), digests=True)
             return
         count = build(plain, digests=True).count
         if shard.entry is not None and count != shard.entry.samples:
             raise ShardError(
                 f"holds {count} samples, where its dataset.json says {shard.entry.samples}; "
                 "one of the two was replaced",
-                shard.path,
+                str(shard.place),
             )
     except ShardError as error:
-        removed(plain)
-        raise ShardError(error.reason, shard.path, error.key) from None
+        raise ShardError(error.reason, str(shard.place), error.key) from None

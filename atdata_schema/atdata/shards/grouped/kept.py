@@ -6,6 +6,7 @@ the 512 bytes of its first header. They are never beside a shard, where others w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -13,101 +14,92 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.shards.cache_folder import cache_folder, cached_name
+from atdata.shards.grouped.scan import Group
 from atdata.shards.identity import Identity
 from atdata.shards.index.blocks import digest_blocks
-from atdata.shards.index.file import (
-    IndexFault,
-    ShardIndexFile,
-    decode_index,
-    encode_index,
-    write_index,
-)
-from atdata.shards.index.keys import Keys, keys_of
+from atdata.shards.index.file import IndexFault, decode_index, encode_index, write_index
+from atdata.shards.index.keys import keys_of
 from atdata.shards.index.mapped import Mapped
 from atdata.shards.member_names import key_and_extension
 from atdata.shards.reader import ShardIndex
 from atdata.shards.scan import scan
 from atdata.shards.tar import BLOCK, TarFault
 
-__all__ = ["keep", "kept"]
+__all__ = [
+    "LEAST",
+    "SUFFIX",
+    "decode_groups",
+    "encode_groups",
+    "index_of_groups",
+    "keep",
+    "reach_the_end",
+]
+
+SUFFIX: Final = ".groups"
+"""What the names of these files end in."""
 
 LEAST: Final = 1000
 """Samples from which on an index is kept: those of fewer are made as fast as they are read."""
 
 
-def kept(path: Path, flat: NDArray[np.uint8], before: Identity) -> ShardIndex | None:
-    """The index of a plain shard, where one is kept that fits it.
-
-    Args:
-        path: the shard.
-        flat: uint8[bytes], all of it.
-        before: which file it is.
-    """
-    place = _place(path)
-    if place is None:
-        return None
-    try:
-        file = decode_index(place.read_bytes(), path)
-        begins, sizes, keys = file.offsets - BLOCK, file.sizes + BLOCK, file.keys()
-        _ = file.blocks
-    except (OSError, IndexFault):
-        return None
-    whole = file.shard_bytes == len(flat) and _reach_the_end(flat, begins, begins + sizes)
-    return _index(file, begins, sizes, keys, before) if whole else None
+def index_of_groups(groups: Sequence[Group], size: int, which: Identity) -> ShardIndex:
+    """The index of a shard of some bytes, by its samples."""
+    begins = np.fromiter((group.begin for group in groups), np.int64, len(groups))
+    ends = np.fromiter((group.end for group in groups), np.int64, len(groups))
+    keys = keys_of(group.key for group in groups)
+    return ShardIndex(keys, begins, ends - begins, size, which)
 
 
-def keep(path: Path, index: ShardIndex, *, flat: NDArray[np.uint8] | None = None) -> None:
-    """Keep the index of a plain shard, where the cache folder takes it.
-
-    Args:
-        path: the shard.
-        index: its index.
-        flat: uint8[bytes], all of it, where its contents are to be held against digests of them.
-    """
-    place = _place(path)
-    if place is None or (len(index.keys) < LEAST and flat is None):
-        return
+def encode_groups(index: ShardIndex, flat: NDArray[np.uint8] | None = None) -> bytes:
+    """The bytes of an index; with all of the shard, digests of its contents are in it."""
     blocks, whole = (None, None) if flat is None else digest_blocks(flat)
-    content = encode_index(
+    return encode_index(
         offsets=index.offsets + BLOCK,
         sizes=index.sizes - BLOCK,
-        keys=index.keys if isinstance(index.keys, Keys) else keys_of(index.keys),
+        keys=keys_of(index.keys),
         shard_bytes=index.bytes,
         shard_sha256=whole,
         blocks=blocks,
     )
-    with suppress(OSError):  # without one, the next reader looks again
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_index(place, content)
 
 
-def _place(path: Path) -> Path | None:
-    folder = cache_folder()
-    return None if folder is None else folder / "index" / f"{cached_name(path, path.stat())}.groups"
+def decode_groups(
+    place: Path | None, shard: object, size: int, which: Identity
+) -> ShardIndex | None:
+    """The index of a shard out of a file, if it is whole and about a shard of this size.
 
-
-def _index(
-    file: ShardIndexFile,
-    begins: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    keys: Keys,
-    before: Identity,
-) -> ShardIndex:
-    return ShardIndex(keys, begins, sizes, before[2], before, file)
-
-
-def _reach_the_end(
-    flat: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
-) -> bool:
-    """Whether samples follow one another from the first byte on, and none follows the last.
-
-    So none can be missing; that two were taken for one is found out when that one is read.
+    Samples follow one another from the first byte on, so that none can be missing in between.
     """
-    if not len(begins) or begins[0] or (begins[1:] != ends[:-1]).any():
-        return False
+    if place is None:
+        return None
     try:
-        behind = scan(Mapped(flat, int(ends[-1])))
+        file = decode_index(place.read_bytes(), str(shard))
+        begins, sizes, keys = file.offsets - BLOCK, file.sizes + BLOCK, file.keys()
+        _ = file.blocks
+    except (OSError, IndexFault):
+        return None
+    ends = begins + sizes
+    whole = len(begins) and not begins[0] and bool((begins[1:] == ends[:-1]).all())
+    if not whole or file.shard_bytes != size or ends[-1] > size:
+        return None
+    return ShardIndex(keys, begins, sizes, size, which, file)
+
+
+def reach_the_end(flat: NDArray[np.uint8], index: ShardIndex) -> bool:
+    """Whether no sample follows the last one.
+
+    That two were taken for one is found out when that one is read.
+    """
+    behind = scan(Mapped(flat, int(index.offsets[-1] + index.sizes[-1])))
+    try:
         return all(key_and_extension(member.name) is None for member in behind)
     except TarFault:
         return False
+
+
+def keep(place: Path | None, content: bytes) -> None:
+    """Save an index where it may be saved; without it, the next reader looks again."""
+    if place is not None:
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_index(place, content)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from atdata.shards.forward import Forward
 from atdata.shards.grouped.parts import Part
 from atdata.shards.member_names import key_and_extension
 from atdata.shards.scan import Member, scan
-from atdata.shards.sources import Source
 from atdata.shards.tar import TarFault, padding
 
 __all__ = ["Group", "Grouping", "scan_groups", "stream_groups"]
@@ -66,7 +66,7 @@ class Grouping:
         return Group(self._key, self._begin, self._end)
 
 
-def scan_groups(source: Source) -> Iterator[Group]:
+def scan_groups(source: Forward) -> Iterator[Group]:
     """Every sample of an archive, without reading payloads.
 
     Raises:
@@ -83,7 +83,7 @@ def scan_groups(source: Source) -> Iterator[Group]:
         yield last
 
 
-def stream_groups(source: Source) -> Iterator[tuple[str, list[Part]]]:
+def stream_groups(source: Forward) -> Iterator[tuple[str, list[Part]]]:
     """The key and the members of every sample, in order.
 
     Raises:
