@@ -133,9 +133,9 @@ def test_what_names_nothing_is_an_error(http_server: HttpServer) -> None:
         "https://host/\x1b[2J.tar": (atdata.LoadError, "not of the form"),
         "https://host/%1b[2J.tar": (atdata.LoadError, "not of the form"),
         "https://host/" + "a" * 10_000: (atdata.LoadError, "more than 8192 characters"),
-        "ftp://host/x.tar": (atdata.LoadError, "is no local path"),
+        "ftp://host/x.tar": (atdata.LoadError, "is no kind of address that is read"),
         "pipe:curl x": (atdata.LoadError, "no file"),
-        "hf://datasets/x": (atdata.LoadError, "is no local path"),
+        "hf://datasets/x": (atdata.LoadError, "is no kind of address that is read"),
     }
     for address, (error, text) in wrong.items():
         with pytest.raises(error, match=text) as caught:

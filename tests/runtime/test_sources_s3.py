@@ -202,7 +202,7 @@ def test_what_names_nothing_is_an_error_that_says_what_is_there(s3_moto: S3Serve
         f"s3://{bucket}/one/": (atdata.LoadError, "is the root of a store"),
         f"s3://{bucket}/two/": (atdata.DatasetNotFound, r"neither .* it has the folders three"),
         f"s3://{bucket}/four/": (atdata.DatasetNotFound, "holds neither"),
-        f"s3://{bucket}/two/*.tar": (atdata.DatasetNotFound, "no object matches"),
+        f"s3://{bucket}/two/*.tar": (atdata.DatasetNotFound, "no shard matches"),
         f"s3://{bucket}/two/a.tar": (atdata.DatasetNotFound, "no such object"),
         f"s3://{bucket}/two/[z-a].tar": (atdata.LoadError, "no choice of characters"),
         "s3://no-such-bucket-here/": (atdata.DatasetNotFound, "no such bucket"),

@@ -30,13 +30,19 @@ def is_grouped(shard: ShardFile) -> bool:
         ShardError: it is damaged or refused before its second member.
         SourceError: it lies elsewhere and cannot be read.
     """
-    if shard.is_local or is_packed(shard.place):
-        with opened(shard) as forward:
+    source = None if shard.is_local else open_source(shard.place)
+    if source is None or is_packed(shard.place) or not _is_looked_at(source):
+        with opened(shard, source) as forward:
             return _tells(forward)
     try:
-        return _tells(_Looked(open_source(shard.place)))
+        return _tells(_Looked(source))
     except TarFault as fault:
         raise ShardError(str(fault), str(shard.place)) from None
+
+
+def _is_looked_at(source: Source) -> bool:
+    """Whether a source can be looked at anywhere."""
+    return source.known_size() is not None and source.gives_ranges()
 
 
 def _tells(forward: Forward) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
-from atdata.shards.columnar.stored_column import StoredColumn
+from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.place import Place
 from atdata_schema.fields.fieldset import Fields
@@ -79,17 +79,10 @@ class Contents(ABC):
     def layouts(self, fields: Fields) -> Layouts:
         """What is known of the rows' layouts, as far as these fields go."""
 
-    @abstractmethod
-    def column(self, place: int, name: str) -> StoredColumn | None:
-        """A column of a shard's column file, `None` where there is none that can be trusted."""
-
-    @abstractmethod
-    def whole_column(self, name: str) -> StoredColumn | None:
-        """A column of all shards one behind the other, `None` where a shard has none that can be trusted."""
-
-    def firsts(self) -> NDArray[np.int64]:
-        """int64[shards], the number of each shard's first sample."""
-        return self._everywhere[2]
+    @property
+    def columns(self) -> ColumnSource | None:
+        """The columns of the shards' column files, where these are read."""
+        return None
 
     def shard(self, place: int) -> Located:
         """Every sample of one shard, in order.

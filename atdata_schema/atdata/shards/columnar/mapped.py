@@ -13,6 +13,7 @@ from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
+from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
 from atdata.shards.reader import ShardFile, ShardIndex
@@ -94,6 +95,11 @@ class Mapped(Contents):
         # By identity: what these very fields were held against. The fields are kept, and so is their id.
         return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
+    @property
+    def columns(self) -> ColumnSource:
+        """The columns of the shards' column files."""
+        return self
+
     def column(self, place: int, name: str) -> StoredColumn | None:
         """A column of a shard's column file, `None` where there is none that can be trusted."""
         if (place, name) not in self._columns:
@@ -111,6 +117,10 @@ class Mapped(Contents):
             alike = len(known) == len(files) and len({column.kind for column in known}) == 1
             self._whole_columns[name] = StoredColumn(known) if alike else None
         return self._whole_columns[name]
+
+    def firsts(self) -> NDArray[np.int64]:
+        """int64[shards], the number of each shard's first sample."""
+        return self._everywhere[2]
 
     def _column_file(self, place: int) -> ColumnFile | None:
         if place not in self._files_of_columns:

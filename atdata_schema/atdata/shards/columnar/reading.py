@@ -128,10 +128,11 @@ class RowChunk:
         reading = self._reading
         if reading.fields is None or not len(self.rows):
             return None
-        if reading.small:
+        columns = reading.contents.columns
+        if reading.small and columns is not None:
             # What the column files hold was verified with them.
             with suppress(LookupError):
-                return SidecarChunk(self.rows, reading.fields, reading.contents)
+                return SidecarChunk(self.rows, reading.fields, columns)
         layouts = reading.contents.layouts(reading.fields)
         known = layouts.whole.of(self.rows)
         prefix = layouts.prefix.of(self.rows) if known is None else None

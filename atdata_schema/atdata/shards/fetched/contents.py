@@ -14,7 +14,6 @@ from atdata.errors import ShardError
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
-from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.shard import FetchedShard, IndexLies
@@ -201,14 +200,6 @@ class Fetched(Contents):
     def layouts(self, fields: Fields) -> Layouts:
         """Nothing: a layout is not taken for granted in bytes that are fetched again."""
         return Layouts()
-
-    def column(self, place: int, name: str) -> StoredColumn | None:
-        """None: the shard itself is fetched."""
-        return None
-
-    def whole_column(self, name: str) -> StoredColumn | None:
-        """None: the same."""
-        return None
 
 
 def _part(place: int, found: Following, begin: int, end: int) -> Located:
