@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
+    "servers.http",
     "servers.postgres",
     "servers.s3_faulty",
     "servers.s3_moto",

@@ -21,6 +21,7 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from atdata.dataset import Dataset
+from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AtdataError,
     DatasetExists,
@@ -31,18 +32,22 @@ from atdata.errors import (
     DtypeError,
     LoadError,
     MapError,
+    OnlyStreamed,
     SampleNotFound,
     SchemaMismatch,
     ShapeError,
     ShardError,
+    SourceError,
     SplitError,
+    SplitNotFound,
     StateError,
     StoreError,
     ValidationError,
     WriteError,
 )
-from atdata.loading import load_dataset
+from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
+from atdata.remote.s3_access import S3Access
 from atdata.samples.annotations import PackableError
 from atdata.samples.dynamic import DictSample
 from atdata.samples.field import field
@@ -69,7 +74,10 @@ __all__ = [
     # Writing and reading.
     "write_samples",
     "load_dataset",
+    "load_splits",
     "Dataset",
+    "DatasetDict",
+    "S3Access",
     "concat",
     "interleave",
     # Keeping the data of datasets.
@@ -91,6 +99,9 @@ __all__ = [
     "DatasetIncomplete",
     "DescriptionError",
     "SplitError",
+    "SplitNotFound",
+    "OnlyStreamed",
+    "SourceError",
     "SampleNotFound",
     "StateError",
     "MapError",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.compatibility import check_readable, check_same
-from atdata.errors import LoadError
+from atdata.errors import LoadError, SplitNotFound
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
@@ -18,6 +18,7 @@ from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.shards.sizes import count_of
+from atdata.split_expression import SplitPart
 from atdata.views import columns
 from atdata.views.choices import Kept, Listed, Part, Stretch
 from atdata.views.chosen import Choice, Chosen
@@ -25,7 +26,9 @@ from atdata.views.interleaving import Stop, mixed
 from atdata.views.joined import Joined
 from atdata.views.mapped import Mapped
 from atdata.views.plan import Plan
+from atdata.views.span import Span
 from atdata.views.stored import Stored
+from atdata.views.streamed import Streamed
 from atdata_schema.schema import Schema
 
 __all__ = ["Dataset"]
@@ -70,8 +73,12 @@ class Dataset(Readable[S_co]):
         schema: Schema | None = None,
         split: str | None = None,
         verify: Verify = "first",
+        cache: bool = False,
+        extra: bool = False,
+        streaming: bool = False,
     ) -> None:
-        self._plan: Plan = Stored(ShardSet(shards, verify), sample_type)
+        plan = Streamed if streaming else Stored
+        self._plan: Plan = plan(ShardSet(shards, verify, cache=cache), sample_type, extra=extra)
         self._schema = schema
         self._split = split
 
@@ -86,20 +93,27 @@ class Dataset(Readable[S_co]):
         self, index: slice | Sequence[int] | NDArray[np.integer[Any] | np.bool_]
     ) -> Dataset[S_co]: ...
     @overload
+    def __getitem__(self, index: str) -> Dataset[S_co]: ...
+    @overload
     def __getitem__(self, index: SupportsIndex) -> S_co: ...
     def __getitem__(self, index: Any) -> Any:
         """The sample at a position, or a view of the samples of a slice, a list or an array of positions.
 
-        Negative positions count from the end; an array of truth values chooses where it is true.
+        Negative positions count from the end; an array of truth values chooses where it is true. The name of
+        its own split gives the dataset itself, so that `load_dataset(path)["train"]` is the same whether there
+        are other splits or not.
 
         Raises:
             IndexError: there are not that many samples.
+            SplitNotFound: the dataset is another split.
             LoadError: the shards are packed.
             ShardError: the shard is damaged.
             DecodeError: the sample is not of the type.
         """
         if isinstance(index, slice):
             return self._chosen(Stretch.of(index))
+        if isinstance(index, str):
+            return self._own(index)
         if _is_many(index):
             return self.select(index)
         self._plan.check_random()
@@ -107,6 +121,14 @@ class Dataset(Readable[S_co]):
         if not -count <= number < count:
             raise IndexError(f"index {number} is out of range: the dataset has {count} samples")
         return self._plan.sample(number % count)
+
+    def _own(self, split: str) -> Dataset[S_co]:
+        if split == self._split:
+            return self
+        known = "no one split" if self._split is None else f"the split {self._split!r}"
+        raise SplitNotFound(
+            f"the dataset is {known}, not {split!r}; samples are found by position, or by key with get()"
+        )
 
     def as_type(self, sample_type: type[U]) -> Dataset[U]:
         """The same samples as another class that reads them: another version of their type, for example.
@@ -246,6 +268,17 @@ class Dataset(Readable[S_co]):
         rest = [others] if isinstance(others, Dataset) else list(others)
         choice = mixed(len(rest) + 1, weights, seed_of(seed), stop)
         return self._joined(rest, single=True)._chosen(choice)
+
+    def cut(self, part: SplitPart) -> Dataset[S_co]:
+        """The samples that a slice in a split expression names, as `load_dataset` reads it.
+
+        Raises:
+            SplitError: there are fewer samples; when the view is read, where their number is not known yet.
+        """
+        count = self._plan.known_count()
+        if count is not None:
+            part.bounds(count)
+        return self._chosen(Span(part))
 
     def _chosen(self, choice: Choice) -> Dataset[S_co]:
         return self._of(Chosen(self._plan, choice), self._schema, self._split)

@@ -18,7 +18,9 @@
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
         ├── DatasetIncomplete  a dataset whose writing never came to its end
         ├── DescriptionError   a dataset.json that is not as the format says
-        ├── SplitError       an unknown split, or several where one is needed
+        ├── SplitError       a split that cannot be told: an expression that is none, names that say two
+        │   └── SplitNotFound  there is no such split (also a KeyError)
+        ├── OnlyStreamed     what takes all of a dataset that is read once through (also a TypeError)
         ├── SampleNotFound   no sample has this key (also a KeyError)
         ├── StateError       the state of an iteration that does not fit another one
         └── MapError         a function for `map` that does not give samples (also a TypeError)
@@ -61,11 +63,13 @@ __all__ = [
     "DtypeError",
     "LoadError",
     "MapError",
+    "OnlyStreamed",
     "SampleNotFound",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
     "SplitError",
+    "SplitNotFound",
     "StateError",
     "ValidationError",
     "WriteError",
@@ -167,7 +171,22 @@ class DescriptionError(LoadError):
 
 
 class SplitError(LoadError):
-    """A split that is not there, or several where one is needed."""
+    """A split that cannot be told: an expression that is none, or names that say two."""
+
+
+class SplitNotFound(SplitError, KeyError):
+    """There is no such split."""
+
+    def __str__(self) -> str:
+        # A KeyError would print its message in quotes.
+        return str(self.args[0])
+
+
+class OnlyStreamed(LoadError, TypeError):
+    """Something that takes all of a dataset, asked of one that is read once through.
+
+    A `TypeError`, since `list()` asks for a length and goes on where there is none.
+    """
 
 
 class StateError(LoadError):

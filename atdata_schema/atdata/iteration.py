@@ -204,7 +204,7 @@ class Ordered(Iteration[T_co]):
         if position or not self._share.is_all():
             return super().items(epoch, position)
         size = self._share.batch_size
-        rows = None if self._plan.calls else self._plan.rows()
+        rows = None if self._plan.calls else self._plan.rows_in_order()
         if rows is None:
             return self._gathered(self._plan.stream())
         return rows.read_all(size) if rows.numbers is None else super().items(epoch, 0)

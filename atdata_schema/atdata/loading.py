@@ -1,59 +1,122 @@
-"""`load_dataset`: shards become a dataset."""
+"""`load_dataset`: shards become a dataset, or one for each split."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, get_args, overload
 
 from atdata.compatibility import check_readable
 from atdata.dataset import Dataset
-from atdata.errors import AtdataError, DatasetNotFound, DescriptionError, LoadError
-from atdata.location import Located, choose, locate
+from atdata.dataset_dict import DatasetDict
+from atdata.errors import LoadError
+from atdata.finding import find
+from atdata.located import Located
+from atdata.remote_location import shown
+from atdata.resolving import class_for
 from atdata.shards.index.blocks import Verify
-from atdata_schema.compare import differences
-from atdata_schema.errors import SchemaMismatch
-from atdata_schema.schema import Schema
+from atdata.splits import Splits
+from atdata.stored_schema import stored_schema, with_form
 
-__all__ = ["load_dataset"]
+if TYPE_CHECKING:
+    from atdata.index.index import Index
+    from atdata.remote.s3_access import S3Access
+
+__all__ = ["load_dataset", "load_splits"]
 
 S = TypeVar("S")
 
 
+class _Options(TypedDict, total=False):
+    index: Index | str | None
+    access: S3Access | None
+    streaming: bool
+    cache: bool
+    extra: bool
+    verify: Verify
+
+
+# Without `split` a folder may hold several, which no type checker can know: the result is a `Dataset`, or
+# something else (`Any`). `ds["train"]` is a `Dataset` of the class either way, at run time too.
 @overload
 def load_dataset(
     path: str | Path | Sequence[str | Path],
     sample_type: type[S],
-    split: str | None = None,
-    *,
-    verify: Verify = "first",
+    split: str,
+    **options: Unpack[_Options],
 ) -> Dataset[S]: ...
 @overload
 def load_dataset(
     path: str | Path | Sequence[str | Path],
+    sample_type: type[S],
+    split: list[str] | tuple[str, ...],
+    **options: Unpack[_Options],
+) -> list[Dataset[S]]: ...
+@overload
+def load_dataset(
+    path: str | Path | Sequence[str | Path],
+    sample_type: type[S],
+    split: None = None,
+    **options: Unpack[_Options],
+) -> Dataset[S] | Any: ...
+@overload
+def load_dataset(
+    path: str | Path | Sequence[str | Path],
     sample_type: None = None,
-    split: str | None = None,
     *,
-    verify: Verify = "first",
+    split: str,
+    **options: Unpack[_Options],
 ) -> Dataset[Any]: ...
+@overload
+def load_dataset(
+    path: str | Path | Sequence[str | Path],
+    sample_type: None = None,
+    *,
+    split: list[str] | tuple[str, ...],
+    **options: Unpack[_Options],
+) -> list[Dataset[Any]]: ...
+@overload
+def load_dataset(
+    path: str | Path | Sequence[str | Path],
+    sample_type: None = None,
+    split: None = None,
+    **options: Unpack[_Options],
+) -> Dataset[Any] | Any: ...
 def load_dataset(
     path: str | Path | Sequence[str | Path],
     sample_type: type[Any] | None = None,
-    split: str | None = None,
+    split: str | Sequence[str] | None = None,
     *,
+    index: Index | str | None = None,
+    access: S3Access | None = None,
+    streaming: bool = False,
+    cache: bool = False,
+    extra: bool = False,
     verify: Verify = "first",
-) -> Dataset[Any]:
-    """Open a dataset of local files.
+) -> Any:
+    """Open a dataset.
 
     Args:
         path: the path that it was written to (`"out/data.tar"`), one of its shards, its `dataset.json`, a
-            folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`),
-            or a list of such paths, which are read as one dataset in that order. A folder is the set of its
-            `*.dataset.json`; without any, the names of its `*.tar` say the splits.
+            folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`);
+            `s3://bucket/…` of any of these, `https://…` of a shard, of shards with braces, or of a `dataset.json`;
+            a name in an Index, such as `@local/cells@1.2.0`; or a list of such paths, which are read as one
+            dataset in that order.
         sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
-            other that reads them. Without it, a class made from the stored schema; without a
-            stored schema, `DictSample`.
-        split: which split, where there are several.
+            other that reads them. Without it, the class of this program that is the stored type, if one is
+            imported, else a class made from the stored schema; without a schema, `DictSample`.
+        split: which split, or which part: `"train"`, `"train[:10%]"`, `"train[100:]+test"`, `"all"`; a list of
+            such gives a list of datasets. Without it, a `DatasetDict` where there are several splits, and the
+            dataset where there is one. A list of paths without it is one dataset, whatever splits they are of.
+        index: the Index, or its URL, that `@local` means; without it, the one in `ATDATA_HOME`.
+        access: how an S3 service is reached, such as `S3Access(anonymous=True)` for a public bucket; without it,
+            what the environment, `~/.aws` and the machine's role say.
+        streaming: read once through, from the front, with nothing found out or kept ahead of that: `for`,
+            `ordered`, `take`, `map`, `filter`. There is no length (unless a `dataset.json` says it), no sample
+            by position and no shuffled order.
+        cache: unpack packed shards (`.tar.gz`, `.tar.zst`) once, into the cache folder, so that they can be
+            read like plain ones.
+        extra: keep entries that the class does not declare, in `sample.extra`.
         verify: whether contents are held against the digests of their blocks when a block is first read,
             `"always"` or `"never"`. The structure is checked always.
 
@@ -61,9 +124,13 @@ def load_dataset(
         DatasetNotFound: there is nothing at the path.
         DatasetIncomplete: its writing never came to its end.
         DescriptionError: its `dataset.json` cannot be read.
-        SplitError: there is no such split, or several and none is asked for.
+        SplitNotFound: there is no such split.
+        SplitError: `split` is no expression, or asks for samples that are not there; or names say the splits
+            unclearly, and the message lists them.
         SchemaMismatch: the class does not read the data; the message says what breaks.
-        LoadError: the path is no local one, or `sample_type` is no sample class.
+        SourceError: the files lie elsewhere and cannot be read.
+        CatalogError: the Index has no such dataset, or cannot be read.
+        LoadError: nothing is read from such a path, or an argument is not what it should be.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -73,87 +140,96 @@ def load_dataset(
     ...     text: str
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "words.tar"
-    ...     _ = atdata.write_samples([Word("one"), Word("two")], path)
+    ...     _ = atdata.write_samples(map(Word, ["one", "two", "three"]), path)
     ...     print(atdata.load_dataset(path, Word).head(1), atdata.load_dataset(path)[1].text)
+    ...     print(atdata.load_dataset(path, Word, split="train[-1:]")[0])
     [Word(text='one')] two
+    Word(text='three')
     """
+    strict = split is not None
+    splits = _splits(path, sample_type, strict, index, access, streaming, cache, extra, verify)
+    if isinstance(split, str):
+        return splits.read(split)
+    if split is not None:
+        return [splits.read(text) for text in _texts(split)]
+    if splits.is_list or len(splits) == 1:
+        return splits.all()
+    return splits.each()
+
+
+@overload
+def load_splits(
+    path: str | Path | Sequence[str | Path], sample_type: type[S], **options: Unpack[_Options]
+) -> DatasetDict[S]: ...
+@overload
+def load_splits(
+    path: str | Path | Sequence[str | Path], sample_type: None = None, **options: Unpack[_Options]
+) -> DatasetDict[Any]: ...
+def load_splits(
+    path: str | Path | Sequence[str | Path],
+    sample_type: type[Any] | None = None,
+    *,
+    index: Index | str | None = None,
+    access: S3Access | None = None,
+    streaming: bool = False,
+    cache: bool = False,
+    extra: bool = False,
+    verify: Verify = "first",
+) -> DatasetDict[Any]:
+    """Open every split of a dataset, be it one or several.
+
+    Args and exceptions are those of `load_dataset`.
+    """
+    splits = _splits(path, sample_type, True, index, access, streaming, cache, extra, verify)
+    return splits.each()
+
+
+def _splits(
+    path: str | Path | Sequence[str | Path],
+    sample_type: type[Any] | None,
+    strict: bool,
+    index: Index | str | None,
+    access: S3Access | None,
+    streaming: bool,
+    cache: bool,
+    extra: bool,
+    verify: Verify,
+) -> Splits:
+    """The shards of each split, with all that it takes to make datasets of them."""
     if verify not in get_args(Verify):
         raise LoadError(f"verify is {verify!r}: give one of {', '.join(get_args(Verify))}")
-    found = _located(path, split)
-    stored = _schema(found)
-    if sample_type is None:
-        sample_type = _class_for(stored)
-    else:
-        check_readable(stored, sample_type)
-    splits = {item.split for item in found}
-    name = next(iter(splits)) if len(splits) == 1 else None
-    return Dataset(
-        tuple(item.file for item in found), sample_type, schema=stored, split=name, verify=verify
-    )
-
-
-def _located(path: str | Path | Sequence[str | Path], split: str | None) -> list[Located]:
-    if isinstance(path, str | Path):
-        found = locate(path)
-        _schema(found)  # splits of one dataset have one type, whichever of them is asked for
-        return choose(found, split, path)
-    found = [item for part in _list(path) for item in locate(part)]
-    if not found:
-        raise DatasetNotFound("the list of paths is empty")
-    # A list says what is meant: its shards are one dataset, whatever splits they came from.
-    return found if split is None else choose(found, split, "the list of paths")
-
-
-def _list(paths: object) -> list[str | Path]:
-    listed: list[str | Path] = []
-    for item in paths if isinstance(paths, Iterable) else [paths]:
-        if not isinstance(item, str | Path):
-            raise LoadError(f"a path is a {type(item).__name__}: give a path or a list of paths")
-        listed.append(item)
-    return listed
-
-
-def _schema(found: Sequence[Located]) -> Schema | None:
-    """The schema that all shards have.
-
-    Raises:
-        SchemaMismatch: they have different ones.
-        DescriptionError: a stored schema is not as it should be.
-        LoadError: some have one and others have none.
-    """
-    stored: dict[str, Located] = {}
-    bare = [item for item in found if item.schema is None]
-    for item in found:
-        if item.schema is not None:
-            stored.setdefault(f"{item.schema['id']} {item.schema['cid']}", item)
-    if stored and bare:
+    if streaming and cache:
         raise LoadError(
-            f"{bare[0].file.path} has no dataset.json, while other shards have one; load them apart"
+            "streaming=True reads once through, and cache=True is for reading in any order: give one of them"
         )
-    schemas = [(_read(item), item) for item in stored.values()]
-    for schema, item in schemas[1:]:
-        found_differences = differences(schemas[0][0].model, schema.model)
-        if found_differences:
-            raise SchemaMismatch(
-                f"{schemas[0][1].origin} and {item.origin} hold different types; load them apart:",
-                found_differences,
+    found = find(path, index, access, strict=strict)
+    schema = stored_schema(found)  # splits of one dataset have one type, whichever is asked for
+    if sample_type is None:
+        sample_type = class_for(schema)
+    else:
+        check_readable(schema, sample_type)
+    cls = sample_type
+
+    def dataset(shards: Sequence[Located], split: str | None) -> Dataset[Any]:
+        return Dataset(
+            tuple(item.file for item in shards),
+            cls,
+            schema=schema,
+            split=split,
+            verify=verify,
+            cache=cache,
+            extra=extra,
+            streaming=streaming,
+        )
+
+    return Splits(with_form(found), dataset, shown(path))
+
+
+def _texts(splits: object) -> list[str]:
+    listed: list[Any] = list(splits) if isinstance(splits, list | tuple) else [splits]
+    for item in listed:
+        if not isinstance(item, str):
+            raise LoadError(
+                f"split is a {type(item).__name__}: give a text such as 'train[:10%]', or a list of them"
             )
-    return schemas[0][0] if schemas else None
-
-
-def _read(item: Located) -> Schema:
-    try:
-        return Schema.from_json(item.schema)
-    except AtdataError as error:
-        raise DescriptionError(f"{item.origin}: schema: {error}") from error
-
-
-def _class_for(schema: Schema | None) -> type[Any]:
-    # Imported where they are needed: a program with classes of its own needs neither.
-    if schema is None:
-        from atdata.samples.dynamic import DictSample
-
-        return DictSample
-    from atdata.samples.build import sample_class
-
-    return sample_class(schema)
+    return listed

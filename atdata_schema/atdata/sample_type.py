@@ -12,9 +12,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 from atdata.errors import LoadError
 from atdata_schema.schema import Schema
-from atdata_schema.wire.npy import Buffer
 
-__all__ = ["SampleType", "sample_type_of", "schema_of"]
+__all__ = ["SampleType", "fields_of", "sample_type_of", "schema_of"]
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -23,10 +22,11 @@ S_co = TypeVar("S_co", covariant=True)
 class SampleType(Protocol[S_co]):
     """A sample class, seen as the object that makes samples and batches."""
 
-    __name__: str
+    @property
+    def __name__(self) -> str: ...
 
-    def decode(self, data: Buffer, /) -> S_co:
-        """The sample in a payload."""
+    def decode(self, data: Any, /) -> S_co:
+        """The sample in a payload: bytes, or the members of a sample of other writers."""
         ...
 
     def collate(self, samples: Sequence[Any], keys: Sequence[str], /) -> Any:
@@ -50,6 +50,11 @@ def sample_type_of(cls: type[S]) -> SampleType[S]:
             f"{shown} is no sample type: put @atdata.packable above the class, or compile a lexicon"
         )
     return cast("SampleType[S]", cls)
+
+
+def fields_of(cls: object) -> frozenset[str]:
+    """The names of the fields that a sample class declares; none, where it has none, as `DictSample`."""
+    return frozenset(getattr(cls, "FIELDS", ()))
 
 
 def schema_of(cls: object) -> Schema | None:

@@ -141,6 +141,9 @@ def test_shards_of_the_tar_tool_are_read(tmp_path: Path, format: str) -> None:
 def test_a_shard_of_other_things_is_named_by_its_member(tmp_path: Path) -> None:
     path = tmp_path / "d.tar"
     with webdataset.TarWriter(str(path)) as sink:
+        for n in range(3):
+            sink.write({"__key__": f"{n}", "msgpack": msgpack.packb({"n": n})})
         sink.write({"__key__": "a", "jpg": b"no picture", "cls": b"3"})
+    ds = atdata.load_dataset(path)
     with pytest.raises(atdata.ShardError, match=r"d\.tar.*'a\.cls' is no sample"):
-        list(atdata.load_dataset(path))
+        list(ds)

@@ -51,10 +51,12 @@ def test_positions_that_are_not_there_are_named_at_once() -> None:
 
 def test_what_names_no_positions_is_refused() -> None:
     ds = stored(10)
-    wrong: list[Any] = ["3", b"3", [1.5], [True, 1], np.zeros((2, 2), int), [[1]], ["a"], 1.0, None]
+    wrong: list[Any] = [b"3", [1.5], [True, 1], np.zeros((2, 2), int), [[1]], ["a"], 1.0, None]
     for indices in wrong:
         with pytest.raises(TypeError):
             ds[indices]
+    with pytest.raises(atdata.SplitNotFound, match="the split 'train', not '3'"):
+        ds["3"]
     others: list[Any] = ["12", 3, None, np.zeros(3)]
     for indices in others:
         with pytest.raises(TypeError):
@@ -110,7 +112,7 @@ def test_views_that_choose_rows_stay_columnar(monkeypatch: pytest.MonkeyPatch) -
         atdata.concat([ds.rename_column("number", "count")] * 2),
     ]
     monkeypatch.setattr(Item, "decode", None)
-    monkeypatch.setattr(RowChunk, "samples", None)
+    monkeypatch.setattr(RowChunk, "_samples", None)
     for view in views:
         for batches in (view.ordered(4), view.shuffled(4), view.ordered(2, rank=1, world_size=2)):
             for batch in batches:
@@ -225,7 +227,7 @@ def test_keys_of_views() -> None:
 def test_views_of_packed_shards_go_forward(tmp_path: Path) -> None:
     path = tmp_path / "train.tar.gz"
     path.write_bytes(gzip.compress(stored(10, 99).shards[0].read_bytes()))
-    ds = atdata.load_dataset(path, Item)
+    ds = atdata.load_dataset(path, Item, split="train")
     views: list[atdata.Dataset[Any]] = [
         ds.skip(2).take(5),
         ds[2:7],

@@ -21,7 +21,7 @@ assert_type(Digit.decode(digit.encode()), Digit)
 with TemporaryDirectory() as folder:
     path = Path(folder) / "digits.tar"
     assert_type(atdata.write_samples([digit] * 6, path), atdata.Dataset[Digit])
-    dataset = atdata.load_dataset(path, Digit)
+    dataset = atdata.load_dataset(path, Digit, split="train")
     assert_type(dataset, atdata.Dataset[Digit])
     for batch in dataset.ordered(batch_size=4):
         assert_type(batch.image, NDArray[np.uint8])

@@ -63,9 +63,9 @@ with TemporaryDirectory() as folder:
     path = Path(folder) / "patches.tar"
     ds = atdata.write_samples(patches(), path, maxcount=4, key=lambda patch: patch.label)
     assert_type(ds, atdata.Dataset[Patch])
-    assert_type(atdata.load_dataset(path, Patch), atdata.Dataset[Patch])
+    assert_type(atdata.load_dataset(path, Patch, split="train"), atdata.Dataset[Patch])
     assert_type(atdata.load_dataset(path, sample_type=Patch, split="train"), atdata.Dataset[Patch])
-    assert_type(atdata.load_dataset([path]), atdata.Dataset[Any])
+    assert_type(atdata.load_dataset([path], split="train"), atdata.Dataset[Any])
 
     for batch in ds.ordered(batch_size=4):
         assert_type(batch, PatchBatch)

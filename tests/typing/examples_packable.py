@@ -29,7 +29,7 @@ with TemporaryDirectory() as folder:
     path = Path(folder) / "scans.tar"
     written = atdata.write_samples([scan] * 6, path)
     assert_type(written, atdata.Dataset[Scan])
-    loaded = atdata.load_dataset(path, Scan)
+    loaded = atdata.load_dataset(path, Scan, split="train")
     assert_type(loaded, atdata.Dataset[Scan])
     assert_type(loaded[0], Scan)
     assert_type(len(loaded), int)

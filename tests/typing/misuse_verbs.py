@@ -21,7 +21,7 @@ def count(word: Word) -> Count:
 
 
 def use(words: atdata.Dataset[Word], counts: atdata.Dataset[Count]) -> None:
-    words["first"]  # refused: positions are integers
+    words[None]  # refused: positions are integers, and names of splits texts
     words[1.5]  # refused: the same
     words.take("3")  # refused: a count is an integer
     words.filter(lambda word: word.txet)  # refused: no such field

@@ -71,7 +71,9 @@ def pack_value(value: Any, out: list[Buffer], depth: int = 0) -> None:
             out.append(rows.float32(float(value)))
         case np.generic() if value.dtype.kind in "biuf":
             rows.pack_any(value.item(), out)
-        case None | bool() | int() | float() | str() | bytes() | bytearray():
+        case bytes() | bytearray():
+            rows.pack_any(bytes(value), out)  # an `Image` is packed as what it is: bytes
+        case None | bool() | int() | float() | str():
             rows.pack_any(value, out)
         case Mapping() | list() | tuple():
             rows.pack_any(value, out)  # deep down, msgpack's own values alone
@@ -103,5 +105,6 @@ def described(value: Any) -> str:
     """A value on one short line: arrays by dtype and shape."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype.name}{list(value.shape)}"
-    text = repr(value)
+    # Of bytes no more is written out than is shown: they may be an image of a megabyte.
+    text = repr(bytes(value[:_SHOWN])) if isinstance(value, bytes) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from atdata.errors import ShardError
+from atdata.shards.forward import is_packed
+from atdata.shards.grouped.reader import grouped_index
 from atdata.shards.identity import identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.mapped import map_file
@@ -12,7 +14,6 @@ from atdata.shards.index.rows import check_rows
 from atdata.shards.index.trust import build
 from atdata.shards.index.trust import index_of as trusted_index
 from atdata.shards.reader import ShardFile, ShardIndex, index_of
-from atdata.shards.sources import is_packed
 
 __all__ = ["found_index"]
 
@@ -25,6 +26,8 @@ def found_index(shard: ShardFile) -> ShardIndex:
             is the index of the samples before the fault.
         DatasetNotFound: there is no such file.
     """
+    if shard.grouped:
+        return grouped_index(shard)
     if is_packed(shard.path) or not shard.path.is_file():
         return index_of(shard)
     before = identity(shard.path.stat())

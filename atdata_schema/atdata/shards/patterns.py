@@ -7,18 +7,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from glob import glob
 
 from atdata.errors import DatasetNotFound, LoadError
 
-__all__ = ["expand", "expand_braces", "has_pattern"]
+__all__ = ["expand", "expand_braces", "fixed_part", "has_pattern", "has_wildcard"]
 
 MOST = 100_000
 """Paths that one pattern may name."""
 
 _RANGE = re.compile(r"([0-9]{1,18})\.\.([0-9]{1,18})")
 _WILD = re.compile(r"[*?\[]")
+_SPECIAL = re.compile(r"[*?\[{]")
 
 
 def has_pattern(path: str) -> bool:
@@ -27,27 +28,54 @@ def has_pattern(path: str) -> bool:
     >>> has_pattern("data-*.tar"), has_pattern("data.tar")
     (True, False)
     """
-    return "{" in path or _WILD.search(path) is not None
+    return "{" in path or has_wildcard(path)
 
 
-def expand(pattern: str) -> list[str]:
+def has_wildcard(path: str) -> bool:
+    """Whether a path finds others."""
+    return _WILD.search(path) is not None
+
+
+def fixed_part(pattern: str) -> str:
+    """The folder that every path lies in which a pattern may name; empty where that is the working folder.
+
+    >>> fixed_part("data/{train,test}/*.tar"), fixed_part("*.tar")
+    ('data/', '')
+    """
+    match = _SPECIAL.search(pattern)
+    before = pattern if match is None else pattern[: match.start()]
+    return before[: before.rfind("/") + 1]
+
+
+def expand(pattern: str, wanted: Callable[[str], bool] | None = None) -> list[str]:
     """The paths that a pattern names; those that wildcards find are sorted.
 
+    Args:
+        pattern: braces name paths, wildcards find some.
+        wanted: which of the paths that a wildcard finds are meant; without it, all of them.
+
     Raises:
-        DatasetNotFound: a wildcard finds nothing.
+        DatasetNotFound: a wildcard finds nothing, or nothing that is wanted.
         LoadError: the braces are wrong, or name more than a hundred thousand paths.
     """
     found: list[str] = []
     for path in expand_braces(pattern):
-        if _WILD.search(path) is None:
+        if not has_wildcard(path):
             found.append(path)
             continue
         # `Path.glob` takes no absolute pattern.
         hits = sorted(glob(path, recursive=True))  # noqa: PTH207  # for the reason above
-        if not hits:
-            raise DatasetNotFound(f"no file matches {path!r}")
-        found.extend(hits)
+        kept = hits if wanted is None else [hit for hit in hits if wanted(hit)]
+        if not kept:
+            raise DatasetNotFound(
+                f"no {'shard' if hits else 'file'} matches {path!r}{_others(hits)}"
+            )
+        found.extend(kept)
     return found
+
+
+def _others(hits: list[str]) -> str:
+    return f"; what does is {hits[0]!r}{' and others' if len(hits) > 1 else ''}" if hits else ""
 
 
 def expand_braces(pattern: str) -> Iterator[str]:

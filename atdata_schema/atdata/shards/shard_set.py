@@ -7,16 +7,22 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 from atdata.errors import LoadError, SampleNotFound, ShardError
 from atdata.shards.columnar.arena import can_map
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.mapped import Mapped
-from atdata.shards.handles import Handles
+from atdata.shards.fetched.contents import Fetched
+from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.forward import is_packed
+from atdata.shards.grouped.parts import Part
+from atdata.shards.grouped.reader import grouped_stream
 from atdata.shards.index.blocks import Verify
-from atdata.shards.indexing import found_index
+from atdata.shards.index.keys import DUPLICATE, Keys, keys_of
 from atdata.shards.reader import ShardFile, ShardIndex, stream
-from atdata.shards.sources import is_packed
+from atdata.shards.sources.place import Place
+from atdata.shards.unpacking import unpacked
 from atdata_schema.wire.npy import Buffer
 
 __all__ = ["Row", "ShardSet"]
@@ -28,36 +34,52 @@ class Row:
 
     Attributes:
         key: its key.
-        payload: its bytes.
+        payload: its bytes; of a grouped shard that was read in order, its members.
         shard: the shard it lies in.
     """
 
     key: str
-    payload: Buffer
+    payload: Buffer | list[Part]
     shard: ShardFile
 
 
 class ShardSet:
-    """Shards in order. What is found out about them is kept; pickles hold only which ones they are."""
+    """Shards in order. What is found out about them is kept; pickles hold only which ones they are.
 
-    def __init__(self, files: Sequence[ShardFile], verify: Verify = "first") -> None:
+    Args:
+        files: the shards.
+        verify: when contents are held against their digests.
+        cache: whether packed shards are unpacked, once, into the cache folder, where that helps.
+    """
+
+    def __init__(
+        self, files: Sequence[ShardFile], verify: Verify = "first", *, cache: bool = False
+    ) -> None:
         self.files = tuple(files)
         self.verify: Verify = verify
-        self._indices: list[ShardIndex | None] = [None] * len(self.files)
-        self._handles = Handles()
-        self._by_key: dict[int, dict[str, int]] = {}
+        self.cache = cache
+        self._shelf = Shelf(self.files, verify)
+        self._unpacked: Shelf | None = None
+        self._keys: dict[int, Keys] = {}
 
-    def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...], Verify]]:
-        return type(self), (self.files, self.verify)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (self.files, self.verify, self.cache)
 
     def __len__(self) -> int:
         return self.starts[-1]
 
     def __iter__(self) -> Iterator[Row]:
         """Every sample in order, reading ahead of none."""
-        for shard in self.files:
-            for key, payload in stream(shard):
+        for place, shard in enumerate(self.files):
+            source = None if shard.is_local else self._shelf.source(place)
+            rows = grouped_stream(shard, source) if shard.grouped else stream(shard, source)
+            for key, payload in rows:
                 yield Row(key, payload, shard)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether a sample is several members of an archive, as other writers have it."""
+        return any(file.grouped for file in self.files)
 
     def is_empty(self) -> bool:
         """Whether there is no sample, found out by the first one."""
@@ -72,35 +94,55 @@ class ShardSet:
         if self._packed is not None:
             raise LoadError(
                 f"{self._packed}: single samples and shuffled order need plain shards, and this one is "
-                "packed; unpack it and load the .tar, or read it in order"
+                "packed; load it with cache=True, which unpacks it once into the cache folder, unpack it "
+                "and load the .tar, or read it in order"
             )
 
-    def can_map(self) -> bool:
-        """Whether all shards are plain files that this system can map into one range of addresses."""
-        return can_map() and self._packed is None
-
     @cached_property
-    def mapped(self) -> Mapped:
-        """The shards as one range of addresses, where `can_map` says so; kept from epoch to epoch."""
-        return Mapped(self.files, self.index, self.verify)
+    def contents(self) -> Contents | None:
+        """The bytes of plain shards, mapped where they can be and else fetched; `None` where one is packed."""
+        if self._packed is not None:
+            return None
+        shelf = self._plain()
+        if not (can_map() and all(file.is_local for file in shelf.files)):
+            return Fetched(shelf)
+        if self._unpacks:
+            # While what was unpacked is there: mapped, it stays, but its index is a file of its own, of which
+            # the digests are not read before they are needed.
+            for place in range(len(self.files)):
+                index = shelf.index(place)
+                _ = index.file and index.file.blocks
+        return Mapped(shelf.files, shelf.index, self.verify)
+
+    def _plain(self) -> Shelf:
+        """The shards that are read: those of the cache, where they are packed and may be unpacked."""
+        if not self._unpacks:
+            return self._shelf
+        known = self._unpacked
+        # What was unpacked may have made room for something else since; once mapped, it stays readable.
+        if known is None or not ("contents" in self.__dict__ or known.are_there()):
+            known = self._unpacked = Shelf(unpacked(self._shelf), self.verify)
+        return known
+
+    @property
+    def _unpacks(self) -> bool:
+        return self.cache and any(is_packed(file.place) for file in self.files)
 
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
 
         Raises:
+            LoadError: a shard is packed.
             ShardError: its shard is damaged.
+            SourceError: it lies elsewhere and cannot be read.
         """
         place = bisect.bisect_right(self.starts, number) - 1
-        shard, index, inner = self.files[place], self.index(place), number - self.starts[place]
-        if self.can_map():
-            return Row(index.keys[inner], self.mapped.payload(place, inner), shard)
-        size = int(index.sizes[inner])
-        payload = self._handles.get(place, shard).read(int(index.offsets[inner]), size)
-        if len(payload) < size:
-            raise ShardError(
-                "the file was cut short while it was read", shard.path, index.keys[inner]
-            )
-        return Row(index.keys[inner], payload, shard)
+        inner = number - self.starts[place]
+        if self.contents is None:
+            self.check_plain()
+        assert self.contents is not None  # a packed one was refused
+        payload = self.contents.payload(place, inner)
+        return Row(self.index(place).keys[inner], payload, self.files[place])
 
     def find(self, key: str) -> int:
         """The number of the sample with a key.
@@ -109,6 +151,7 @@ class ShardSet:
             SampleNotFound: there is none.
             ShardError: there are several.
         """
+        self.find_all()
         found = [
             self.starts[place] + number
             for place in range(len(self.files))
@@ -124,22 +167,26 @@ class ShardSet:
         index = self.index(place)
         if index.file is not None:
             return index.file.find(key)
-        keys = self._by_key.setdefault(place, {key: n for n, key in enumerate(index.keys)})
-        if len(keys) < len(index.keys) and list(index.keys).count(key) > 1:
-            raise ShardError(f"the key {key!r} stands more than once", self.files[place].path)
-        return keys.get(key)
+        if place not in self._keys:
+            self._keys[place] = index.keys if isinstance(index.keys, Keys) else keys_of(index.keys)
+        found = self._keys[place].find(key)
+        if found == DUPLICATE:
+            raise ShardError(f"the key {key!r} stands more than once", str(self.files[place].place))
+        return found
 
     def keys(self) -> Iterator[str]:
         """Every key in order."""
+        self.find_all()
         for place in range(len(self.files)):
             yield from self.index(place).keys
 
     def index(self, place: int) -> ShardIndex:
         """Where the samples of one shard lie."""
-        index = self._indices[place]
-        if index is None:
-            index = self._indices[place] = found_index(self.files[place])
-        return index
+        return self._plain().index(place)
+
+    def find_all(self) -> None:
+        """Find the index of every shard; of those elsewhere, many at a time."""
+        self._plain().find_all()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -149,19 +196,27 @@ class ShardSet:
         between.
         """
         digest = hashlib.sha256()
-        for place in range(len(self.files)):
+        self.find_all()
+        for place, file in enumerate(self.files):
             index = self.index(place)
-            digest.update(f"{len(index.keys)} {index.bytes} {index.key_digest}\n".encode())
+            # Of a packed shard the size of the file counts, whether it was unpacked or not.
+            packed = self._unpacks and is_packed(file.place)
+            size = self._shelf.source(place).size() if packed else index.bytes
+            digest.update(f"{len(index.keys)} {size} {index.key_digest}\n".encode())
         return digest.hexdigest()
 
     @cached_property
-    def _packed(self) -> Path | None:
-        return next((file.path for file in self.files if is_packed(file.path)), None)
+    def _packed(self) -> Place | None:
+        if self.cache:
+            return None
+        return next((file.place for file in self.files if is_packed(file.place)), None)
 
     @cached_property
     def starts(self) -> list[int]:
         """The number of each shard's first sample, and of all samples."""
         starts = [0]
+        if any(file.entry is None for file in self.files):
+            self.find_all()
         for place, file in enumerate(self.files):
             # What the description says is held against the shard when that is read.
             count = len(self.index(place).keys) if file.entry is None else file.entry.samples
@@ -175,5 +230,10 @@ class ShardSet:
         )
 
     def _names(self) -> str:
-        first = self.files[0].path
+        first = self.files[0].place
         return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
+
+
+def _remade(files: tuple[ShardFile, ...], verify: Verify, cache: bool) -> ShardSet:
+    """Shards out of a pickle."""
+    return ShardSet(files, verify, cache=cache)

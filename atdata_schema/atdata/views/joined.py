@@ -101,10 +101,12 @@ class Joined(Plan):
         if len(found) < len(self.parts):
             return None
         first = found[0]
-        if any(rows.cls is not first.cls or rows.faces != first.faces for rows in found):
+        if any(rows.cls != first.cls or rows.faces != first.faces for rows in found):
             return None
         sets = list(dict.fromkeys(rows.shards for rows in found))
-        shards = sets[0] if len(sets) == 1 else ShardSet([file for s in sets for file in s.files])
+        if len({(s.verify, s.cache) for s in sets}) > 1:
+            return None
+        shards = sets[0] if len(sets) == 1 else _together(sets)
         starts = dict(zip(sets, itertools.accumulate(map(len, sets), initial=0), strict=False))
         numbers = [
             starts[rows.shards]
@@ -125,3 +127,9 @@ class Joined(Plan):
 def _fed(feed: deque[Numbers]) -> Iterator[Numbers]:
     while True:
         yield feed.popleft()
+
+
+def _together(sets: Sequence[ShardSet]) -> ShardSet:
+    """The shards of several sets that are read in one way."""
+    files = [file for found in sets for file in found.files]
+    return ShardSet(files, sets[0].verify, cache=sets[0].cache)

@@ -90,6 +90,10 @@ class Plan(ABC):
         """The samples as rows of shards, where they are that and no more."""
         return None
 
+    def rows_in_order(self) -> Rows | None:
+        """The same, for going through all of them once from the front."""
+        return self.rows()
+
     def flat(self) -> tuple[Plan, Numbers | None]:
         """The samples as some of another plan, functions and classes left out; `None` is all of it."""
         return self, None

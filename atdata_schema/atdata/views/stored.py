@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 
 from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
 from atdata.order import Places
-from atdata.sample_type import SampleType, sample_type_of
+from atdata.sample_type import SampleType, fields_of, sample_type_of
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.reading import Reading
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import Row, ShardSet
@@ -21,12 +23,19 @@ __all__ = ["Stored", "decode_row"]
 
 
 class Stored(Plan):
-    """Every sample of some shards, read as a class."""
+    """Every sample of some shards, read as a class.
 
-    def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
+    Args:
+        shards: the shards.
+        cls: the class.
+        extra: whether entries that the class does not declare are kept in `sample.extra`.
+    """
+
+    def __init__(self, shards: ShardSet, cls: type[Any], *, extra: bool = False) -> None:
         self._shards = shards
         self._type = cls
-        self._class: SampleType[Any] = sample_type_of(cls)
+        self._extra = extra
+        self._class: SampleType[Any] = _reader(cls, shards, extra)
 
     @property
     def sample_type(self) -> type[Any]:
@@ -47,39 +56,28 @@ class Stored(Plan):
         return self._shards.is_empty()
 
     def stream(self) -> Iterator[Entry]:
-        if self._shards.can_map():
-            return self._mapped_stream()
-        return ((row.key, decode_row(self._class, row)) for row in self._shards)
+        contents = self._shards.contents
+        if contents is None:
+            return ((row.key, decode_row(self._class, row)) for row in self._shards)
+        return self._stream(contents)
 
-    def _mapped_stream(self) -> Iterator[Entry]:
+    def _stream(self, contents: Contents) -> Iterator[Entry]:
         faults: list[ShardError | DatasetNotFound] = []
-        mapped = self._shards.mapped
-        reading = Reading(mapped, self._class)
-        for rows in sound(mapped, faults):
-            for row in range(len(rows)):
-                yield mapped.key(rows, row), reading.sample(rows, row)
+        reading = Reading(contents, self._class)
+        for rows in sound(contents, faults):
+            yield from reading.entries(rows)
         for fault in faults:
             raise fault
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        if self._shards.can_map():
-            return self._mapped_entries(blocks)
-        try:
-            self._shards.check_plain()
-        except ValueError:
-            return self._packed_entries(blocks)
-        rows = (self._shards.row(number) for block in blocks for number in block.tolist())
-        return ((row.key, decode_row(self._class, row)) for row in rows)
+        contents = self._shards.contents
+        if contents is None:
+            return self._read_on(blocks)
+        reading = Reading(contents, self._class)
+        located = (contents.samples(block) for block in blocks)
+        return itertools.chain.from_iterable(map(reading.entries, located))
 
-    def _mapped_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        mapped = self._shards.mapped
-        reading = Reading(mapped, self._class)
-        for block in blocks:
-            rows = mapped.samples(block)
-            for row in range(len(rows)):
-                yield mapped.key(rows, row), reading.sample(rows, row)
-
-    def _packed_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
+    def _read_on(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""
         rows, at = iter(self._shards), 0
         for block in blocks:
@@ -102,6 +100,7 @@ class Stored(Plan):
         return list(self._shards.keys())
 
     def places(self) -> Places:
+        self._shards.find_all()
         shards = range(len(self._shards.files))
         sizes = np.asarray([self._shards.index(place).bytes for place in shards], np.int64)
         counts = np.diff(self._shards.starts)
@@ -117,10 +116,22 @@ class Stored(Plan):
         self._shards.check_plain()
 
     def rows(self) -> Rows | None:
-        return Rows(self._shards, self._class) if self._shards.can_map() else None
+        return None if self._shards.contents is None else Rows(self._shards, self._class)
 
     def as_class(self, cls: type[Any]) -> Plan:
-        return Stored(self._shards, cls)
+        # A class that leaves fields out would find them again in `extra`.
+        extra = self._extra and fields_of(self._type) <= fields_of(cls)
+        return type(self)(self._shards, cls, extra=extra)
+
+
+def _reader(cls: type[Any], shards: ShardSet, extra: bool) -> SampleType[Any]:
+    grouped = shards.is_grouped
+    if not grouped and not extra:
+        return sample_type_of(cls)
+    # Imported where it is needed: most datasets are read by plain `decode`.
+    from atdata.samples.reading import reader_of
+
+    return reader_of(cls, grouped=grouped, extra=extra)
 
 
 def decode_row(cls: SampleType[Any], row: Row) -> Any:
@@ -133,5 +144,5 @@ def decode_row(cls: SampleType[Any], row: Row) -> Any:
     try:
         return cls.decode(row.payload)
     except (DecodeError, ValidationError) as error:
-        say_where(error, f"key {row.key!r} of {row.shard.path}")
+        say_where(error, f"key {row.key!r} of {row.shard.place}")
         raise

@@ -22,7 +22,7 @@ from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
 from atdata_schema.fields.text import Choice, Text
 
-__all__ = ["SidecarChunk", "is_small"]
+__all__ = ["ColumnSource", "SidecarChunk", "is_small"]
 
 _KINDS: Final[dict[type[Any], str]] = {
     Integer: "integer",
@@ -48,7 +48,7 @@ def is_small(fields: Fields) -> bool:
     return all(type(bare(field)) in _KINDS for field in fields.values()) and not fields.aliases
 
 
-class Source(Protocol):
+class ColumnSource(Protocol):
     """Where columns of column files come from."""
 
     def column(self, place: int, name: str) -> StoredColumn | None:
@@ -76,7 +76,7 @@ class SidecarChunk:
         LookupError: a column is missing, is of another kind than its field, or holds what its field refuses.
     """
 
-    def __init__(self, rows: Located, fields: Fields, source: Source) -> None:
+    def __init__(self, rows: Located, fields: Fields, source: ColumnSource) -> None:
         self._fields = fields
         self._count = len(rows)
         self._columns: dict[str, Any] = {}

@@ -1,34 +1,30 @@
-"""Where indexes lie whose shards are in folders that take no files."""
+"""Where indexes lie whose shards are in folders that take no files, or elsewhere."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
+from atdata.shards.cache_folder import cache_folder, local_name, named
 from atdata.shards.index.file import SUFFIX
 
-__all__ = ["cached_path"]
+__all__ = ["cached_path", "digest_path", "elsewhere_path"]
 
 
-def cached_path(shard: Path, status: os.stat_result) -> Path | None:
+def cached_path(shard: Path, status: os.stat_result, suffix: str = SUFFIX) -> Path | None:
     """The index file of a shard in the cache folder, another one whenever the shard changes.
 
-    `ATDATA_CACHE` names the folder; empty, it turns the cache off. `None` where there is no folder.
+    `None` where there is no folder.
     """
-    folder = _folder()
-    if folder is None:
-        return None
-    parts = (str(shard.absolute()), status.st_size, status.st_mtime_ns, status.st_ino)
-    name = hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
-    return folder / "index" / f"{name.hexdigest()}{SUFFIX}"
+    return digest_path(local_name(shard, status), suffix)
 
 
-def _folder() -> Path | None:
-    chosen = os.environ.get("ATDATA_CACHE")
-    if chosen is not None:
-        return Path(chosen) if chosen else None
-    # Imported where it is needed: most indexes lie beside their shards.
-    from platformdirs import user_cache_path
+def elsewhere_path(url: str, size: int, version: str, suffix: str = SUFFIX) -> Path | None:
+    """The same for a shard that lies elsewhere; `None` also where nothing tells its versions apart."""
+    return digest_path(named(url, size, version), suffix) if version else None
 
-    return user_cache_path("atdata", appauthor=False)
+
+def digest_path(sha256: str, suffix: str = SUFFIX) -> Path | None:
+    """The same for an index file whose digest is known, in hexadecimal digits."""
+    folder = cache_folder()
+    return None if folder is None else folder / "index" / f"{sha256}{suffix}"

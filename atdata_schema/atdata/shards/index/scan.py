@@ -6,17 +6,17 @@ hostile, goes to the careful scanner, whose results and refusals are the only on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.index.chain import header_blocks
-from atdata.shards.index.columns import columns_of
+from atdata.shards.index.columns import Columns, columns_of
 from atdata.shards.index.headers import PAX, read_sizes
 from atdata.shards.index.keys import CounterKeys, Keys, KeyTexts, joined, keys_of
 from atdata.shards.index.mapped import Mapped
@@ -26,8 +26,9 @@ from atdata.shards.pax import read_records
 from atdata.shards.scan import LONGEST_EXTENDED, Member, scan
 from atdata.shards.tar import BLOCK, TarFault
 
-__all__ = ["Members", "scan_members"]
+__all__ = ["Headers", "Members", "plain_headers", "scan_members"]
 
+T = TypeVar("T")
 _CHUNK: Final = 2048  # headers verified at once: they stay in the cache of the processor
 _SAMPLED: Final = 64
 _REGULAR: Final = b"\x0007"
@@ -48,6 +49,21 @@ class Members:
     keys: Keys
 
 
+@dataclass(frozen=True, slots=True)
+class Headers(Generic[T]):
+    """The headers of the regular files in an archive.
+
+    Attributes:
+        own: int64[n], the number of the block that each is.
+        sizes: int64[n], bytes of each payload.
+        names: what was made of their names, some at a time.
+    """
+
+    own: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    names: list[T]
+
+
 def scan_members(flat: NDArray[np.uint8], path: str | Path) -> Members:
     """Find every sample of an archive without reading payloads.
 
@@ -65,9 +81,10 @@ def scan_members(flat: NDArray[np.uint8], path: str | Path) -> Members:
     (['000000000'], [512], [3])
     """
     flat = np.ascontiguousarray(flat)
-    blocks = header_blocks(flat)
-    found = None if blocks is None else _verified(flat, blocks)
-    return found or _careful(flat, path)
+    plain: Headers[CounterKeys | KeyTexts] | None = plain_headers(flat, read_keys)
+    if plain is None:
+        return _careful(flat, path)
+    return Members((plain.own + 1) * BLOCK, plain.sizes, joined(plain.names))
 
 
 def _careful(flat: NDArray[np.uint8], path: str | Path) -> Members:
@@ -91,17 +108,28 @@ def _key_or_none(fault: TarFault) -> str | None:
         return None
 
 
-def _verified(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | None:
-    """The samples behind headers at these blocks; `None` where a header is not plain."""
+def plain_headers(
+    flat: NDArray[np.uint8], read_names: Callable[[NDArray[np.uint8], Columns], T | None]
+) -> Headers[T] | None:
+    """The headers of a plain archive, verified; `None` where one is not plain.
+
+    Args:
+        flat: uint8[bytes], the whole archive.
+        read_names: makes something of the names in some headers, uint8[n, 512], and their columns; `None` where
+            a name is not plain.
+    """
+    blocks = header_blocks(flat)
+    if blocks is None:
+        return None
     # Most archives have no PAX header, and a look at the kind of each costs as much as a fifth of the rest.
     if not _extended(flat, blocks[:_SAMPLED]).any():
-        found = _plain(flat, blocks)
+        found = _plain(flat, blocks, read_names)
         if found is not None:
             return found
     extended = _extended(flat, blocks)
     if not extended.any() or not _are_harmless(flat, blocks, extended):
         return None
-    return _plain(flat, blocks[~extended])
+    return _plain(flat, blocks[~extended], read_names)
 
 
 def _extended(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -110,19 +138,23 @@ def _extended(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> NDArray[np.
     return found
 
 
-def _plain(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> Members | None:
-    """The samples behind headers at these blocks, all of them samples' own."""
+def _plain(
+    flat: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    read_names: Callable[[NDArray[np.uint8], Columns], T | None],
+) -> Headers[T] | None:
+    """The headers at these blocks, all of them of regular files."""
     sizes = np.empty(len(blocks), np.int64)
-    keys: list[CounterKeys | KeyTexts] = []
+    names: list[T] = []
     for part, rows in _chunks(flat, blocks):
         table = columns_of(rows)
         said = read_sizes(table, _REGULAR)
-        names = None if said is None else read_keys(rows, table)
-        if said is None or names is None:
+        found = None if said is None else read_names(rows, table)
+        if said is None or found is None:
             return None
         sizes[part] = said
-        keys.append(names)
-    return Members((blocks + 1) * BLOCK, sizes, joined(keys))
+        names.append(found)
+    return Headers(blocks, sizes, names)
 
 
 def _chunks(

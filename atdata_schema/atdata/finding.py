@@ -1,0 +1,72 @@
+"""Finding the shards of what `load_dataset` is given: paths, addresses, names in an Index, and lists of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from atdata.errors import DatasetNotFound, LoadError
+from atdata.located import Located
+from atdata.location import common_splits, locate
+
+if TYPE_CHECKING:
+    from atdata.index.index import Index
+    from atdata.remote.s3_access import S3Access
+
+__all__ = ["find"]
+
+
+def find(
+    path: object, index: Index | str | None, access: S3Access | None, *, strict: bool
+) -> list[Located]:
+    """The shards that a path names, or each of a list of paths in its order.
+
+    Args:
+        path: what to find.
+        index: the Index that `@local` means, or its URL.
+        access: how an S3 service is reached.
+        strict: whether splits matter, so that a list in which they are unclear is an error.
+
+    Raises:
+        DatasetNotFound: there is nothing, or the list is empty.
+        CatalogError: the Index has no such dataset, or cannot be read.
+        LoadError: as `locate`; or it is no path.
+    """
+    if isinstance(path, str | Path):
+        return _one(path, index, access)
+    found: list[Located] = []
+    plain: list[int] = []
+    for item in path if isinstance(path, Iterable) else [path]:
+        if not isinstance(item, str | Path):
+            raise LoadError(f"a path is a {type(item).__name__}: give a path or a list of paths")
+        items = _one(item, index, access)
+        if len(items) == 1 and items[0].schema is None and items[0].file.is_local:
+            plain.append(len(found))
+        found.extend(items)
+    if not found:
+        raise DatasetNotFound("the list of paths is empty")
+    return common_splits(found, plain, strict=strict)
+
+
+def _one(path: str | Path, index: Index | str | None, access: S3Access | None) -> list[Located]:
+    if isinstance(path, str) and path.startswith(("@", "at://")):
+        return _in_index(path, index)
+    return locate(path, access)
+
+
+def _in_index(reference: str, index: Index | str | None) -> list[Located]:
+    """The shards of a dataset in an Index."""
+    # Imported where it is needed: who loads files needs no Index.
+    from atdata.index.resolve import resolve
+
+    if isinstance(index, str):
+        from atdata.index.index import Index
+
+        index = Index(index)
+    found = resolve(reference, index)
+    return [
+        Located(file, split, found.schema.schema, file.place)
+        for split, files in found.splits.items()
+        for file in files
+    ]

@@ -1,0 +1,44 @@
+"""A source whose bytes are hashed as they are read from the beginning."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from atdata.shards.sources.source import Source
+
+__all__ = ["Hashing"]
+
+
+class Hashing(Source):
+    """The bytes of another source, with their digest once all of them came.
+
+    Args:
+        source: the other one.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._digest = hashlib.sha256()
+        self.url = source.url
+
+    def size(self) -> int:
+        return self._source.size()
+
+    def known_size(self) -> int | None:
+        return self._source.known_size()
+
+    def version(self) -> str:
+        return self._source.version()
+
+    def read(self, offset: int, size: int) -> bytes:
+        return self._source.read(offset, size)
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        for chunk in self._source.chunks(start, stop):
+            self._digest.update(chunk)
+            yield chunk
+
+    def hexdigest(self) -> str:
+        """The sha-256 of what came, in hexadecimal digits."""
+        return self._digest.hexdigest()
