@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,11 +10,12 @@ from atdata.dataset import Dataset
 from atdata.errors import WriteError
 from atdata.progress import shown
 from atdata.sample_keys import Keys
-from atdata.sample_type import schema_of
-from atdata.shards.dataset_writer import Limits, Options, check_free, writing
+from atdata.sample_stream import opened, schema_to_write
+from atdata.shards.dataset_writer import check_free, writing
 from atdata.shards.description_file import read_description
 from atdata.shards.names import Target
 from atdata.shards.reader import ShardFile
+from atdata.shards.shard_sequence import Limits, Options
 from atdata.shards.sizes import bytes_of, count_of
 from atdata.writing_rows import write_rows
 from atdata_schema.schema import Schema
@@ -98,43 +98,14 @@ def write_samples(
     target = Target.of(path, sharded=bool(limits))
     name = target.split(split)
     check_free(target, overwrite=overwrite)
-    first, rest = _opened(samples)
-    schema = _schema(first)
+    first, rest = opened(samples)
+    schema = schema_to_write(first)
     with (
         writing(target, schema.to_json(), name, options) as writer,
         shown(rest, samples, target.path.name, progress) as stream,
     ):
-        write_rows(writer, stream, type(first), Keys(key, type(first)))
+        write_rows(writer.shards, stream, type(first), Keys(key, type(first)))
     return _reopened(target, name, type(first), schema)
-
-
-def _opened(samples: Iterable[S]) -> tuple[S, Iterator[S]]:
-    """The first sample, and an iterator that gives it again."""
-    try:
-        iterator = iter(samples)
-    except TypeError:
-        raise WriteError(
-            f"samples is a {type(samples).__name__}: give a list, a generator or a dataset of samples"
-        ) from None
-    for first in iterator:
-        return first, chain((first,), iterator)
-    raise WriteError("there are no samples to write; a dataset has at least one")
-
-
-def _schema(sample: object) -> Schema:
-    cls = type(sample)
-    schema = schema_of(cls)
-    if schema is not None:
-        return schema
-    if callable(getattr(cls, "decode", None)):
-        raise WriteError(
-            f"sample 0 is a {cls.__name__}, which has no schema to write: give samples of a typed class, "
-            "such as those of ds.as_type(YourClass)"
-        )
-    raise WriteError(
-        f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
-        "or compile a lexicon"
-    )
 
 
 def _reopened(target: Target, split: str, cls: type[S], schema: Schema) -> Dataset[S]:

@@ -16,9 +16,7 @@ LONGEST: Final = 128
 """Characters of a name."""
 
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST - 1}}}")
-_ALLOWED = (
-    f"1 to {LONGEST} characters of A-Z a-z 0-9 . _ -, the first one a letter or a digit, without '..'"
-)
+_ALLOWED = f"1 to {LONGEST} characters of A-Z a-z 0-9 . _ -, the first one a letter or a digit, without '..'"
 _LIKE_A_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}|[0-9]+\.[0-9]+\.[0-9]+-.*")
 
 

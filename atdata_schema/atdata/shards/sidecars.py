@@ -50,11 +50,11 @@ class Sidecars:
     """Writes the files beside the shards of one dataset.
 
     Args:
-        type_cid: the type of its samples.
+        type_cid: the type of its samples; `None` leaves it out, so that equal shards have equal files.
         columns: whether there are column files.
     """
 
-    def __init__(self, type_cid: str, *, columns: bool) -> None:
+    def __init__(self, type_cid: str | None, *, columns: bool) -> None:
         self._type_cid = type_cid
         self._columns = columns
 
@@ -103,6 +103,11 @@ class Sidecars:
             path = sidecar_path(shard, suffix)
             if is_sidecar(path):
                 path.unlink(missing_ok=True)
+
+    def written(self, shard: Path) -> dict[str, Path]:
+        """What was written for a shard, under unfinished names: by what follows the shard's name."""
+        parts = {suffix: part_of(sidecar_path(shard, suffix)) for suffix in SIDECARS}
+        return {suffix: part for suffix, part in parts.items() if part.exists()}
 
     def discard(self, shard: Path) -> None:
         """Remove what was written under unfinished names."""
