@@ -31,7 +31,9 @@ from atdata.errors import (
     DtypeError,
     LoadError,
     MapError,
+    QueryError,
     SampleNotFound,
+    ScanWarning,
     SchemaMismatch,
     ShapeError,
     ShardError,
@@ -90,6 +92,8 @@ __all__ = [
     "SampleNotFound",
     "StateError",
     "MapError",
+    "QueryError",
+    "ScanWarning",
     "__version__",
 ]
 

@@ -23,6 +23,8 @@
         ├── StateError       the state of an iteration that does not fit another one
         └── MapError         a function for `map` that does not give samples (also a TypeError)
 
+`ScanWarning` is no error: a condition that had to be answered by reading samples.
+
 The kernel's errors pass through unchanged in type; those about one sample (`ValidationError`,
 `DecodeError`) get its key and its shard put behind their message.
 """
@@ -62,6 +64,7 @@ __all__ = [
     "LoadError",
     "MapError",
     "SampleNotFound",
+    "ScanWarning",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
@@ -152,6 +155,10 @@ class SourceError(LoadError):
 
 class QueryError(LoadError):
     """A condition for `where` that cannot be understood, or asks for what is not there."""
+
+
+class ScanWarning(UserWarning):
+    """A condition for `where` that had to be answered by reading samples, for want of manifests."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

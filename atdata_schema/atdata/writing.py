@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ def write_samples(
     split: str | None = None,
     key: str | Callable[[S], str] | None = None,
     columns: bool = False,
+    manifest: bool = False,
     digests: bool = True,
     workers: int = 2,
     progress: bool = False,
@@ -56,6 +58,9 @@ def write_samples(
             samples are numbered, `000000000` first.
         columns: write the small fields of each shard once more as columns, to `<shard>.cols`: batches of
             numbers and texts are then read several times faster.
+        manifest: write what `Dataset.where` finds samples by, to `<base>.manifest.json` and
+            `<base>.manifest.parquet` beside each shard: statistics of its fields, and their values. It needs
+            the extra `parquet`.
         digests: compute the sha-256 of each shard and of its blocks, with which readers find damage and
             stores name shards. Side threads do it while the samples are written; with `False` large arrays
             are written at the speed of memory instead, and nothing can be verified later.
@@ -74,6 +79,7 @@ def write_samples(
             not allowed or stands twice, or an argument that says nothing.
         DatasetExists: a complete dataset stands there and `overwrite` is not given, or a file that belongs
             to no dataset stands where a shard should be.
+        MissingExtra: `manifest` is given and the extra `parquet` is not installed.
         OSError: the disk is full or the folder may not be written.
 
     >>> import tempfile
@@ -93,13 +99,23 @@ def write_samples(
         None if maxsize is None else bytes_of(maxsize),
     )
     options = Options(limits, overwrite, digests, columns, count_of("workers", workers, WriteError))
-    if columns and not digests:
-        raise WriteError("columns=True needs digests: a column file names its shard by its sha-256")
+    for name, wanted in (("columns", columns), ("manifest", manifest)):
+        if wanted and not digests:
+            raise WriteError(f"{name}=True needs digests: the file names its shard by its sha-256")
+    if manifest:
+        # Imported where it is needed: most programs write none.
+        from atdata.manifest.rows import need_pyarrow
+
+        need_pyarrow("manifest=True")
     target = Target.of(path, sharded=bool(limits))
     name = target.split(split)
     check_free(target, overwrite=overwrite)
     first, rest = opened(samples)
     schema = schema_to_write(first)
+    if manifest:
+        from atdata.manifest.writing import ManifestMaker
+
+        options = replace(options, manifest=ManifestMaker(schema))
     with (
         writing(target, schema.to_json(), name, options) as writer,
         shown(rest, samples, target.path.name, progress) as stream,

@@ -108,7 +108,9 @@ class DatasetWriter:
         self._entries: list[ShardEntry] = []
         self._finished: list[Path] = []
         self._placed: list[Path] = []
-        self._sidecars = Sidecars(str(schema["cid"]), columns=options.columns)
+        self._sidecars = Sidecars(
+            str(schema["cid"]), columns=options.columns, manifest=options.manifest
+        )
         self._old = check_free(target, overwrite=options.overwrite)
         for path in target.leftovers():
             path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.description import ShardEntry
-from atdata.shards.sidecars import Sidecars
+from atdata.shards.sidecars import MakeManifest, Sidecars
 from atdata.shards.writer import Rows, ShardWriter, costs
 
 __all__ = ["Finished", "Limits", "Options", "ShardSequence"]
@@ -41,6 +41,7 @@ class Options:
         digests: whether digests of shards and their blocks are computed.
         columns: whether column files are written.
         workers: shards that may be finished while the next ones are written.
+        manifest: makes the manifests of shards, where they are written; it needs digests.
     """
 
     limits: Limits = Limits()
@@ -48,6 +49,7 @@ class Options:
     digests: bool = True
     columns: bool = False
     workers: int = 2
+    manifest: MakeManifest | None = None
 
 
 Finished: TypeAlias = Callable[[Path, ShardEntry], None]
@@ -161,8 +163,9 @@ class ShardSequence:
         while len(self._waiting) > waiting:
             shard = self._waiting[0]
             written = shard.settle()
-            index = self._sidecars.write(shard.path, written)
+            beside = self._sidecars.write(shard.path, written)
             sha256 = None if written.digests is None else written.digests.sha256
             name, count = shard.path.name, shard.samples
-            self._finished(shard.path, ShardEntry(name, written.bytes, count, sha256, index))
+            digests = (sha256, beside.index, beside.manifest)
+            self._finished(shard.path, ShardEntry(name, written.bytes, count, *digests))
             self._waiting.popleft()

@@ -38,7 +38,13 @@ class Row:
 
 
 class ShardSet:
-    """Shards in order. What is found out about them is kept; pickles hold only which ones they are."""
+    """Shards in order. What is found out about them is kept; pickles hold only which ones they are.
+
+    Attributes:
+        files: the shards.
+        verify: when contents are held against their digests.
+        notes: what other parts found out about them, by the name that each part gives it.
+    """
 
     def __init__(self, files: Sequence[ShardFile], verify: Verify = "first") -> None:
         self.files = tuple(files)
@@ -46,6 +52,7 @@ class ShardSet:
         self._indices: list[ShardIndex | None] = [None] * len(self.files)
         self._handles = Handles()
         self._by_key: dict[int, dict[str, int]] = {}
+        self.notes: dict[str, object] = {}
 
     def __reduce__(self) -> tuple[type[ShardSet], tuple[tuple[ShardFile, ...], Verify]]:
         return type(self), (self.files, self.verify)

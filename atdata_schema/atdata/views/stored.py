@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
 from atdata.order import Places
 from atdata.sample_type import SampleType, sample_type_of
 from atdata.shards.columnar.reading import Reading
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import Row, ShardSet
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.rows import Rows, sound
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Stored", "decode_row"]
 
@@ -113,11 +118,31 @@ class Stored(Plan):
     def steps(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def verify(self) -> Verify:
+        return self._shards.verify
+
     def check_random(self) -> None:
         self._shards.check_plain()
 
     def rows(self) -> Rows | None:
         return Rows(self._shards, self._class) if self._shards.can_map() else None
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        try:
+            self._shards.check_plain()
+        except ValueError:
+            return None
+        # Imported where it is needed: most programs ask nothing.
+        from atdata.manifest.search import search_of
+        from atdata.views.scanning import Scanner
+
+        scanned: dict[int, str] = {}
+        search, scanner = search_of(self._shards), Scanner(self, self._shards)
+        found = search.mask(question.condition, question.fields, scanner.read, scanned)
+        for place, reason in scanned.items():
+            question.note(self._shards.files[place].path.name, reason)
+        return found
 
     def as_class(self, cls: type[Any]) -> Plan:
         return Stored(self._shards, cls)
