@@ -196,7 +196,7 @@ class Dataset(Readable[S_co]):
         from atdata.views.matching import matched
 
         if not conditions:
-            raise QueryError("where takes a condition, such as \"confidence > 0.9\"")
+            raise QueryError('where takes a condition, such as "confidence > 0.9"')
         plan = matched(self._plan, self._schema, conditions)
         return self._of(plan, self._schema, self._split)
 

@@ -1,16 +1,13 @@
-"""Manifests that the earlier release wrote: what of them can be used, and which shard they are about.
+"""Manifests that the earlier release wrote: what of them can be used.
 
-Their places are no places in the shard, and of a dataset of several shards each manifest stands under the name
-of the shard before, the first one under the stem, while the last one is empty. So the keys decide: the rows are
-those of the shard that has these very keys, and a file under another name is looked for where it may be.
-
+Their places are no places in the shard, the shard that they name is another one, and of a dataset of several
+shards the last manifest is empty. So keys decide: the rows are those of the samples that have these very keys.
 A missing number was written as NaN, and lists as texts; such columns are read from the shard.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -22,17 +19,17 @@ from atdata.manifest.query.columns import Column, Numbers, Texts, taken
 from atdata.manifest.query.kinds import FieldKind, Kind
 from atdata.manifest.query.spelling import Path
 from atdata.manifest.row_columns import open_table, scalars_of
-from atdata.manifest.rows import KEY, OFFSET, SIZE
+from atdata.manifest.rows import KEY
 from atdata.shards.reader import ShardFile, ShardIndex
-from atdata.shards.sidecars import MANIFEST, MANIFEST_ROWS
+from atdata.shards.sidecars import MANIFEST_ROWS, sidecar_name
 
 __all__ = ["EarlierRows", "is_earlier"]
 
 _MARK: Final = b'"manifest_version"'
-_HEAD: Final = 128  # bytes among which it stands, which in a manifest of ours hold nothing from samples
-_MOST: Final = 64 << 20
+_HEAD: Final = (
+    128  # bytes among which it stands, which in a manifest of ours hold nothing from samples
+)
 _MOST_ROWS: Final = 2 << 30
-_NUMBERED: Final = re.compile(r"(.+)-([0-9]{6,})")
 
 
 def is_earlier(data: bytes) -> bool:
@@ -41,26 +38,16 @@ def is_earlier(data: bytes) -> bool:
 
 
 class EarlierRows:
-    """The rows of a manifest of the earlier release, for the samples of one shard."""
+    """The rows of a manifest of the earlier release, for the samples of one shard.
 
-    def __init__(self, shard: ShardFile, base: str, index: ShardIndex) -> None:
+    Args:
+        shard: the shard.
+        index: gives its index.
+    """
+
+    def __init__(self, shard: ShardFile, index: Callable[[], ShardIndex]) -> None:
         self._shard = shard
-        self._base = base
         self._index = index
-
-    @classmethod
-    def find(cls, shard: ShardFile, index: ShardIndex) -> EarlierRows | None:
-        """The rows that are about the samples of a shard."""
-        for base in _bases(shard.path.name.removesuffix(".tar")):
-            head = read_beside(shard, base + MANIFEST, _MOST)
-            if head is not None and is_earlier(head):
-                found = cls(shard, base, index)
-                try:
-                    found.columns({})
-                except ManifestFault:
-                    continue
-                return found
-        return None
 
     def columns(self, wanted: Mapping[Path, FieldKind | None]) -> dict[Path, Column]:
         """The values of some fields, as far as they can be used.
@@ -69,8 +56,11 @@ class EarlierRows:
             ManifestFault: the rows are not those of the shard.
         """
         names = [path[0] for path in wanted if len(path) == 1]
-        table = open_table(self._data(), len(self._index.keys), [KEY, *names], names)
-        order = _order(table.column(KEY).to_pylist(), list(self._index.keys))
+        keys = list(self._index().keys)
+        table = open_table(self._data(), len(keys), [KEY, *names], names)
+        if KEY not in table.column_names:
+            raise ManifestFault("has no keys")
+        order = _order(table.column(KEY).to_pylist(), keys)
         found: dict[Path, Column] = {}
         for path, kind in wanted.items():
             if len(path) == 1 and path[0] in table.column_names:
@@ -79,25 +69,12 @@ class EarlierRows:
                     found[path] = column if order is None else taken(column, order)
         return found
 
-    def names(self) -> list[Path]:
-        """The fields that they have columns of."""
-        table = open_table(self._data(), len(self._index.keys), None, [])
-        return [(name,) for name in table.column_names if name not in (KEY, OFFSET, SIZE)]
-
     def _data(self) -> bytes:
-        data = read_beside(self._shard, self._base + MANIFEST_ROWS, _MOST_ROWS)
+        name = sidecar_name(self._shard.path.name, MANIFEST_ROWS)
+        data = read_beside(self._shard, name, _MOST_ROWS)
         if data is None:
             raise ManifestFault("has no rows beside it")
         return data
-
-
-def _bases(base: str) -> Iterator[str]:
-    """The names under which the manifest of a shard may stand."""
-    yield base
-    numbered = _NUMBERED.fullmatch(base)
-    if numbered is not None:
-        number = int(numbered[2])
-        yield f"{numbered[1]}-{number - 1:06d}" if number else numbered[1]
 
 
 def _order(given: list[Any], wanted: list[str]) -> NDArray[np.int64] | None:

@@ -67,15 +67,11 @@ def gathered(
 
 
 @lru_cache(maxsize=64)
-def _decoder(
-    wanted: tuple[Path, ...], opaque: frozenset[Path]
-) -> msgspec.msgpack.Decoder[Any]:
+def _decoder(wanted: tuple[Path, ...], opaque: frozenset[Path]) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(_struct((), wanted, opaque))
 
 
-def _struct(
-    above: Path, wanted: Sequence[Path], opaque: frozenset[Path]
-) -> type[msgspec.Struct]:
+def _struct(above: Path, wanted: Sequence[Path], opaque: frozenset[Path]) -> type[msgspec.Struct]:
     """A struct that has the wanted fields, those of objects inside as structs of their own."""
     depth = len(above)
     within = [path for path in wanted if path[:depth] == above and len(path) > depth]

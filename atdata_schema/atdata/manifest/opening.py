@@ -54,10 +54,6 @@ class Known(ABC):
             ManifestFault: the rows cannot be used.
         """
 
-    @abstractmethod
-    def names(self) -> list[Path]:
-        """The fields that it has columns of."""
-
 
 def open_manifest(shard: ShardFile, index: Index, verify: Verify) -> Known:
     """The manifest of a shard.
@@ -72,11 +68,10 @@ def open_manifest(shard: ShardFile, index: Index, verify: Verify) -> Known:
         ShardError: the shard is damaged.
     """
     data = read_beside(shard, sidecar_name(shard.path.name, MANIFEST), _MOST)
-    if data is None or is_earlier(data):
-        found = EarlierRows.find(shard, index())
-        if found is None:
-            raise ManifestFault("is missing" if data is None else "is about other samples")
-        return _Earlier(found)
+    if data is None:
+        raise ManifestFault("is missing")
+    if is_earlier(data):
+        return _Earlier(EarlierRows(shard, index))
     said = None if shard.entry is None else shard.entry.manifest
     if said is not None and hashlib.sha256(data).hexdigest() != said:
         raise ManifestFault("is not the one that its dataset.json names")
@@ -132,9 +127,6 @@ class _Own(Known):
         self._aligned = self._verify != "never"
         return found
 
-    def names(self) -> list[Path]:
-        return [path for path, field in self._fields.items() if field.column is not None]
-
     def _read(self) -> bytes:
         size, sha256 = self._rows
         name = sidecar_name(self._shard.path.name, MANIFEST_ROWS)
@@ -159,6 +151,3 @@ class _Earlier(Known):
 
     def columns(self, wanted: Mapping[Path, FieldKind | None]) -> dict[Path, Column]:
         return self._rows.columns(wanted)
-
-    def names(self) -> list[Path]:
-        return self._rows.names()

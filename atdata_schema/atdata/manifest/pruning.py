@@ -115,9 +115,7 @@ def _of_lists(leaf: Has, known: Bounds, there: Bools, nulls: Bools) -> Verdicts:
     return Verdicts(there, held | nulls) if leaf.without else Verdicts(held & there, there | nulls)
 
 
-def _of_values(
-    leaf: Leaf, known: Bounds, low: Numbers | Texts, high: Numbers | Texts
-) -> Verdicts:
+def _of_values(leaf: Leaf, known: Bounds, low: Numbers | Texts, high: Numbers | Texts) -> Verdicts:
     """What a condition may be of values that are there, none of them NaN."""
     match leaf:
         case Compare():

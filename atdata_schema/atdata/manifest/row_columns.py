@@ -61,15 +61,13 @@ def decode_rows(
     return found
 
 
-def open_table(
-    data: bytes, count: int, names: Sequence[str] | None, texts: Sequence[str]
-) -> pa.Table:
+def open_table(data: bytes, count: int, names: Sequence[str], texts: Sequence[str]) -> pa.Table:
     """Some columns of a Parquet file from elsewhere.
 
     Args:
         data: its bytes.
         count: the rows that it is to have.
-        names: the columns, those of them that there are; `None` is all.
+        names: the columns; those that are not there are left out.
         texts: which of them are read with each text once, so that what is read stays as small as the file is.
 
     Raises:
@@ -82,12 +80,17 @@ def open_table(
 
     try:
         source = pa.BufferReader(data)
-        file = pq.ParquetFile(source, read_dictionary=list(texts), pre_buffer=False)
-        there = file.schema_arrow.names
-        if file.metadata.num_rows != count or len(set(there)) != len(there):
+        file = pq.ParquetFile(source, pre_buffer=False)
+        schema = file.schema_arrow
+        if file.metadata.num_rows != count or len(set(schema.names)) != len(schema.names):
             raise ManifestFault(f"has {file.metadata.num_rows} rows, where its shard has {count}")
-        read = there if names is None else [name for name in dict.fromkeys(names) if name in there]
+        read = [name for name in dict.fromkeys(names) if name in schema.names]
         _check_claims(file.metadata, count, set(read))
+        once = [name for name in read if name in texts and _is_text(schema.field(name).type)]
+        if once:
+            file = pq.ParquetFile(
+                source, metadata=file.metadata, read_dictionary=once, pre_buffer=False
+            )
         # Several files are read at a time: threads for the columns of one would stand in each other's way.
         table = file.read(columns=read, use_threads=False)
         table.validate(full=True)
@@ -173,17 +176,20 @@ def scalars_of(given: Any, kind: Kind) -> Numbers | Texts | None:
 def _texts(array: Any, kind: Kind) -> Numbers | Texts | None:
     import pyarrow as pa
 
-    if isinstance(array.type, pa.DictionaryType):
-        words_type = array.type.value_type
-    else:
-        words_type = array.type
-    if not (pa.types.is_string(words_type) or pa.types.is_large_string(words_type)):
+    is_coded = isinstance(array.type, pa.DictionaryType)
+    if not _is_text(array.type.value_type if is_coded else array.type):
         return None
-    if not isinstance(array.type, pa.DictionaryType):
+    if not is_coded:
         array = array.dictionary_encode()
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     found = _sorted(codes, array.dictionary)
     return found if kind == "text" else as_instants(found)
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(type_) or pa.types.is_large_string(type_)
 
 
 def _sorted(codes: NDArray[np.int32], dictionary: Any) -> Texts:

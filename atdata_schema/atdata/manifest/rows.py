@@ -61,7 +61,11 @@ def column_name(path: Path) -> str:
     ('camera.model', '`a.b`', '`__key__`')
     """
     return ".".join(
-        "`" + name.replace("`", "``") + "`" if "." in name or "`" in name or name[:2] == "__" else name
+        (
+            "`" + name.replace("`", "``") + "`"
+            if "." in name or "`" in name or name[:2] == "__"
+            else name
+        )
         for name in path
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
 import numpy as np
 
@@ -19,11 +19,12 @@ from atdata.manifest.form import ManifestFault
 from atdata.manifest.kept import MOST, Kept, Stack
 from atdata.manifest.opening import Known, open_manifest
 from atdata.manifest.pruning import verdicts
-from atdata.manifest.query.columns import Bools, Column, Mixed, Present
-from atdata.manifest.query.conditions import Condition
+from atdata.manifest.query.checking import checked_leaf
+from atdata.manifest.query.columns import Bools, Column, Mixed, Numbers, Present, Texts
+from atdata.manifest.query.conditions import Condition, leaves
 from atdata.manifest.query.evaluation import evaluate
 from atdata.manifest.query.judging import ABSENT
-from atdata.manifest.query.kinds import FieldKind, NoSuchField
+from atdata.manifest.query.kinds import FieldKind, Kind, NoSuchField
 from atdata.manifest.query.spelling import Path, shown_path
 from atdata.manifest.small_columns import small_columns
 from atdata.manifest.statistics import FieldStatistics
@@ -80,7 +81,7 @@ class Search:
         unsure = np.flatnonzero(found.true & found.false & (counts > 0)).tolist()
         for window in self._windows(unsure, counts, len(fields)):
             stacks = self._stacks(window, fields, scan, scanned)
-            _check_seen(fields, stacks, len(counts))
+            _check_found(condition, fields, stacks, len(counts))
             _fill(mask, starts, window, condition, stacks)
             # What is verified at every use is not kept, nor is what would not fit.
             if self._shards.verify != "always" and len(window) == len(unsure):
@@ -118,9 +119,7 @@ class Search:
             for known in self.manifests()
         ]
 
-    def _windows(
-        self, places: Sequence[int], counts: Any, fields: int
-    ) -> Iterator[Sequence[int]]:
+    def _windows(self, places: Sequence[int], counts: Any, fields: int) -> Iterator[Sequence[int]]:
         """Shards whose columns are in memory together: all of them, unless they are too many."""
         sizes = np.cumsum(counts[places]) * _EACH * fields
         begin = 0
@@ -187,14 +186,31 @@ def _is_always_there(kind: FieldKind | None) -> TypeGuard[FieldKind]:
     return kind is not None and kind.is_opaque and not kind.optional
 
 
-def _check_seen(fields: Fields, stacks: Mapping[Path, Stack], shards: int) -> None:
-    """Refuse a field that no sample has, which shows only now where samples have no type."""
-    for path, stack in stacks.items():
-        if fields[path] is not None or len(stack.places) < shards:
+def _check_found(
+    condition: Condition, fields: Fields, stacks: Mapping[Path, Stack], shards: int
+) -> None:
+    """Refuse, of samples without a type, a field that none has, or a comparison with what it never is."""
+    for leaf in leaves(condition):
+        stack = stacks[leaf.path]
+        if fields[leaf.path] is not None or len(stack.places) < shards:
             continue
         column = stack.column
         if isinstance(column, Mixed) and all(value is ABSENT for value in column.values):
-            raise NoSuchField(f"no sample has the field {shown_path(path)}")
+            raise NoSuchField(f"no sample has the field {leaf.name}")
+        kind = _kind_of(column)
+        if kind is not None:
+            checked_leaf(leaf, kind)
+
+
+def _kind_of(column: Column) -> FieldKind | None:
+    """What a field was found to be in all samples."""
+    match column:
+        case Texts():
+            return FieldKind("text", notation="text")
+        case Numbers():
+            return FieldKind(cast("Kind", column.kind), notation=column.kind)
+        case _:
+            return None
 
 
 def _fitting(known: FieldStatistics | None, kind: FieldKind | None) -> FieldStatistics | None:

@@ -119,9 +119,7 @@ def _of_numbers(values: np.ndarray[Any, np.dtype[Any]], kind: Kind) -> FieldStat
     return FieldStatistics(kind, count, 0, nans, low, high, known)
 
 
-def _counted(
-    values: np.ndarray[Any, np.dtype[Any]], low: int, high: int
-) -> dict[int, int] | None:
+def _counted(values: np.ndarray[Any, np.dtype[Any]], low: int, high: int) -> dict[int, int] | None:
     """How often each integer stands there, where they are few."""
     if high - low < _SPREAD:
         counts = np.bincount(values - low)

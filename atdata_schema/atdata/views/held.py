@@ -35,7 +35,9 @@ class Held(Face):
     def batch(self, batch: Any) -> Any:
         fields, count = self.question.fields, len(batch)
         if None in fields.values():
-            true = np.asarray([judge(self.question.condition, s) for s in batch.samples()], np.bool_)
+            true = np.asarray(
+                [judge(self.question.condition, s) for s in batch.samples()], np.bool_
+            )
         else:
             columns = {path: of_batch(batch, path, kind) for path, kind in fields.items()}
             true = evaluate(self.question.condition, columns, count)

@@ -143,9 +143,15 @@ def _read(given: object, model: Model | None) -> Condition:
 
 def _why(read: dict[str, str], count: int) -> str:
     first, reason = next(iter(read.items()))
-    several = "all samples" if len(read) == count else f"all samples of {len(read)} of {count} shards"
+    several = (
+        "all samples" if len(read) == count else f"all samples of {len(read)} of {count} shards"
+    )
     reasons = len(set(read.values())) - 1
-    more = f", and for {reasons} other reasons" if reasons > 1 else ", and for another reason" if reasons else ""
+    more = (
+        f", and for {reasons} other reasons"
+        if reasons > 1
+        else ", and for another reason" if reasons else ""
+    )
     return f"has read {several}: of {first} {reason}{more}"
 
 

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from atdata.manifest.query.columns import Column, Lists, Mixed, Numbers, Present, Texts, coded, joined
+from atdata.manifest.query.columns import (
+    Column,
+    Lists,
+    Mixed,
+    Numbers,
+    Present,
+    Texts,
+    coded,
+    joined,
+)
 from atdata.manifest.query.judging import ABSENT, value_at
 from atdata.manifest.query.kinds import FieldKind, Kind
 from atdata.manifest.query.spelling import Path
@@ -89,7 +98,11 @@ def _of_samples(entries: Iterable[tuple[str, Any]], fields: Fields) -> dict[Path
 def of_batch(batch: Any, path: Path, kind: FieldKind | None) -> Column:
     """A field of a batch of typed samples."""
     name = path[0]
-    if len(path) == 1 and kind is not None and kind.kind in ("integer", "float64", "float32", "boolean"):
+    if (
+        len(path) == 1
+        and kind is not None
+        and kind.kind in ("integer", "float64", "float32", "boolean")
+    ):
         try:
             values = np.array(batch.array(name), _DTYPES[kind.kind])
         except NoSuchColumn:  # members of an enum that are no integers

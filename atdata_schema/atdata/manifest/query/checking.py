@@ -26,7 +26,7 @@ from atdata_schema.errors import DecodeError
 from atdata_schema.fields.instants import parse_instant
 from atdata_schema.model import Model
 
-__all__ = ["checked", "instant_of"]
+__all__ = ["checked", "checked_leaf", "instant_of"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS: Final = {
@@ -72,7 +72,7 @@ def checked(condition: Condition, model: Model | None, text: str | None = None) 
     def check(leaf: Leaf) -> Condition:
         try:
             _, kind = kind_of(model, leaf.path)
-            return _checked(leaf, kind)
+            return checked_leaf(leaf, kind)
         except QueryError as error:
             # Told anew with the place, unless there is none.
             if text is None or leaf.at is None or "\n" in str(error):
@@ -96,7 +96,12 @@ def instant_of(text: str) -> int:
     return (parse_instant(whole) - _EPOCH) // timedelta(microseconds=1)
 
 
-def _checked(leaf: Leaf, kind: FieldKind) -> Condition:
+def checked_leaf(leaf: Leaf, kind: FieldKind) -> Condition:
+    """A condition on one field, if it can be asked of what the field is.
+
+    Raises:
+        QueryError: it cannot.
+    """
     if isinstance(leaf, Missing):
         return leaf
     if isinstance(leaf, Has):
@@ -108,7 +113,9 @@ def _checked(leaf: Leaf, kind: FieldKind) -> Condition:
     if kind.kind == "object":
         raise _is(leaf, kind, f"ask for a field inside: {leaf.name}.name")
     if kind.kind == "other":
-        raise _is(leaf, kind, f"only `{leaf.name} is null` can be asked of it; else there is ds.filter")
+        raise _is(
+            leaf, kind, f"only `{leaf.name} is null` can be asked of it; else there is ds.filter"
+        )
     return _CHECKS[type(leaf)](leaf, kind)
 
 

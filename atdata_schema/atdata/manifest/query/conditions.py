@@ -170,7 +170,9 @@ class _Compound(Condition):
     def _measure(self, *parts: Condition) -> None:
         depth = 1 + max(part.depth for part in parts)
         if depth > DEEPEST:
-            raise QueryError(f"the condition is more than {DEEPEST} levels deep: say it in a simpler way")
+            raise QueryError(
+                f"the condition is more than {DEEPEST} levels deep: say it in a simpler way"
+            )
         object.__setattr__(self, "depth", depth)
 
 
@@ -215,7 +217,9 @@ class Negated(_Compound):
 
 def both(*parts: Condition) -> Condition:
     """Conditions that are all true, as one."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Both) else (part,))]
+    flat = [
+        inner for part in parts for inner in (part.parts if isinstance(part, Both) else (part,))
+    ]
     return flat[0] if len(flat) == 1 else Both(tuple(flat))
 
 

@@ -225,9 +225,7 @@ def _within(codes: NDArray[np.int32], begin: int, end: int) -> Bools:
     return found
 
 
-def _any_of(
-    codes: NDArray[np.int32], words: list[str], wanted: list[str], without: bool
-) -> Bools:
+def _any_of(codes: NDArray[np.int32], words: list[str], wanted: list[str], without: bool) -> Bools:
     chosen = np.full(len(words) + 1, without)
     chosen[-1] = False  # of what has no value
     for text in wanted:

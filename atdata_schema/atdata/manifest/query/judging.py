@@ -95,7 +95,10 @@ def judge_value(leaf: Leaf, given: Any) -> bool:
             pair = _pair(value, leaf.value)
             return pair is not None and _OPERATORS[leaf.operator](*pair)
         case Among():
-            return _kind(value) is not None and any(_equal(value, v) for v in leaf.values) != leaf.without
+            return (
+                _kind(value) is not None
+                and any(_equal(value, v) for v in leaf.values) != leaf.without
+            )
         case Has():
             if not isinstance(value, list | tuple):
                 return False

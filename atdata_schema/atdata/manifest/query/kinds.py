@@ -24,7 +24,16 @@ from atdata_schema.model import (
 )
 from atdata_schema.names import attribute_name
 
-__all__ = ["KINDS", "SCALARS", "FieldKind", "Kind", "NoSuchField", "kind_of", "leaf_kinds", "of_type"]
+__all__ = [
+    "KINDS",
+    "SCALARS",
+    "FieldKind",
+    "Kind",
+    "NoSuchField",
+    "kind_of",
+    "leaf_kinds",
+    "of_type",
+]
 
 Kind: TypeAlias = Literal[
     "integer", "float64", "float32", "boolean", "text", "datetime", "list", "object", "other"
@@ -117,7 +126,9 @@ def kind_of(model: Model, path: Path, *, attributes: bool = False) -> tuple[Path
     for depth, name in enumerate(path):
         if depth and found.target is None:
             said = spelt_path(path[:depth])
-            raise NoSuchField(f"{said} is {found.notation or 'no object'}, and has no fields inside")
+            raise NoSuchField(
+                f"{said} is {found.notation or 'no object'}, and has no fields inside"
+            )
         if found.target is not None:
             owner = model.object(found.target)
         field = _named(owner, name, attributes)

@@ -132,7 +132,8 @@ class _Rules:
             raise _Wrong("two values are compared: one side is to be a field", at)
         if not isinstance(left.what, Value) and not isinstance(right.what, Value):
             raise _Wrong(
-                "two fields are compared: one side is to be a value; for two fields there is ds.filter", at
+                "two fields are compared: one side is to be a value; for two fields there is ds.filter",
+                at,
             )
         if isinstance(left.what, Value):
             left, operator, right = right, _FLIPPED[operator], left
@@ -148,13 +149,13 @@ class _Rules:
 
     def within(self, parts: list[_Operand], without: bool = False) -> Condition:
         value, into = parts
+        path, at = self._field(into, "behind `in`; a list of values stands in brackets")
         if not isinstance(value.what, Value):
             raise _Wrong(
                 "what stands before `in` and a field is a value, as in 'day' in tags; a list of values stands in "
                 "brackets: x in [1, 2]",
                 value.at,
             )
-        path, at = self._field(into, "behind `in`; a list of values stands in brackets")
         return Has(path, value.what, without, at=at)
 
     def not_within(self, parts: list[_Operand]) -> Condition:
@@ -219,7 +220,9 @@ class _Rules:
     def number(self, parts: list[Token]) -> _Operand:
         token = parts[0]
         if len(token) > _DIGITS:
-            raise _Wrong(f"a number of {len(token)} characters, of {_DIGITS} at most", _place(token))
+            raise _Wrong(
+                f"a number of {len(token)} characters, of {_DIGITS} at most", _place(token)
+            )
         if token.lstrip("-").isdigit():
             return _Operand(Value("integer", int(token)), _place(token))
         number = float(token)
@@ -232,9 +235,7 @@ class _Rules:
 
     def word(self, parts: list[Token]) -> _Operand:
         word = str(parts[0])
-        value = (
-            Value("float", float(word)) if "inf" in word else Value("boolean", word == "true")
-        )
+        value = Value("float", float(word)) if "inf" in word else Value("boolean", word == "true")
         return _Operand(value, _place(parts[0]))
 
 

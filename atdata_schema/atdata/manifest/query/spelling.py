@@ -18,14 +18,23 @@ from atdata_schema.data import Link
 from atdata_schema.errors import ValidationError
 from atdata_schema.fields.instants import format_instant
 
-__all__ = ["RESERVED", "Path", "Value", "instant_text", "shown", "shown_path", "spelt_name", "spelt_path", "spelt_text", "value_of"]
+__all__ = [
+    "RESERVED",
+    "Path",
+    "Value",
+    "instant_text",
+    "shown",
+    "shown_path",
+    "spelt_name",
+    "spelt_path",
+    "spelt_text",
+    "value_of",
+]
 
 Path: TypeAlias = tuple[str, ...]
 """A field by its name; a field of an object inside a sample by the names on the way to it."""
 
-RESERVED: Final = frozenset(
-    {"and", "or", "not", "in", "is", "null", "nan", "inf", "true", "false"}
-)
+RESERVED: Final = frozenset({"and", "or", "not", "in", "is", "null", "nan", "inf", "true", "false"})
 """Words of the language, which stand in backticks where they are names."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

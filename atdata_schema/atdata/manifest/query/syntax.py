@@ -75,7 +75,7 @@ def explained(text: str, error: UnexpectedInput) -> QueryError:
 
 def _at_end(text: str, expected: frozenset[str]) -> QueryError:
     if not text.strip():
-        return QueryError("the condition is empty: give one such as \"confidence > 0.9\"")
+        return QueryError('the condition is empty: give one such as "confidence > 0.9"')
     wanted = _listed(expected - {"$END"})
     return fault(f"the condition ends where {wanted} is expected", text, len(text.rstrip()))
 
@@ -112,5 +112,3 @@ def _listed(expected: frozenset[str]) -> str:
     if not names:
         return "something else"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-
-

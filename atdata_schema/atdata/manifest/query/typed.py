@@ -154,7 +154,9 @@ class FieldRef:
         raise QueryError(f"Python makes `in` a bool at once: write {self._said}.has(value)")
 
     def __iter__(self) -> NoReturn:
-        raise QueryError(f"{self._said} is a field, and not its values: they come from ds.ordered()")
+        raise QueryError(
+            f"{self._said} is a field, and not its values: they come from ds.ordered()"
+        )
 
     def __repr__(self) -> str:
         said = "" if self._kind is None else f": {self._kind.notation}"
@@ -166,7 +168,9 @@ class FieldRef:
 
     def _compared(self, operator: Operator, other: object) -> Condition:
         if isinstance(other, FieldRef):
-            raise QueryError("two fields are compared: one side is to be a value; else use ds.filter")
+            raise QueryError(
+                "two fields are compared: one side is to be a value; else use ds.filter"
+            )
         return Compare(self._path, operator, value_of(other))
 
 

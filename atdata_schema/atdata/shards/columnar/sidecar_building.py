@@ -74,9 +74,7 @@ def encode_columns(
     return encode_file(columns_of(file, offsets, sizes), len(sizes), shard_sha256, type_cid)
 
 
-def columns_of(
-    file: Path, offsets: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> list[Column]:
+def columns_of(file: Path, offsets: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[Column]:
     """The columns that a shard's column file has; arguments as of `encode_columns`."""
     gathered: dict[str, _Gathered] | None = None
     for pieces in _pieces(file, offsets, sizes):
