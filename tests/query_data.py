@@ -139,7 +139,8 @@ def stored_rich(
 
 def numbers(samples: Any) -> list[int]:
     """The number of each sample that its key is."""
-    return [int(key) for key in samples.keys()]
+    keys: list[str] = samples.keys()
+    return [int(key) for key in keys]
 
 
 @dataclass(frozen=True)

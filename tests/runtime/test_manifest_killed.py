@@ -27,7 +27,7 @@ def write_in_child(path: Path, steps: int) -> int:
 
 @pytest.mark.parametrize("before", ["nothing", "manifests", "none"])
 def test_killed_at_every_step_that_the_disk_sees(tmp_path: Path, before: str) -> None:
-    import atdata.manifest.writing  # noqa: F401  # loaded before processes are forked off
+    import atdata.manifest.writing  # loaded before processes are forked off
 
     step, status = -1, 1
     while status != 0:

@@ -183,9 +183,11 @@ def test_any_text_is_a_condition_or_an_error_of_ours(text: str) -> None:
     try:
         condition = read_condition(text)
     except atdata.QueryError as error:
-        assert "".join(str(error).split("\n")).isprintable()
+        message = str(error)
     else:
-        assert read_condition(str(condition)) == condition
+        message = str(condition)
+        assert read_condition(message) == condition
+    assert "".join(message.split("\n")).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,6 @@ def encode(manifest: Manifest) -> bytes:
     )
     schema = None if manifest.schema is None else _Schema(*manifest.schema)
     rows = _Rows(manifest.rows_bytes, manifest.rows_sha256)
-    fields = [_written(field) for field in manifest.fields]
     head = _Head(FORMAT, VERSION)
     parts = {"shard": shard, "schema": schema, "rows": rows}
     lines = [b"%s: %s" % (_json(name), _json(part)) for name, part in parts.items()]

@@ -50,7 +50,7 @@ def gathered(
     decoder = _decoder(tuple(wanted), opaque)
     places = {path: _attributes(tuple(wanted), path) for path in wanted}
     found: dict[Path, list[Any]] = {path: [] for path in wanted}
-    sizes_of = {path: 0 for path in wanted}
+    sizes_of = dict.fromkeys(wanted, 0)
     for payloads in _regions(file, offsets, sizes):
         rows = [decoder.decode(payload) for payload in payloads]
         for path, attributes in places.items():

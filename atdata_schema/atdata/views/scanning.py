@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -20,14 +19,13 @@ from atdata.manifest.query.columns import (
     coded,
     joined,
 )
-from atdata.manifest.query.judging import ABSENT, value_at
+from atdata.manifest.query.judging import value_at
 from atdata.manifest.query.kinds import FieldKind, Kind
 from atdata.manifest.query.spelling import Path
 from atdata.manifest.search import Fields
 from atdata.sample_type import schema_of
 from atdata.shards.shard_set import ShardSet
 from atdata.views.columns import selected
-from atdata.views.plan import Numbers as Positions
 from atdata.views.plan import Plan, in_blocks
 from atdata_schema.batch import NoSuchColumn
 from atdata_schema.data import Link

@@ -245,7 +245,7 @@ def _values(column: Column) -> list[Any]:
             return [None if code < 0 else column.words[code] for code in column.codes.tolist()]
         case Lists():
             items, starts = _values(column.items), column.starts.tolist()
-            lists = [items[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            lists = [items[a:b] for a, b in itertools.pairwise(starts)]
             return _known(lists, column.valid)
         case Present():
             return [... if valid else None for valid in column.valid.tolist()]

@@ -83,9 +83,9 @@ def evaluate(condition: Condition, columns: Mapping[Path, Column], count: int) -
 
 
 def above(text: str) -> str | None:
-    """The first text behind all that begin with one, in the order of code points; `None` where there is none.
+    r"""The first text behind all that begin with one, in the order of code points; `None` where there is none.
 
-    >>> above("ab"), above("a\\U0010ffff"), above("")
+    >>> above("ab"), above("a\U0010ffff"), above("")
     ('ac', 'b', None)
     """
     for end in range(len(text), 0, -1):

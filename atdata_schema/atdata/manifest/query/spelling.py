@@ -74,13 +74,13 @@ class Value:
 
 
 def value_of(given: object) -> Value:
-    """The value that an object of Python stands for.
+    r"""The value that an object of Python stands for.
 
     Raises:
         QueryError: it is none that fields are compared with.
 
     >>> value_of(0.5), value_of(np.int16(3)), str(value_of("it's"))
-    (Value(kind='float', value=0.5), Value(kind='integer', value=3), "'it\\\\'s'")
+    (Value(kind='float', value=0.5), Value(kind='integer', value=3), "'it\\'s'")
     """
     if isinstance(given, Enum):
         given = given.value

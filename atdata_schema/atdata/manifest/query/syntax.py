@@ -70,7 +70,7 @@ def explained(text: str, error: UnexpectedInput) -> QueryError:
     if isinstance(error, UnexpectedToken) or error.pos_in_stream is None:
         return _at_end(text, frozenset(getattr(error, "accepts", None) or ()))
     at = cast("int", error.pos_in_stream)
-    return fault(f"{repr(text[at])} is not understood{_hint(text, at)}", text, at)
+    return fault(f"{text[at]!r} is not understood{_hint(text, at)}", text, at)
 
 
 def _at_end(text: str, expected: frozenset[str]) -> QueryError:
