@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Each of these modules has the fixtures of one server.
+pytest_plugins = ["servers.http", "servers.s3_moto", "servers.s3_rclone", "servers.s3_rgw"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
 _FENCE = re.compile(r"^```(\w*)[^\n]*$")

@@ -37,6 +37,7 @@ from atdata.errors import (
     SchemaMismatch,
     ShapeError,
     ShardError,
+    SourceError,
     SplitError,
     StateError,
     ValidationError,
@@ -44,6 +45,7 @@ from atdata.errors import (
 )
 from atdata.loading import load_dataset
 from atdata.mixing import concat, interleave
+from atdata.remote.s3_access import S3Access
 from atdata.samples.annotations import PackableError
 from atdata.samples.dynamic import DictSample
 from atdata.samples.field import field
@@ -71,6 +73,7 @@ __all__ = [
     "write_samples",
     "load_dataset",
     "Dataset",
+    "S3Access",
     "concat",
     "interleave",
     # What can go wrong.
@@ -89,6 +92,7 @@ __all__ = [
     "DatasetIncomplete",
     "DescriptionError",
     "SplitError",
+    "SourceError",
     "SampleNotFound",
     "StateError",
     "MapError",

@@ -9,7 +9,9 @@ from typing import Any, TypeVar, get_args, overload
 from atdata.compatibility import check_readable
 from atdata.dataset import Dataset
 from atdata.errors import AtdataError, DatasetNotFound, DescriptionError, LoadError
-from atdata.location import Located, choose, locate
+from atdata.location import Located, choose
+from atdata.remote.s3_access import S3Access
+from atdata.remote_location import locate_anywhere, shown
 from atdata.shards.index.blocks import Verify
 from atdata_schema.compare import differences
 from atdata_schema.errors import SchemaMismatch
@@ -27,6 +29,7 @@ def load_dataset(
     split: str | None = None,
     *,
     verify: Verify = "first",
+    access: S3Access | None = None,
 ) -> Dataset[S]: ...
 @overload
 def load_dataset(
@@ -35,6 +38,7 @@ def load_dataset(
     split: str | None = None,
     *,
     verify: Verify = "first",
+    access: S3Access | None = None,
 ) -> Dataset[Any]: ...
 def load_dataset(
     path: str | Path | Sequence[str | Path],
@@ -42,19 +46,23 @@ def load_dataset(
     split: str | None = None,
     *,
     verify: Verify = "first",
+    access: S3Access | None = None,
 ) -> Dataset[Any]:
-    """Open a dataset of local files.
+    """Open a dataset of files, local ones or elsewhere.
 
     Args:
         path: the path that it was written to (`"out/data.tar"`), one of its shards, its `dataset.json`, a
             folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`),
             or a list of such paths, which are read as one dataset in that order. A folder is the set of its
-            `*.dataset.json`; without any, the names of its `*.tar` say the splits.
+            `*.dataset.json`; without any, the names of its `*.tar` say the splits. Or an address:
+            `s3://bucket/…` of any of these, `https://…` of a shard, of shards with braces, or of a `dataset.json`.
         sample_type: the class of the samples. Without it, a class made from the stored schema; without a
             stored schema, `DictSample`.
         split: which split, where there are several.
         verify: whether contents are held against the digests of their blocks when a block is first read,
             `"always"` or `"never"`. The structure is checked always.
+        access: how an S3 service is reached, such as `S3Access(anonymous=True)` for a public bucket; without it,
+            what the environment, `~/.aws` and the machine's role say.
 
     Raises:
         DatasetNotFound: there is nothing at the path.
@@ -62,7 +70,8 @@ def load_dataset(
         DescriptionError: its `dataset.json` cannot be read.
         SplitError: there is no such split, or several and none is asked for.
         SchemaMismatch: the class does not read the data; the message lists the differences.
-        LoadError: the path is no local one, or `sample_type` is no sample class.
+        SourceError: the files lie elsewhere and cannot be read.
+        LoadError: nothing is read from such a path, or `sample_type` is no sample class.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -78,7 +87,7 @@ def load_dataset(
     """
     if verify not in get_args(Verify):
         raise LoadError(f"verify is {verify!r}: give one of {', '.join(get_args(Verify))}")
-    found = _located(path, split)
+    found = _located(path, split, access)
     stored = _schema(found)
     if sample_type is None:
         sample_type = _class_for(stored)
@@ -91,12 +100,14 @@ def load_dataset(
     )
 
 
-def _located(path: str | Path | Sequence[str | Path], split: str | None) -> list[Located]:
+def _located(
+    path: str | Path | Sequence[str | Path], split: str | None, access: S3Access | None
+) -> list[Located]:
     if isinstance(path, str | Path):
-        found = locate(path)
+        found = locate_anywhere(path, access)
         _schema(found)  # splits of one dataset have one type, whichever of them is asked for
-        return choose(found, split, path)
-    found = [item for part in _list(path) for item in locate(part)]
+        return choose(found, split, shown(path))
+    found = [item for part in _list(path) for item in locate_anywhere(part, access)]
     if not found:
         raise DatasetNotFound("the list of paths is empty")
     # A list says what is meant: its shards are one dataset, whatever splits they came from.
@@ -127,7 +138,7 @@ def _schema(found: Sequence[Located]) -> Schema | None:
             stored.setdefault(f"{item.schema['id']} {item.schema['cid']}", item)
     if stored and bare:
         raise LoadError(
-            f"{bare[0].file.path} has no dataset.json, while other shards have one; load them apart"
+            f"{bare[0].file.place} has no dataset.json, while other shards have one; load them apart"
         )
     schemas = [(_read(item), item) for item in stored.values()]
     for schema, item in schemas[1:]:

@@ -19,9 +19,10 @@ from atdata.shards.description_file import read_description
 from atdata.shards.names import stems_of
 from atdata.shards.patterns import expand, has_pattern
 from atdata.shards.reader import ShardFile
+from atdata.shards.sources.place import Place
 from atdata.shards.splits import splits_by_name
 
-__all__ = ["Located", "choose", "locate"]
+__all__ = ["ENDINGS", "Located", "check_complete", "choose", "locate", "named_apart"]
 
 ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.zst")
 """What the names of shards end in."""
@@ -41,7 +42,7 @@ class Located:
     file: ShardFile
     split: str
     schema: JsonObject | None
-    origin: Path
+    origin: Place
 
 
 _DERIVED: Final = (".idx", ".cols")
@@ -144,7 +145,16 @@ def _in_description(path: Path) -> list[Located]:
 def _complete(path: Path) -> Description:
     if not path.exists():
         raise DatasetNotFound(f"there is no file {path}")
-    description = read_description(path)
+    return check_complete(read_description(path), path)
+
+
+def check_complete(description: Description, path: object) -> Description:
+    """A description of a dataset that can be read.
+
+    Raises:
+        DatasetIncomplete: its writing never came to its end.
+        DescriptionError: it lists no shard.
+    """
     if not description.complete:
         raise DatasetIncomplete(
             f"{path}: the dataset is incomplete: it is still being written, or its writer was stopped; "
@@ -158,7 +168,7 @@ def _complete(path: Path) -> Description:
 def _in_folder(folder: Path) -> list[Located]:
     descriptions = sorted(folder.glob(f"*{SUFFIX}"))
     if descriptions:
-        return _named_apart([_in_description(path) for path in descriptions])
+        return named_apart([_in_description(path) for path in descriptions])
     shards = sorted(
         path
         for path in folder.iterdir()
@@ -169,7 +179,7 @@ def _in_folder(folder: Path) -> list[Located]:
     raise _no_dataset(folder)
 
 
-def _named_apart(datasets: Sequence[list[Located]]) -> list[Located]:
+def named_apart(datasets: Sequence[list[Located]]) -> list[Located]:
     """Several datasets of a folder: each keeps its splits' names, or has its stem where two are the same."""
     counts: dict[str, int] = {}
     for dataset in datasets:

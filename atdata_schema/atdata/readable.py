@@ -51,8 +51,17 @@ class Readable(Generic[S_co]):
 
     @property
     def shards(self) -> tuple[Path, ...]:
-        """The files that the samples lie in, in order."""
+        """The local files that the samples lie in, in order.
+
+        Raises:
+            LoadError: some lie elsewhere; `locations` names all.
+        """
         return tuple(file.path for file in self._plan.files())
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Where the samples lie, in order: paths and addresses, without what is secret in them."""
+        return tuple(str(file.place) for file in self._plan.files())
 
     @property
     def split(self) -> str | None:

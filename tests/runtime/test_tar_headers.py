@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atdata.shards.forward import open_forward
 from atdata.shards.scan import Member, scan
-from atdata.shards.sources import open_source
 from atdata.shards.tar import BLOCK, LARGEST_MEMBER, TarFault, read_header, write_header
 
 KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,92}", fullmatch=True)
@@ -113,5 +113,5 @@ def test_a_long_path_in_two_parts_is_put_together(tmp_path: Path) -> None:
 
 
 def members_of(path: Path) -> list[Member]:
-    with open_source(path) as source:
+    with open_forward(path) as source:
         return list(scan(source))

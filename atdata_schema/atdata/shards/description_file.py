@@ -11,7 +11,7 @@ from atdata.errors import DescriptionError
 from atdata.shards.description import FORMAT, Description, JsonObject, ShardEntry
 from atdata.shards.files import replace_file
 
-__all__ = ["read_description", "write_description"]
+__all__ = ["parse_description", "read_description", "write_description"]
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of a description that are read: some two million shards."""
@@ -36,7 +36,20 @@ def read_description(path: Path) -> Description:
     Raises:
         DescriptionError: it is no JSON, or not as the format says; the message names file and key.
     """
-    top = _Place(path, _load(path), "the file").object()
+    return parse_description(_load(path), path)
+
+
+def parse_description(content: bytes, path: Path | str) -> Description:
+    """A description from its bytes.
+
+    Args:
+        content: the bytes.
+        path: where they lie, in messages.
+
+    Raises:
+        DescriptionError: as `read_description`.
+    """
+    top = _Place(path, _parsed(content, path), "the file").object()
     if (version := top.at("format").integer()) != FORMAT:
         top.at("format").refuse(f"format {FORMAT}; a newer atdata may read it", version)
     splits = top.at("splits").object()
@@ -51,13 +64,18 @@ def read_description(path: Path) -> Description:
     )
 
 
-def _load(path: Path) -> Any:
+def _load(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
             raise DescriptionError(f"{path}: has more than {LARGEST} bytes")
-        return json.loads(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise DescriptionError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parsed(content: bytes, path: Path | str) -> Any:
+    try:
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise DescriptionError(f"{path}: is no JSON: {error}") from error
 
@@ -84,7 +102,7 @@ def _entry(place: _Place) -> ShardEntry:
 class _Place:
     """A value in the file, with the words for where it stands."""
 
-    def __init__(self, path: Path, value: Any, name: str) -> None:
+    def __init__(self, path: Path | str, value: Any, name: str) -> None:
         self._path = path
         self._value = value
         self._name = name

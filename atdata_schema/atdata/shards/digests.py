@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from threading import Condition
 from typing import Final, Protocol, TypeAlias
 
-__all__ = ["DIGEST_BLOCK", "Digester", "Digests"]
+__all__ = ["DIGEST_BLOCK", "BlockHash", "Digester", "Digests"]
 
 DIGEST_BLOCK: Final = 1 << 20
 """Bytes that have a digest of their own."""
@@ -45,7 +45,7 @@ class _Hash(Protocol):
     def update(self, data: memoryview, /) -> None: ...
 
 
-class _BlockHash:
+class BlockHash:
     """The digest of each block of a stream."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Digester:
         self._descriptor = descriptor
         self._pool = pool
         self._whole = hashlib.sha256()
-        self._blocks = _BlockHash()
+        self._blocks = BlockHash()
         self._followers = (_Follower(self._whole), _Follower(self._blocks))
         self._state = Condition()
         self._size = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from atdata.errors import ShardError
+from atdata.shards.forward import is_packed
 from atdata.shards.identity import identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.mapped import map_file
@@ -12,7 +13,6 @@ from atdata.shards.index.rows import check_rows
 from atdata.shards.index.trust import build
 from atdata.shards.index.trust import index_of as trusted_index
 from atdata.shards.reader import ShardFile, ShardIndex, index_of
-from atdata.shards.sources import is_packed
 
 __all__ = ["found_index"]
 

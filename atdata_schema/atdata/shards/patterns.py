@@ -12,7 +12,7 @@ from glob import glob
 
 from atdata.errors import DatasetNotFound, LoadError
 
-__all__ = ["expand", "expand_braces", "has_pattern"]
+__all__ = ["expand", "expand_braces", "has_pattern", "has_wildcard"]
 
 MOST = 100_000
 """Paths that one pattern may name."""
@@ -27,7 +27,12 @@ def has_pattern(path: str) -> bool:
     >>> has_pattern("data-*.tar"), has_pattern("data.tar")
     (True, False)
     """
-    return "{" in path or _WILD.search(path) is not None
+    return "{" in path or has_wildcard(path)
+
+
+def has_wildcard(path: str) -> bool:
+    """Whether a path finds others."""
+    return _WILD.search(path) is not None
 
 
 def expand(pattern: str) -> list[str]:
@@ -39,7 +44,7 @@ def expand(pattern: str) -> list[str]:
     """
     found: list[str] = []
     for path in expand_braces(pattern):
-        if _WILD.search(path) is None:
+        if not has_wildcard(path):
             found.append(path)
             continue
         # `Path.glob` takes no absolute pattern.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,14 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.errors import ShardError
+from atdata.errors import LoadError, ShardError
 from atdata.shards.description import ShardEntry
+from atdata.shards.forward import Forward, open_forward
 from atdata.shards.identity import Identity, identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.keys import Keys
 from atdata.shards.keys import key_of
 from atdata.shards.scan import Member, scan
-from atdata.shards.sources import Source, open_source
+from atdata.shards.sources.opening import open_source
+from atdata.shards.sources.place import Place
+from atdata.shards.sources.source import Source
 from atdata.shards.tar import TarFault
 
 __all__ = ["ShardFile", "ShardIndex", "index_of", "stream"]
@@ -31,12 +33,30 @@ class ShardFile:
     """A shard to read.
 
     Attributes:
-        path: the file.
+        place: where the file lies.
         entry: what the description of its dataset says about it, where one lists it.
     """
 
-    path: Path
+    place: Place
     entry: ShardEntry | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file of this machine."""
+        return isinstance(self.place, Path)
+
+    @property
+    def path(self) -> Path:
+        """The file.
+
+        Raises:
+            LoadError: it lies elsewhere.
+        """
+        if not isinstance(self.place, Path):
+            raise LoadError(
+                f"{self.place} is no local file: `locations` names files wherever they lie"
+            )
+        return self.place
 
 
 @dataclass(frozen=True)
@@ -48,16 +68,19 @@ class ShardIndex:
         offsets: int64[n], where each payload begins, in bytes.
         sizes: int64[n], bytes of each payload.
         bytes: the size of the file.
-        identity: which file it was made from.
+        identity: which file it was made from; empty where its dataset vouches for it.
         file: the index file that says so, which may hold digests of the shard's blocks too.
+        is_true: whether it is known to agree with the shard; else a row is held against the headers before it
+            when it is first read.
     """
 
-    keys: tuple[str, ...] | Keys
+    keys: Sequence[str] | Keys
     offsets: NDArray[np.int64]
     sizes: NDArray[np.int64]
     bytes: int
     identity: Identity
     file: ShardIndexFile | None = None
+    is_true: bool = True
 
     @cached_property
     def key_digest(self) -> str:
@@ -71,18 +94,23 @@ class ShardIndex:
         return digest.hexdigest()
 
 
-def stream(shard: ShardFile) -> Iterator[tuple[str, bytes]]:
+def stream(shard: ShardFile, source: Source | None = None) -> Iterator[tuple[str, bytes]]:
     """The key and the payload of every sample, in order.
+
+    Args:
+        shard: the shard.
+        source: of one that lies elsewhere, its source.
 
     Raises:
         ShardError: the shard is damaged, refused, or not the one that its dataset.json describes; the
             samples before the fault were given out.
+        SourceError: it lies elsewhere and cannot be read.
     """
-    with _opened(shard) as source:
+    with _opened(shard, source) as forward:
         count = 0
-        for member in scan(source):
+        for member in scan(forward):
             key = key_of(member.name)
-            payload = source.read(member.size)
+            payload = forward.read(member.size)
             if len(payload) < member.size:
                 raise TarFault("the file ends within its payload", member.name)
             yield key, payload
@@ -90,18 +118,25 @@ def stream(shard: ShardFile) -> Iterator[tuple[str, bytes]]:
         _check_count(shard, count)
 
 
-def index_of(shard: ShardFile) -> ShardIndex:
+def index_of(shard: ShardFile, source: Source | None = None) -> ShardIndex:
     """Find every sample of a shard without reading payloads.
+
+    Args:
+        shard: the shard.
+        source: of one that lies elsewhere, its source.
 
     Raises:
         ShardError: as `stream`; its `readable` is the index of the samples before the fault.
+        SourceError: it lies elsewhere and cannot be read.
     """
     members: list[Member] = []
     keys: list[str] = []
-    before = shard.path.stat() if shard.path.exists() else None
+    if source is None and not shard.is_local:
+        source = open_source(shard.place)
+    before = shard.place.stat() if isinstance(shard.place, Path) and shard.place.exists() else None
     try:
-        with _opened(shard) as source:
-            for member in scan(source):
+        with _opened(shard, source) as forward:
+            for member in scan(forward):
                 keys.append(key_of(member.name))
                 members.append(member)
             _check_count(shard, len(keys))
@@ -109,27 +144,31 @@ def index_of(shard: ShardFile) -> ShardIndex:
         if before is not None:
             size = before.st_size
             whole = [member for member in members if member.offset + member.size <= size]
-            error.readable = _index(before, whole, keys)
+            error.readable = _index(before.st_size, identity(before), whole, keys)
         raise
-    assert before is not None  # it was opened
-    return _index(before, members, keys)
+    if before is not None:
+        return _index(before.st_size, identity(before), members, keys)
+    assert source is not None  # it was read
+    return _index(source.known_size() or 0, source.version(), members, keys)
 
 
-def _index(found: os.stat_result, members: list[Member], keys: list[str]) -> ShardIndex:
+def _index(size: int, which: Identity, members: list[Member], keys: list[str]) -> ShardIndex:
     offsets = np.fromiter((member.offset for member in members), np.int64, len(members))
     sizes = np.fromiter((member.size for member in members), np.int64, len(members))
-    return ShardIndex(tuple(keys[: len(members)]), offsets, sizes, found.st_size, identity(found))
+    return ShardIndex(tuple(keys[: len(members)]), offsets, sizes, size, which)
 
 
 @contextmanager
-def _opened(shard: ShardFile) -> Iterator[Source]:
+def _opened(shard: ShardFile, source: Source | None) -> Iterator[Forward]:
     """The shard's bytes; what goes wrong with them becomes a `ShardError` with its name."""
-    with open_source(shard.path) as source:
+    if source is None and not shard.is_local:
+        source = open_source(shard.place)
+    with open_forward(shard.place, source) as forward:
         try:
-            yield source
-            _check_size(shard)
+            yield forward
+            _check_size(shard, source)
         except TarFault as fault:
-            raise ShardError(str(fault), shard.path, _key_or_none(fault)) from None
+            raise ShardError(str(fault), str(shard.place), _key_or_none(fault)) from None
 
 
 def _key_or_none(fault: TarFault) -> str | None:
@@ -147,9 +186,11 @@ def _check_count(shard: ShardFile, count: int) -> None:
         )
 
 
-def _check_size(shard: ShardFile) -> None:
-    size = shard.path.stat().st_size
-    if shard.entry is not None and size != shard.entry.bytes:
+def _check_size(shard: ShardFile, source: Source | None) -> None:
+    if shard.entry is None:
+        return
+    size = shard.path.stat().st_size if source is None else source.known_size()
+    if size != shard.entry.bytes:
         raise TarFault(
             f"has {size} bytes, where its dataset.json says {shard.entry.bytes}; one of the two was replaced"
         )

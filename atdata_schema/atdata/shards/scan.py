@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from atdata.shards.forward import Forward
 from atdata.shards.keys import check_name
 from atdata.shards.pax import read_records, size_of
-from atdata.shards.sources import Source
 from atdata.shards.tar import BLOCK, Header, TarFault, padding, read_header
 
 __all__ = ["Member", "scan"]
@@ -44,7 +44,7 @@ class Member(NamedTuple):
     size: int
 
 
-def scan(source: Source) -> Iterator[Member]:
+def scan(source: Forward) -> Iterator[Member]:
     """The regular files of an archive, in order.
 
     At each one the source stands at its payload; the caller may read it or leave it.
@@ -64,7 +64,7 @@ def scan(source: Source) -> Iterator[Member]:
     _check_rest(source)
 
 
-def _next_header(source: Source, last: str | None) -> Header | None:
+def _next_header(source: Forward, last: str | None) -> Header | None:
     """The header of the next member, its extended headers applied; `None` at the archive's end."""
     records: dict[str, str] = {}
     budget = LONGEST_EXTENDED
@@ -80,7 +80,7 @@ def _next_header(source: Source, last: str | None) -> Header | None:
     return None
 
 
-def _read_one(source: Source, last: str | None) -> Header | None:
+def _read_one(source: Forward, last: str | None) -> Header | None:
     start, block = source.at, source.read(BLOCK)
     if block == _ZEROS:
         return None
@@ -96,7 +96,7 @@ def _read_one(source: Source, last: str | None) -> Header | None:
     raise TarFault(f"the file ends {where}, {how}")
 
 
-def _extended(source: Source, header: Header) -> dict[str, str]:
+def _extended(source: Forward, header: Header) -> dict[str, str]:
     """What an extended header says about the member behind it."""
     data = source.read(header.size)
     rest = padding(header.size)
@@ -143,7 +143,7 @@ def _is_sample(header: Header) -> bool:
     return not (header.name.startswith("__") and header.name.endswith("__"))
 
 
-def _check_end(source: Source, header: Header) -> None:
+def _check_end(source: Forward, header: Header) -> None:
     if source.total is not None and source.at + header.size > source.total:
         raise TarFault(
             f"its payload of {header.size} bytes goes beyond the end of the file, "
@@ -152,7 +152,7 @@ def _check_end(source: Source, header: Header) -> None:
         )
 
 
-def _check_rest(source: Source) -> None:
+def _check_rest(source: Forward) -> None:
     """Nothing but zeros may follow the first block of zeros, and at least one more block of them."""
     at = source.at
     rest = source.read(BLOCK)

@@ -7,16 +7,17 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from atdata.errors import LoadError, SampleNotFound, ShardError
 from atdata.shards.columnar.arena import can_map
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.mapped import Mapped
-from atdata.shards.handles import Handles
+from atdata.shards.fetched.contents import Fetched
+from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.forward import is_packed
 from atdata.shards.index.blocks import Verify
-from atdata.shards.indexing import found_index
 from atdata.shards.reader import ShardFile, ShardIndex, stream
-from atdata.shards.sources import is_packed
+from atdata.shards.sources.place import Place
 from atdata_schema.wire.npy import Buffer
 
 __all__ = ["Row", "ShardSet"]
@@ -49,8 +50,7 @@ class ShardSet:
     def __init__(self, files: Sequence[ShardFile], verify: Verify = "first") -> None:
         self.files = tuple(files)
         self.verify: Verify = verify
-        self._indices: list[ShardIndex | None] = [None] * len(self.files)
-        self._handles = Handles()
+        self._shelf = Shelf(self.files, verify)
         self._by_key: dict[int, dict[str, int]] = {}
         self.notes: dict[str, object] = {}
 
@@ -62,8 +62,9 @@ class ShardSet:
 
     def __iter__(self) -> Iterator[Row]:
         """Every sample in order, reading ahead of none."""
-        for shard in self.files:
-            for key, payload in stream(shard):
+        for place, shard in enumerate(self.files):
+            source = None if shard.is_local else self._shelf.source(place)
+            for key, payload in stream(shard, source):
                 yield Row(key, payload, shard)
 
     def is_empty(self) -> bool:
@@ -82,32 +83,30 @@ class ShardSet:
                 "packed; unpack it and load the .tar, or read it in order"
             )
 
-    def can_map(self) -> bool:
-        """Whether all shards are plain files that this system can map into one range of addresses."""
-        return can_map() and self._packed is None
-
     @cached_property
-    def mapped(self) -> Mapped:
-        """The shards as one range of addresses, where `can_map` says so; kept from epoch to epoch."""
-        return Mapped(self.files, self.index, self.verify)
+    def contents(self) -> Contents | None:
+        """The bytes of plain shards, mapped where they can be and else fetched; `None` where one is packed."""
+        if self._packed is not None:
+            return None
+        if can_map() and all(file.is_local for file in self.files):
+            return Mapped(self.files, self.index, self.verify)
+        return Fetched(self._shelf)
 
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
 
         Raises:
+            LoadError: a shard is packed.
             ShardError: its shard is damaged.
+            SourceError: it lies elsewhere and cannot be read.
         """
         place = bisect.bisect_right(self.starts, number) - 1
-        shard, index, inner = self.files[place], self.index(place), number - self.starts[place]
-        if self.can_map():
-            return Row(index.keys[inner], self.mapped.payload(place, inner), shard)
-        size = int(index.sizes[inner])
-        payload = self._handles.get(place, shard).read(int(index.offsets[inner]), size)
-        if len(payload) < size:
-            raise ShardError(
-                "the file was cut short while it was read", shard.path, index.keys[inner]
-            )
-        return Row(index.keys[inner], payload, shard)
+        inner = number - self.starts[place]
+        if self.contents is None:
+            self.check_plain()
+        assert self.contents is not None  # a packed one was refused
+        payload = self.contents.payload(place, inner)
+        return Row(self.index(place).keys[inner], payload, self.files[place])
 
     def find(self, key: str) -> int:
         """The number of the sample with a key.
@@ -116,6 +115,7 @@ class ShardSet:
             SampleNotFound: there is none.
             ShardError: there are several.
         """
+        self.find_all()
         found = [
             self.starts[place] + number
             for place in range(len(self.files))
@@ -133,20 +133,22 @@ class ShardSet:
             return index.file.find(key)
         keys = self._by_key.setdefault(place, {key: n for n, key in enumerate(index.keys)})
         if len(keys) < len(index.keys) and list(index.keys).count(key) > 1:
-            raise ShardError(f"the key {key!r} stands more than once", self.files[place].path)
+            raise ShardError(f"the key {key!r} stands more than once", str(self.files[place].place))
         return keys.get(key)
 
     def keys(self) -> Iterator[str]:
         """Every key in order."""
+        self.find_all()
         for place in range(len(self.files)):
             yield from self.index(place).keys
 
     def index(self, place: int) -> ShardIndex:
         """Where the samples of one shard lie."""
-        index = self._indices[place]
-        if index is None:
-            index = self._indices[place] = found_index(self.files[place])
-        return index
+        return self._shelf.index(place)
+
+    def find_all(self) -> None:
+        """Find the index of every shard; of those elsewhere, many at a time."""
+        self._shelf.find_all()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -156,19 +158,22 @@ class ShardSet:
         between.
         """
         digest = hashlib.sha256()
+        self.find_all()
         for place in range(len(self.files)):
             index = self.index(place)
             digest.update(f"{len(index.keys)} {index.bytes} {index.key_digest}\n".encode())
         return digest.hexdigest()
 
     @cached_property
-    def _packed(self) -> Path | None:
-        return next((file.path for file in self.files if is_packed(file.path)), None)
+    def _packed(self) -> Place | None:
+        return next((file.place for file in self.files if is_packed(file.place)), None)
 
     @cached_property
     def starts(self) -> list[int]:
         """The number of each shard's first sample, and of all samples."""
         starts = [0]
+        if any(file.entry is None for file in self.files):
+            self.find_all()
         for place, file in enumerate(self.files):
             # What the description says is held against the shard when that is read.
             count = len(self.index(place).keys) if file.entry is None else file.entry.samples
@@ -182,5 +187,5 @@ class ShardSet:
         )
 
     def _names(self) -> str:
-        first = self.files[0].path
+        first = self.files[0].place
         return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TypeVar
 
 from atdata.errors import SplitError
+from atdata.shards.sources.place import Place
 
 __all__ = ["split_in_name", "splits_by_name"]
 
@@ -26,6 +27,7 @@ _WORDS = {
     "eval": "test",
     "evaluation": "test",
 }
+P = TypeVar("P", bound=Place)
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -44,13 +46,13 @@ def split_in_name(name: str) -> str | None:
     return next(iter(found), None)
 
 
-def splits_by_name(paths: Iterable[Path]) -> dict[str, list[Path]]:
+def splits_by_name(paths: Iterable[P]) -> dict[str, list[P]]:
     """Shards by the splits that their names say; all of them are `train` where no name says any.
 
     Raises:
         SplitError: some names say a split and others do not, so that nobody knows where those belong.
     """
-    groups: dict[str | None, list[Path]] = {}
+    groups: dict[str | None, list[P]] = {}
     for path in paths:
         groups.setdefault(split_in_name(path.name), []).append(path)
     silent = groups.pop(None, [])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from atdata.errors import DatasetNotFound, ShardError
 from atdata.sample_type import SampleType
-from atdata.shards.columnar.mapped import Mapped
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.reading import Reading
 from atdata.shards.columnar.rows import Located, rechunked
 from atdata.shards.shard_set import ShardSet
@@ -27,7 +27,7 @@ _SAMPLED: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some samples of mapped shards.
+    """Some samples of plain shards.
 
     Attributes:
         shards: the shards.
@@ -57,29 +57,29 @@ class Rows:
             DatasetNotFound: a shard is not there.
             DecodeError: a payload is no sample of the class.
         """
-        mapped = self.shards.mapped
+        contents = self._contents
         waiting = iter(blocks)
         first = next(waiting, None)
         if first is None:
             return
         parts = (
-            mapped.samples(self._numbers_at(part[begin : begin + _MAX_ROWS]))
+            contents.samples(self._numbers_at(part[begin : begin + _MAX_ROWS]))
             for part in itertools.chain([first], waiting)
             for begin in range(0, len(part), _MAX_ROWS)
         )
-        mean = mapped.samples(self._numbers_at(first[:_SAMPLED])).sizes.mean()
-        yield from self._items(Reading(mapped, self.cls), parts, float(mean), size)
+        mean = contents.samples(self._numbers_at(first[:_SAMPLED])).sizes.mean()
+        yield from self._items(Reading(contents, self.cls), parts, float(mean), size)
 
     def read_all(self, size: int | None) -> Iterator[Any]:
         """Every sample, or batch of `size`, in order; at a damaged shard what is before the fault."""
         assert self.numbers is None
         faults: list[ShardError | DatasetNotFound] = []
-        mapped = self.shards.mapped
-        parts = sound(mapped, faults)
+        contents = self._contents
+        parts = sound(contents, faults)
         first = next(parts, None)
         if first is not None:
             mean = float(first.sizes.mean()) if len(first) else 0.0
-            reading = Reading(mapped, self.cls)
+            reading = Reading(contents, self.cls)
             yield from self._items(reading, itertools.chain([first], parts), mean, size)
         for fault in faults:
             raise fault
@@ -94,30 +94,37 @@ class Rows:
                 item = face.sample(item) if size is None else face.batch(item)
             yield item
 
+    @property
+    def _contents(self) -> Contents:
+        contents = self.shards.contents
+        assert contents is not None  # there are rows of plain shards only
+        return contents
+
     def _numbers_at(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         return positions if self.numbers is None else self.numbers[positions]
 
 
-def sound(mapped: Mapped, faults: list[ShardError | DatasetNotFound]) -> Iterator[Located]:
+def sound(contents: Contents, faults: list[ShardError | DatasetNotFound]) -> Iterator[Located]:
     """The samples of each shard up to the first fault, which is noted."""
-    for place in range(len(mapped)):
+    for place in range(len(contents)):
         try:
-            yield mapped.shard(place)
+            yield from contents.parts(place)
         except (ShardError, DatasetNotFound) as fault:
             faults.append(fault)
             if isinstance(fault, ShardError) and fault.readable is not None:
-                yield mapped.located(place, fault.readable)
+                yield contents.located(place, fault.readable)
             return
 
 
 def _read(
     reading: Reading, parts: Iterable[Located], mean: float, size: int | None
 ) -> Iterator[Any]:
-    for rows in rechunked(parts, _chunk_size(size or 1, mean)):
+    if size is None:
+        for rows in parts:
+            yield from reading.samples(rows)
+        return
+    for rows in rechunked(parts, _chunk_size(size, mean)):
         chunk = reading.chunk(rows)
-        if size is None:
-            yield from chunk.samples()
-            continue
         for begin in range(0, len(rows), size):
             yield from chunk.batches(begin, min(begin + size, len(rows)))
 

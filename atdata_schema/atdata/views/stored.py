@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
 from atdata.order import Places
 from atdata.sample_type import SampleType, sample_type_of
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.reading import Reading
 from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
@@ -52,37 +54,26 @@ class Stored(Plan):
         return self._shards.is_empty()
 
     def stream(self) -> Iterator[Entry]:
-        if self._shards.can_map():
-            return self._mapped_stream()
-        return ((row.key, decode_row(self._class, row)) for row in self._shards)
+        contents = self._shards.contents
+        if contents is None:
+            return ((row.key, decode_row(self._class, row)) for row in self._shards)
+        return self._stream(contents)
 
-    def _mapped_stream(self) -> Iterator[Entry]:
+    def _stream(self, contents: Contents) -> Iterator[Entry]:
         faults: list[ShardError | DatasetNotFound] = []
-        mapped = self._shards.mapped
-        reading = Reading(mapped, self._class)
-        for rows in sound(mapped, faults):
-            for row in range(len(rows)):
-                yield mapped.key(rows, row), reading.sample(rows, row)
+        reading = Reading(contents, self._class)
+        for rows in sound(contents, faults):
+            yield from reading.entries(rows)
         for fault in faults:
             raise fault
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        if self._shards.can_map():
-            return self._mapped_entries(blocks)
-        try:
-            self._shards.check_plain()
-        except ValueError:
+        contents = self._shards.contents
+        if contents is None:
             return self._packed_entries(blocks)
-        rows = (self._shards.row(number) for block in blocks for number in block.tolist())
-        return ((row.key, decode_row(self._class, row)) for row in rows)
-
-    def _mapped_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        mapped = self._shards.mapped
-        reading = Reading(mapped, self._class)
-        for block in blocks:
-            rows = mapped.samples(block)
-            for row in range(len(rows)):
-                yield mapped.key(rows, row), reading.sample(rows, row)
+        reading = Reading(contents, self._class)
+        located = (contents.samples(block) for block in blocks)
+        return itertools.chain.from_iterable(map(reading.entries, located))
 
     def _packed_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""
@@ -107,6 +98,7 @@ class Stored(Plan):
         return list(self._shards.keys())
 
     def places(self) -> Places:
+        self._shards.find_all()
         shards = range(len(self._shards.files))
         sizes = np.asarray([self._shards.index(place).bytes for place in shards], np.int64)
         counts = np.diff(self._shards.starts)
@@ -126,7 +118,7 @@ class Stored(Plan):
         self._shards.check_plain()
 
     def rows(self) -> Rows | None:
-        return Rows(self._shards, self._class) if self._shards.can_map() else None
+        return None if self._shards.contents is None else Rows(self._shards, self._class)
 
     def truth(self, question: Question) -> NDArray[np.bool_] | None:
         try:
@@ -158,5 +150,5 @@ def decode_row(cls: SampleType[Any], row: Row) -> Any:
     try:
         return cls.decode(row.payload)
     except (DecodeError, ValidationError) as error:
-        say_where(error, f"key {row.key!r} of {row.shard.path}")
+        say_where(error, f"key {row.key!r} of {row.shard.place}")
         raise

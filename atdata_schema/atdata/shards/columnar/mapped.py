@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
-from atdata.shards.columnar.rows import Located
+from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar_chunk import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
@@ -22,7 +21,7 @@ from atdata_schema.fields.fieldset import Fields
 __all__ = ["Mapped"]
 
 
-class Mapped:
+class Mapped(Contents):
     """Mapped shards. The mapping stays what it was when a file is replaced; an index of another one is refused.
 
     Args:
@@ -40,30 +39,16 @@ class Mapped:
         index: Callable[[int], ShardIndex],
         verify: Verify = "first",
     ) -> None:
-        self._files = files
+        super().__init__(files, index)
         self._verify: Verify = verify
         # Shards of which a block has not been verified; a check is made when its shard is first read.
         self._open = set(range(len(files))) if verify != "never" else set[int]()
         self._checks: dict[int, BlockCheck] = {}
-        self._known: dict[int, ShardIndex] = {}
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._files_of_columns: dict[int, ColumnFile | None] = {}
         self._columns: dict[tuple[int, str], StoredColumn | None] = {}
-        self._index = index
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-    def shard(self, place: int) -> Located:
-        """Every sample of one shard, in order.
-
-        Raises:
-            ShardError: the shard is damaged; its `readable` says where the samples before the fault lie.
-            DatasetNotFound: it is not there.
-        """
-        return self.located(place, self._index(place))
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows.
@@ -108,11 +93,6 @@ class Mapped:
         # By identity: what these very fields were held against. The fields are kept, and so is their id.
         return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
-    def counts(self, rows: Located) -> dict[int, int]:
-        """The samples of each shard that rows lie in, by its place."""
-        places: list[int] = np.unique(rows.places).tolist()
-        return {place: len(self._known[place].keys) for place in places}
-
     def column(self, place: int, name: str) -> StoredColumn | None:
         """A column of a shard's column file, `None` where there is none that can be trusted."""
         if (place, name) not in self._columns:
@@ -133,16 +113,9 @@ class Mapped:
             )
         return self._files_of_columns[place]
 
-    def samples(self, numbers: NDArray[np.int64]) -> Located:
-        """Some samples by their numbers from 0.
-
-        Raises:
-            ShardError: a shard is damaged.
-            DatasetNotFound: a shard is not there.
-        """
-        at, sizes, starts = self._everywhere
-        places = (np.searchsorted(starts, numbers, side="right") - 1).astype(np.int32)
-        return Located(places, numbers - starts[places], at[numbers], sizes[numbers])
+    def hold(self, rows: Located) -> Held:
+        """The rows as they are: they lie in memory."""
+        return Held(self.flat, rows)
 
     def verify(self, rows: Located) -> None:
         """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
@@ -177,19 +150,3 @@ class Mapped:
                 sha256=None if file.entry is None else file.entry.sha256,
             )
         return self._checks[place]
-
-    def key(self, rows: Located, row: int) -> str:
-        """The key of a row."""
-        return self._known[int(rows.places[row])].keys[int(rows.inner[row])]
-
-    def path(self, rows: Located, row: int) -> Path:
-        """The file that a row lies in."""
-        return self._files[int(rows.places[row])].path
-
-    @cached_property
-    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Where every sample begins, its size (16 bytes a sample), and the number of each shard's first."""
-        shards = [self.shard(place) for place in range(len(self._files))]
-        starts = np.cumsum([0, *map(len, shards)], dtype=np.int64)
-        at = np.concatenate([rows.at for rows in shards])
-        return at, np.concatenate([rows.sizes for rows in shards]), starts

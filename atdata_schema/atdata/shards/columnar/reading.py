@@ -9,12 +9,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.errors import DecodeError, ShardError, ValidationError, say_where
+from atdata.errors import (
+    DatasetNotFound,
+    DecodeError,
+    LoadError,
+    ShardError,
+    ValidationError,
+    say_where,
+)
 from atdata.sample_type import SampleType
 from atdata.shards.columnar.buffers import Buffers
 from atdata.shards.columnar.chunk import Chunk, ChunkColumns, is_flat
-from atdata.shards.columnar.mapped import Mapped
-from atdata.shards.columnar.rows import Located
+from atdata.shards.columnar.contents import Contents
+from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import SidecarChunk, is_small
 from atdata.shards.columnar.walk import Irregular
 from atdata.shards.columnar.windows import Places, window
@@ -28,10 +35,10 @@ _TAIL: Final = 8
 
 
 class Reading:
-    """Reads rows of mapped shards as samples of a class."""
+    """Reads rows of shards as samples of a class."""
 
-    def __init__(self, mapped: Mapped, cls: SampleType[Any]) -> None:
-        self.mapped = mapped
+    def __init__(self, contents: Contents, cls: SampleType[Any]) -> None:
+        self.contents = contents
         self.cls = cls
         self.buffers = Buffers()
         fields = getattr(cls, "FIELDS", None)
@@ -44,31 +51,78 @@ class Reading:
         """Rows to be given out in batches."""
         return RowChunk(self, rows)
 
-    def sample(self, rows: Located, row: int) -> Any:
+    def samples(self, rows: Located) -> Iterator[Any]:
+        """Samples in order.
+
+        Raises:
+            DecodeError, ValidationError: as `sample`, after the samples before it.
+            ShardError, SourceError, DatasetNotFound: a shard is damaged or cannot be read.
+        """
+        return (self.sample(held, row) for held, row in self._each(rows))
+
+    def entries(self, rows: Located) -> Iterator[tuple[str, Any]]:
+        """The same, each with its key before it."""
+        key = self.contents.key
+        return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(rows))
+
+    def _each(self, rows: Located) -> Iterator[tuple[Held, int]]:
+        for stretch in self.contents.stretches(rows):
+            for held in self.held(stretch):
+                for row in range(len(held.rows)):
+                    yield held, row
+
+    def hold(self, rows: Located) -> Held | None:
+        """Rows in memory; `None` where a shard is damaged or gone, which each row alone then shows.
+
+        Raises:
+            SourceError: a shard lies elsewhere and cannot be read.
+        """
+        try:
+            return self.contents.hold(rows)
+        except (ShardError, DatasetNotFound):
+            return None
+
+    def held(self, rows: Located) -> Iterator[Held]:
+        """Rows in memory: all at once, or each alone up to a fault.
+
+        Raises:
+            ShardError, SourceError, DatasetNotFound: a shard is damaged or cannot be read.
+        """
+        whole = self.hold(rows)
+        if whole is not None:
+            yield whole
+            return
+        for row in range(len(rows)):
+            yield self.contents.hold(rows.cut(row, row + 1))
+
+    def sample(self, held: Held, row: int) -> Any:
         """One sample.
 
         Raises:
             DecodeError: the payload is no sample of the class; the message names field, key and shard.
             ValidationError: the same, for a value that its field does not allow.
         """
-        self.mapped.verify(rows.cut(row, row + 1))
+        rows = held.rows
+        self.contents.verify(rows.cut(row, row + 1))
         begin = int(rows.at[row])
-        payload = self.mapped.flat[begin : begin + int(rows.sizes[row])].data
+        payload = held.flat[begin : begin + int(rows.sizes[row])].data
         try:
             return self.cls.decode(payload)
         except (DecodeError, ValidationError) as error:
-            say_where(error, f"key {self.mapped.key(rows, row)!r} of {self.mapped.path(rows, row)}")
+            key = self.contents.key(rows, row)
+            say_where(error, f"key {key!r} of {self.contents.place(rows, row)}")
             raise
 
 
 class RowChunk:
     """A stretch of rows; its fields are found together where the rows are laid out alike."""
 
-    __slots__ = ("_columns", "_reading", "rows")
+    __slots__ = ("_columns", "_held", "_reading", "rows")
 
     def __init__(self, reading: Reading, rows: Located) -> None:
         self._reading = reading
         self.rows = rows
+        self._held: Held | None = None
         self._columns = self._found()
 
     def _found(self) -> Chunk | SidecarChunk | None:
@@ -78,31 +132,34 @@ class RowChunk:
         if reading.small:
             # What the column files hold was verified with them.
             with suppress(LookupError):
-                return SidecarChunk(self.rows, reading.fields, reading.mapped.column)
-        layouts = reading.mapped.layouts(reading.fields)
+                return SidecarChunk(self.rows, reading.fields, reading.contents.column)
+        layouts = reading.contents.layouts(reading.fields)
         known = layouts.of(self.rows)
+        self._held = reading.hold(self.rows)
+        if self._held is None:
+            return None  # row by row the fault is met again, behind the samples before it
         try:
-            chunk = Chunk(*_dense(reading.mapped.flat, self.rows), reading.fields, known)
+            chunk = Chunk(*_dense(*self._held), reading.fields, known)
             chunk.prepare()
         except Irregular:
             return None
         if known is None and chunk.layout is not None:
-            layouts.note(self.rows, chunk.layout, reading.mapped.counts(self.rows))
+            layouts.note(self.rows, chunk.layout, reading.contents.counts(self.rows))
         return chunk
 
     def batches(self, begin: int, end: int) -> Iterator[Any]:
         """The batch of some rows. At a row that cannot be read, the batch of those before it, then the error."""
         if self._columns is not None:
             if isinstance(self._columns, Chunk):
-                self._reading.mapped.verify(self.rows.cut(begin, end))
+                self._reading.contents.verify(self.rows.cut(begin, end))
             yield self._batch(self._columns, begin, end)
             return
         samples: list[Any] = []
         fault: Exception | None = None
         try:
-            for row in range(begin, end):
-                samples.append(self._reading.sample(self.rows, row))
-        except (DecodeError, ValidationError, ShardError) as error:
+            for sample in self._samples(begin, end):
+                samples.append(sample)
+        except (DecodeError, ValidationError, ShardError, LoadError) as error:
             fault = error
         if samples:
             yield self._reading.cls.collate(samples, self.keys(begin, begin + len(samples)))
@@ -119,7 +176,7 @@ class RowChunk:
             reading.fields,
             reading.buffers,
             lambda: self.keys(begin, end),
-            lambda: [reading.sample(self.rows, row) for row in range(begin, end)],
+            lambda: list(self._samples(begin, end)),
         )
         cls: Any = reading.cls
         if cls.BATCH is not None:
@@ -127,13 +184,20 @@ class RowChunk:
             return batch
         return DynamicBatch(source, reading.fields, cls)
 
-    def samples(self) -> Iterator[Any]:
-        """The samples one by one."""
-        return (self._reading.sample(self.rows, row) for row in range(len(self.rows)))
+    def _samples(self, begin: int, end: int) -> Iterator[Any]:
+        """Some of them, of all rows held together where that goes."""
+        self._held = self._held or self._reading.hold(self.rows)
+        if self._held is not None:
+            for row in range(begin, end):
+                yield self._reading.sample(self._held, row)
+            return
+        for held in self._reading.held(self.rows.cut(begin, end)):
+            for row in range(len(held.rows)):
+                yield self._reading.sample(held, row)
 
     def keys(self, begin: int, end: int) -> list[str]:
         """The keys of some rows."""
-        return [self._reading.mapped.key(self.rows, row) for row in range(begin, end)]
+        return [self._reading.contents.key(self.rows, row) for row in range(begin, end)]
 
 
 def _dense(

@@ -1,14 +1,15 @@
-"""Which samples, and where they lie in the bytes of an arena."""
+"""Which samples, and where they lie."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Located", "joined", "rechunked"]
+__all__ = ["Held", "Located", "joined", "rechunked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Located:
     Attributes:
         places: int32[n], the shard of each.
         inner: int64[n], its number in that shard.
-        at: int64[n], where its payload begins in the arena.
+        at: int64[n], where its payload begins: in the arena of mapped shards, in the shard of one that is not, or
+            in the bytes that are held.
         sizes: int64[n], bytes of its payload.
     """
 
@@ -34,6 +36,18 @@ class Located:
         """Those from one position to another."""
         part = slice(begin, end)
         return Located(self.places[part], self.inner[part], self.at[part], self.sizes[part])
+
+
+class Held(NamedTuple):
+    """Rows whose bytes are in memory.
+
+    Attributes:
+        flat: uint8[bytes].
+        rows: the rows, located in these bytes.
+    """
+
+    flat: NDArray[np.uint8]
+    rows: Located
 
 
 def joined(parts: list[Located]) -> Located:

@@ -1,4 +1,4 @@
-"""Where indexes lie whose shards are in folders that take no files."""
+"""Where indexes lie whose shards are in folders that take no files, or elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from atdata.shards.index.file import SUFFIX
 
-__all__ = ["cached_path"]
+__all__ = ["cached_path", "digest_path", "elsewhere_path"]
 
 
 def cached_path(shard: Path, status: os.stat_result) -> Path | None:
@@ -16,12 +16,23 @@ def cached_path(shard: Path, status: os.stat_result) -> Path | None:
 
     `ATDATA_CACHE` names the folder; empty, it turns the cache off. `None` where there is no folder.
     """
+    return _path(shard.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def elsewhere_path(url: str, size: int, version: str) -> Path | None:
+    """The same for a shard that lies elsewhere; `None` also where nothing tells its versions apart."""
+    return _path(url, size, version) if version else None
+
+
+def digest_path(sha256: str) -> Path | None:
+    """The same for an index file whose digest is known, in hexadecimal digits."""
     folder = _folder()
-    if folder is None:
-        return None
-    parts = (str(shard.absolute()), status.st_size, status.st_mtime_ns, status.st_ino)
+    return None if folder is None else folder / "index" / f"{sha256}{SUFFIX}"
+
+
+def _path(*parts: object) -> Path | None:
     name = hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
-    return folder / "index" / f"{name.hexdigest()}{SUFFIX}"
+    return digest_path(name.hexdigest())
 
 
 def _folder() -> Path | None:

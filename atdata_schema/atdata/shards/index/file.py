@@ -109,7 +109,7 @@ class ShardIndexFile:
         ShardError: where the index made anew counts other samples.
     """
 
-    shard: Path
+    shard: Path | str
     head: Head
     sections: Sections
     rebuild: Callable[[], ShardIndexFile] | None = None
@@ -307,7 +307,7 @@ def _checked(head: Head) -> bytes:
     return packed
 
 
-def decode_index(data: bytes, shard: Path) -> ShardIndexFile:
+def decode_index(data: bytes, shard: Path | str) -> ShardIndexFile:
     """An index from its bytes.
 
     Raises:

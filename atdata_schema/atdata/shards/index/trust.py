@@ -11,6 +11,7 @@ from pathlib import Path
 
 from atdata.errors import ShardError
 from atdata.shards.description import ShardEntry
+from atdata.shards.forward import open_forward
 from atdata.shards.index.blocks import digest_blocks
 from atdata.shards.index.cache import cached_path
 from atdata.shards.index.file import (
@@ -25,7 +26,6 @@ from atdata.shards.index.file import (
 from atdata.shards.index.form import FAMILY
 from atdata.shards.index.mapped import map_file
 from atdata.shards.index.scan import scan_members
-from atdata.shards.sources import open_source
 
 __all__ = ["build", "index_of"]
 
@@ -90,7 +90,7 @@ def _status(path: Path) -> os.stat_result:
         status = path.stat()
         if stat.S_ISREG(status.st_mode):
             return status
-    with open_source(path):  # which says what is wrong
+    with open_forward(path):  # which says what is wrong
         return path.stat()
 
 
@@ -133,7 +133,7 @@ def _fitting(
         index.count == entry.samples and index.shard_sha256 in (None, entry.sha256)
     ):
         return None
-    rebuild = partial(build, index.shard, entry)
+    rebuild = partial(build, Path(index.shard), entry)
     return ShardIndexFile(index.shard, head, index.sections, rebuild)
 
 

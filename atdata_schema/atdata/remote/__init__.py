@@ -1,0 +1,1 @@
+"""What stores and sources share where they speak to servers."""

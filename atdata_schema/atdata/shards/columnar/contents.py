@@ -1,0 +1,128 @@
+"""The shards of a dataset, where their samples lie, and their bytes: all mapped, or fetched as they are read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.rows import Held, Located
+from atdata.shards.columnar.sidecar_chunk import StoredColumn
+from atdata.shards.reader import ShardFile, ShardIndex
+from atdata.shards.sources.place import Place
+from atdata_schema.fields.fieldset import Fields
+
+__all__ = ["Contents"]
+
+
+class Contents(ABC):
+    """Shards whose rows are read many at a time.
+
+    Args:
+        files: the shards, in order.
+        index: gives the index of the shard at a place.
+    """
+
+    def __init__(self, files: Sequence[ShardFile], index: Callable[[int], ShardIndex]) -> None:
+        self._files = files
+        self._index = index
+        self._known: dict[int, ShardIndex] = {}
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @abstractmethod
+    def located(self, place: int, index: ShardIndex) -> Located:
+        """The samples that an index of one shard knows.
+
+        Raises:
+            ShardError: the shard was replaced.
+        """
+
+    @abstractmethod
+    def hold(self, rows: Located) -> Held:
+        """The bytes of some rows. Whether they were verified, `verify` sees to.
+
+        Raises:
+            ShardError: a shard is damaged or was replaced.
+            SourceError: it lies elsewhere and cannot be read.
+        """
+
+    @abstractmethod
+    def verify(self, rows: Located) -> None:
+        """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
+
+        Raises:
+            ShardError: a block is not what it was when the shard was written.
+        """
+
+    @abstractmethod
+    def payload(self, place: int, inner: int) -> memoryview:
+        """The bytes of one sample, by its shard and its number in that, verified.
+
+        Raises:
+            ShardError: the shard is damaged.
+            DatasetNotFound: it is not there.
+            SourceError: it lies elsewhere and cannot be read.
+        """
+
+    @abstractmethod
+    def layouts(self, fields: Fields) -> Layouts:
+        """What is known of the rows' layouts, as far as these fields go."""
+
+    @abstractmethod
+    def column(self, place: int, name: str) -> StoredColumn | None:
+        """A column of a shard's column file, `None` where there is none that can be trusted."""
+
+    def shard(self, place: int) -> Located:
+        """Every sample of one shard, in order.
+
+        Raises:
+            ShardError: the shard is damaged; its `readable` says where the samples before the fault lie.
+            DatasetNotFound: it is not there.
+        """
+        return self.located(place, self._index(place))
+
+    def parts(self, place: int) -> Iterator[Located]:
+        """The same, in parts that are to be held soon."""
+        yield self.shard(place)
+
+    def stretches(self, rows: Located) -> Iterator[Located]:
+        """Rows in the stretches in which they are to be held."""
+        yield rows
+
+    def counts(self, rows: Located) -> dict[int, int]:
+        """The samples of each shard that rows lie in, by its place."""
+        places: list[int] = np.unique(rows.places).tolist()
+        return {place: len(self._known[place].keys) for place in places}
+
+    def samples(self, numbers: NDArray[np.int64]) -> Located:
+        """Some samples by their numbers from 0.
+
+        Raises:
+            ShardError: a shard is damaged.
+            DatasetNotFound: a shard is not there.
+        """
+        at, sizes, starts = self._everywhere
+        places = (np.searchsorted(starts, numbers, side="right") - 1).astype(np.int32)
+        return Located(places, numbers - starts[places], at[numbers], sizes[numbers])
+
+    def key(self, rows: Located, row: int) -> str:
+        """The key of a row."""
+        return self._known[int(rows.places[row])].keys[int(rows.inner[row])]
+
+    def place(self, rows: Located, row: int) -> Place:
+        """Where the file lies that a row lies in."""
+        return self._files[int(rows.places[row])].place
+
+    @cached_property
+    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Where every sample begins, its size (16 bytes a sample), and the number of each shard's first."""
+        shards = [self.shard(place) for place in range(len(self._files))]
+        starts = np.cumsum([0, *map(len, shards)], dtype=np.int64)
+        at = np.concatenate([rows.at for rows in shards])
+        return at, np.concatenate([rows.sizes for rows in shards]), starts

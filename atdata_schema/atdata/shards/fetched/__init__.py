@@ -1,0 +1,8 @@
+"""Shards that lie elsewhere: fetched by ranges, verified, and read as local ones are.
+
+following  a shard read from its beginning, its samples noted as they come by
+indexing   where the samples of a shard lie: from its index file, from the cache, or by reading it once
+blocks     blocks that were fetched last, in memory, up to a bound
+shard      the rows of one shard: what is fetched for them, and whether it is what it should be
+contents   rows of many shards, fetched together
+"""

@@ -1,0 +1,217 @@
+"""Shards that cannot be mapped: their rows are fetched when they are read, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.errors import ShardError
+from atdata.shards.columnar.contents import Contents
+from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.rows import Held, Located
+from atdata.shards.columnar.sidecar_chunk import StoredColumn
+from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.following import Following
+from atdata.shards.fetched.shard import FetchedShard, IndexLies
+from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.reader import ShardIndex
+from atdata.shards.sources.together import read_together
+from atdata_schema.fields.fieldset import Fields
+
+__all__ = ["Fetched"]
+
+FIRST: Final = 1 << 20
+"""Bytes that are fetched first where samples are read one by one in order; each time twice as many, up to `MOST`."""
+
+MOST: Final = 8 << 20
+"""Bytes of rows that are held together."""
+
+ROUND: Final = 32 << 20
+"""Bytes that are fetched at a time, and in memory with those that are kept."""
+
+_ALIGNED: Final = 8
+_SPARE: Final = 4096  # a window as wide as one row may begin at the last one
+_NONE: Final = np.empty(0, np.int64)
+
+_Round: TypeAlias = dict[int, list[tuple[int, int]]]
+"""Rows, and their numbers in their shard, by the shard's place."""
+
+
+class Fetched(Contents):
+    """Shards whose rows are fetched.
+
+    Args:
+        shelf: the shards.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__(shelf.files, shelf.index)
+        self._shelf = shelf
+        self._cache = BlockCache()
+        self._indexes: dict[int, ShardIndex] = {}
+        self._shards: dict[int, FetchedShard] = {}
+        # Payloads that came by in the first reading of a shard, until they are held.
+        self._passing: dict[tuple[int, int], bytes] = {}
+
+    def located(self, place: int, index: ShardIndex) -> Located:
+        """The samples that an index of one shard knows; `at` is where they lie in the shard."""
+        self._known[place] = self._indexes[place] = index
+        count = len(index.offsets)
+        places = np.full(count, place, np.int32)
+        return Located(places, np.arange(count, dtype=np.int64), index.offsets, index.sizes)
+
+    def parts(self, place: int) -> Iterator[Located]:
+        """The samples of a shard; one without an index is read from its beginning meanwhile."""
+        if self._shelf.known(place) is not None:
+            yield self.shard(place)
+        else:
+            yield from self._followed(place)
+
+    def _followed(self, place: int) -> Iterator[Located]:
+        found = self._shelf.following(place)
+        self._known[place] = ShardIndex(found.keys, _NONE, _NONE, 0, "")
+        begin, size, limit = 0, 0, FIRST
+        fault: ShardError | None = None
+        try:
+            for number, payload in enumerate(found.payloads()):
+                self._passing[place, number] = payload
+                size += len(payload)
+                if size >= limit:
+                    yield _part(place, found, begin, number + 1)
+                    begin, size, limit = number + 1, 0, min(2 * limit, MOST)
+        except ShardError as error:
+            fault = error
+        if begin < len(found.keys):
+            yield _part(place, found, begin, len(found.keys))
+        if fault is not None:
+            raise fault
+        self._shelf.keep(place, found)
+        self._known[place] = self._index(place)
+
+    def stretches(self, rows: Located) -> Iterator[Located]:
+        """A few rows first, so that the first sample comes soon, then more at a time."""
+        ends = np.cumsum(rows.sizes)
+        begin, limit = 0, FIRST
+        while begin < len(rows):
+            before = int(ends[begin - 1]) if begin else 0
+            end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
+            yield rows.cut(begin, end)
+            begin, limit = end, min(2 * limit, MOST)
+
+    def hold(self, rows: Located) -> Held:
+        """Fetch the payloads of some rows into one piece of memory, verified.
+
+        Raises:
+            ShardError: a shard is damaged or was replaced, or its index does not agree with it.
+            SourceError, DatasetNotFound: it cannot be read.
+        """
+        room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
+        ends = np.cumsum(room)
+        at = ends - room
+        flat = np.zeros((int(ends[-1]) if len(ends) else 0) + _SPARE, np.uint8)
+        for part in self._rounds(rows, self._not_passing(flat, at, rows)):
+            self._fetch(flat, at, part)
+        return Held(flat, replace(rows, at=at))
+
+    def _not_passing(
+        self, flat: NDArray[np.uint8], at: NDArray[np.int64], rows: Located
+    ) -> NDArray[np.int64]:
+        """Take what came by; the rows that did not."""
+        if not self._passing:
+            return np.arange(len(rows))
+        left: list[int] = []
+        spots = zip(rows.places.tolist(), rows.inner.tolist(), strict=True)
+        for row, spot in enumerate(spots):
+            payload = self._passing.pop(spot, None)
+            if payload is None:
+                left.append(row)
+            else:
+                _put(flat, int(at[row]), payload)
+        return np.array(left, np.int64)
+
+    def _rounds(self, rows: Located, left: NDArray[np.int64]) -> Iterator[_Round]:
+        """Rows that are fetched at a time, in the order in which they lie in the shards."""
+        order = left[np.lexsort((rows.inner[left], rows.places[left]))]
+        part: _Round = {}
+        cost, before = 0, (-1, -1)
+        spots = zip(rows.places[order].tolist(), rows.inner[order].tolist(), strict=True)
+        for row, (place, inner) in zip(order.tolist(), spots, strict=True):
+            shard = self._shard(place)
+            spent = shard.cost(inner, before[1] if before[0] == place else None)
+            if part and cost + spent > ROUND:
+                yield part
+                part, cost = {}, 0
+            part.setdefault(place, []).append((row, inner))
+            cost, before = cost + spent, (place, inner)
+        if part:
+            yield part
+
+    def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], part: _Round) -> None:
+        shards = [self._shard(place) for place in part]
+        plans = [
+            shard.plan(inner for _, inner in rows)
+            for shard, rows in zip(shards, part.values(), strict=True)
+        ]
+        came = read_together(
+            [(shard.source, shard.wanted(plan)) for shard, plan in zip(shards, plans, strict=True)]
+        )
+        for place, shard, plan, data in zip(part, shards, plans, came, strict=True):
+            shard.receive(plan, data)
+            try:
+                for row, inner in part[place]:
+                    _put(flat, int(at[row]), shard.payload(plan, inner))
+            except IndexLies:
+                raise self._shelf.belied(place) from None
+
+    def _shard(self, place: int) -> FetchedShard:
+        found = self._shards.get(place)
+        if found is None:
+            # Of a damaged local shard, samples before the fault are located by an index of just these.
+            shelf, index = self._shelf, self._indexes.get(place) or self._index(place)
+            made = FetchedShard(
+                place, shelf.files[place], shelf.source(place), index, shelf.verify, self._cache
+            )
+            found = self._shards.setdefault(place, made)
+        return found
+
+    def verify(self, rows: Located) -> None:
+        """Nothing: what is held was verified."""
+
+    def payload(self, place: int, inner: int) -> memoryview:
+        """The bytes of one sample, by its shard and its number in that, verified.
+
+        Raises:
+            ShardError, SourceError, DatasetNotFound: as `hold`.
+        """
+        size = self._shard(place).index.sizes[inner : inner + 1]
+        number = np.array([inner], np.int64)
+        held = self.hold(Located(np.array([place], np.int32), number, number, size))
+        return held.flat[: int(size[0])].data
+
+    @cached_property
+    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        self._shelf.find_all()
+        return super()._everywhere
+
+    def layouts(self, fields: Fields) -> Layouts:
+        """Nothing: a layout is not taken for granted in bytes that are fetched again."""
+        return Layouts()
+
+    def column(self, place: int, name: str) -> StoredColumn | None:
+        """None: the shard itself is fetched."""
+        return None
+
+
+def _part(place: int, found: Following, begin: int, end: int) -> Located:
+    numbers = np.arange(begin, end, dtype=np.int64)
+    sizes = np.array(found.sizes[begin:end], np.int64)
+    return Located(np.full(end - begin, place, np.int32), numbers, numbers, sizes)
+
+
+def _put(flat: NDArray[np.uint8], at: int, payload: bytes) -> None:
+    flat[at : at + len(payload)] = np.frombuffer(payload, np.uint8)

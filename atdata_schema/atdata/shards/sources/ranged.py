@@ -1,0 +1,249 @@
+"""What sources over a network have in common: one state of the file, exact ranges, going on where it broke off."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from atdata.errors import SourceError
+from atdata.shards.sources.retrying import PATIENCE, Passing, Patience, Tries
+from atdata.shards.sources.source import Source
+
+__all__ = ["NOTHING", "Answer", "Body", "ContentRange", "RangedSource", "read_content_range"]
+
+CHUNK: Final = 1 << 18
+"""Bytes that are taken from a connection at a time."""
+
+SMALL: Final = 8 << 20
+"""Bytes up to which a file is read as a whole where its server gives no ranges."""
+
+_CONTENT_RANGE: Final = re.compile(r"bytes\s+(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,18}|\*)")
+
+
+class Body(Protocol):
+    """What comes behind the head of an answer."""
+
+    def read(self, amount: int, /) -> bytes:
+        """The next bytes, as they are stored; none at the end. Raises `Passing` where it breaks off."""
+        ...
+
+    def close(self) -> None:
+        """Leave the rest."""
+        ...
+
+
+class _Nothing:
+    """No bytes."""
+
+    def read(self, amount: int, /) -> bytes:
+        """None at all."""
+        return b""
+
+    def close(self) -> None:
+        """There is nothing to leave."""
+
+
+NOTHING: Final[Body] = _Nothing()
+"""The body of an answer to a request for bytes that are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A server's answer to a request for a range.
+
+    Attributes:
+        start: where its bytes begin in the file.
+        total: bytes of the file, where the server says it.
+        version: the state that the file is in; empty where the server does not say it.
+        body: the bytes.
+    """
+
+    start: int
+    total: int | None
+    version: str
+    body: Body
+
+
+class RangedSource(Source):
+    """A file that a server gives by ranges.
+
+    The first answer says the size and the version. An answer that says another one is a fault: what was read
+    and what would be read do not belong together.
+    """
+
+    def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
+        self.url = url
+        self._patience = patience
+        # One entry, put there once: that much is atomic without a lock, which a fork might find taken.
+        self._pinned: dict[str, tuple[str, int | None]] = {}
+        self._whole: bytes | None = None
+
+    @abstractmethod
+    def _ask(self, start: int, stop: int | None) -> Answer:
+        """Request the bytes from `start` to `stop`, or to the end; of the version in `_version`, where there is one.
+
+        Raises:
+            Passing: a fault that may pass.
+            SourceError, DatasetNotFound: one that will not.
+        """
+
+    def size(self) -> int:
+        total = self.known_size()
+        if total is None:
+            raise SourceError(
+                f"{self.url}: the server does not say how large it is, as it must for reading single samples: "
+                "read it in order, or from a copy"
+            )
+        return total
+
+    def known_size(self) -> int | None:
+        return self._state()[1]
+
+    def version(self) -> str:
+        return self._state()[0]
+
+    @property
+    def _version(self) -> str:
+        """The version, as far as it is known without asking."""
+        return self._pinned["it"][0] if self._pinned else ""
+
+    def _state(self) -> tuple[str, int | None]:
+        if not self._pinned:
+            tries = Tries(self.url, self._patience)
+            while not self._pinned:
+                try:
+                    self._answer(0, 1).body.close()
+                except Passing as fault:
+                    tries.failed(fault)
+        return self._pinned["it"]
+
+    def read(self, offset: int, size: int) -> bytes:
+        if not size:
+            return b""
+        if self._whole is not None:
+            return self._checked(self._whole[offset : offset + size], offset, size)
+        pieces = list(self._pieces(offset, offset + size, random=True))
+        if self._whole is not None:
+            return self._checked(self._whole[offset : offset + size], offset, size)
+        return self._checked(pieces[0] if len(pieces) == 1 else b"".join(pieces), offset, size)
+
+    def _checked(self, data: bytes, offset: int, size: int) -> bytes:
+        if len(data) != size:
+            raise SourceError(f"{self.url}: has no bytes {offset} to {offset + size}")
+        return data
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        if stop is None or start < stop:
+            yield from self._pieces(start, stop, random=False)
+
+    def _pieces(self, start: int, stop: int | None, *, random: bool) -> Iterator[bytes]:
+        """The bytes from one place to another, going on where an answer breaks off."""
+        tries = Tries(self.url, self._patience)
+        at = start
+        while True:
+            try:
+                answer = self._answer(at, stop)
+                with closing(answer.body) as body:
+                    if random and self._hold_whole(answer, at):
+                        return
+                    _pass_over(body, at - answer.start)
+                    end = _end(answer, stop)
+                    while (end is None or at < end) and (
+                        data := body.read(CHUNK if end is None else min(CHUNK, end - at))
+                    ):
+                        tries.came_on()
+                        at += len(data)
+                        yield data
+                if end is None or at >= end:
+                    return
+                raise Passing(f"the connection broke off at byte {at}")
+            except Passing as fault:
+                tries.failed(fault)
+
+    def _hold_whole(self, answer: Answer, at: int) -> bool:
+        """Where a server ignores ranges, hold a small file as a whole, and refuse to read a large one for a part."""
+        if answer.start == at:
+            return False
+        if answer.total is None or answer.total > SMALL:
+            raise SourceError(
+                f"{self.url}: the server gives no ranges of bytes, which single samples, batches and shuffled "
+                "order need: read it in order (`for`), or from a copy"
+            )
+        whole = bytearray()
+        while len(whole) < answer.total:
+            data = answer.body.read(min(CHUNK, answer.total - len(whole)))
+            if not data:
+                raise Passing(f"the connection broke off at byte {len(whole)}")
+            whole += data
+        self._whole = bytes(whole)
+        return True
+
+    def _answer(self, start: int, stop: int | None) -> Answer:
+        """An answer that is about the same state of the file as those before."""
+        answer = self._ask(start, stop)
+        version, total = self._pinned.setdefault("it", (answer.version, answer.total))
+        if answer.version != version or (
+            None not in (answer.total, total) and answer.total != total
+        ):
+            answer.body.close()
+            raise self._replaced()
+        if answer.start > start or (answer.start and answer.start != start):
+            answer.body.close()
+            raise SourceError(f"{self.url}: the server gave other bytes than those asked for")
+        return answer
+
+    def _replaced(self) -> SourceError:
+        return SourceError(
+            f"{self.url}: was replaced while it was read, or its server tells several copies apart; "
+            "nothing of the new one was given: load the dataset again"
+        )
+
+
+def _end(answer: Answer, stop: int | None) -> int | None:
+    """Where the bytes end that are to be had; `None` where nobody knows before they are read."""
+    if stop is None or answer.total is None:
+        return answer.total if stop is None else stop
+    return min(stop, answer.total)
+
+
+def _pass_over(body: Body, count: int) -> None:
+    """Read what a server sent before the bytes that were asked for."""
+    while count > 0:
+        data = body.read(min(CHUNK, count))
+        if not data:
+            raise Passing("the connection broke off")
+        count -= len(data)
+
+
+class ContentRange(NamedTuple):
+    """Which bytes of a file an answer has.
+
+    Attributes:
+        span: the first byte, and the one behind the last; `None` where there are none.
+        total: bytes of the file, where they are said.
+    """
+
+    span: tuple[int, int] | None
+    total: int | None
+
+
+def read_content_range(text: str) -> ContentRange | None:
+    """What a `Content-Range` says; `None` where it is none.
+
+    >>> read_content_range("bytes 0-99/1000")
+    ContentRange(span=(0, 100), total=1000)
+    >>> read_content_range("bytes */1000")
+    ContentRange(span=None, total=1000)
+    """
+    found = _CONTENT_RANGE.fullmatch(text.strip())
+    if found is None:
+        return None
+    total = None if found[3] == "*" else int(found[3])
+    if found[1] is None:
+        return ContentRange(None, total)
+    span = int(found[1]), int(found[2]) + 1
+    return ContentRange(span, total) if span[0] < span[1] <= (total or span[1]) else None

@@ -1,0 +1,126 @@
+"""An object in a bucket as a source."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from atdata.errors import DatasetNotFound, SourceError, StoreError
+from atdata.remote.s3_access import S3Access, client
+from atdata.remote.s3_faults import FaultKind, fault_of
+from atdata.shards.sources.place import RemotePlace
+from atdata.shards.sources.ranged import NOTHING, Answer, RangedSource, read_content_range
+from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
+from atdata.shards.sources.source import Denied
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["S3Source", "client_of", "refused"]
+
+_MISSING: Final = (FaultKind.NOT_FOUND, FaultKind.NO_BUCKET)
+
+
+class S3Source(RangedSource):
+    """An object in a bucket. A version is its ETag, which each request for a range has to match.
+
+    boto3 repeats requests that fail in passing; a body that breaks off is gone on with here.
+    """
+
+    def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
+        super().__init__(place.url, patience)
+        self._bucket, self._key = place.bucket_and_key
+        self._access = place.access or S3Access()
+        self._place = place
+
+    def _ask(self, start: int, stop: int | None) -> Answer:
+        s3 = client_of(self._place)
+        options: dict[str, Any] = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        if self._version:
+            options["IfMatch"] = self._version
+        try:
+            answer: Any = s3.get_object(Bucket=self._bucket, Key=self._key, **options)
+        except Exception as error:
+            return self._failed(error, start)
+        return self._answered(answer, start, stop)
+
+    def _answered(self, answer: Any, start: int, stop: int | None) -> Answer:
+        body, version = _Streamed(answer["Body"]), str(answer.get("ETag", ""))
+        said = answer.get("ContentRange")
+        if said is None:
+            return Answer(0, answer.get("ContentLength"), version, body)
+        found = read_content_range(said)
+        span = None if found is None else found.span
+        if found is None or span is None or span[0] != start or span[1] > (stop or span[1]):
+            body.close()
+            raise SourceError(f"{self.url}: the service gave other bytes than those asked for")
+        return Answer(start, found.total, version, body)
+
+    def _failed(self, error: Exception, start: int) -> Answer:
+        """The answer that an exception is: no bytes there. Other exceptions are raised as ours."""
+        fault = fault_of(error, self.url, self._access)
+        if fault is None:
+            raise error
+        if fault.status == 412:
+            raise self._replaced() from None
+        if fault.kind is FaultKind.RANGE:
+            return Answer(start, *self._measured(), NOTHING)
+        raise refused(error, self._place) from None
+
+    def _measured(self) -> tuple[int, str]:
+        """Size and version, of an object that has no such bytes as were asked for."""
+        try:
+            found = client_of(self._place).head_object(Bucket=self._bucket, Key=self._key)
+        except Exception as error:
+            raise refused(error, self._place) from None
+        return found["ContentLength"], found["ETag"]
+
+
+def client_of(place: RemotePlace) -> S3Client:
+    """The client that reaches a place.
+
+    Raises:
+        MissingExtra: boto3 is not installed.
+        SourceError: the configuration cannot be used.
+    """
+    try:
+        return client(place.access or S3Access())
+    except StoreError as error:
+        raise SourceError(f"{place}: {error}") from None
+
+
+def refused(error: Exception, place: RemotePlace) -> Exception:
+    """What an exception of a client means for who reads; one that is none of botocore's is given back."""
+    fault = fault_of(error, place.url, place.access or S3Access())
+    if fault is None:
+        return error
+    if fault.kind in _MISSING:
+        return DatasetNotFound(fault.sentence)
+    if fault.kind is FaultKind.DENIED:
+        return Denied(fault.sentence)
+    return SourceError(fault.sentence)
+
+
+class _Streamed:
+    """The body of an answer."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, amount: int, /) -> bytes:
+        import botocore.exceptions
+        import urllib3.exceptions
+
+        try:
+            data: bytes = self._body.read(amount)
+        except (
+            botocore.exceptions.BotoCoreError,
+            urllib3.exceptions.HTTPError,
+            OSError,
+        ):
+            raise Passing("the connection broke off") from None
+        return data
+
+    def close(self) -> None:
+        with suppress(Exception):  # whatever is left of it is not wanted
+            self._body.close()
