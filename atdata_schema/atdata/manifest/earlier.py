@@ -70,7 +70,7 @@ class EarlierRows:
         return found
 
     def _data(self) -> bytes:
-        name = sidecar_name(self._shard.path.name, MANIFEST_ROWS)
+        name = sidecar_name(self._shard.place.name, MANIFEST_ROWS)
         data = read_beside(self._shard, name, _MOST_ROWS)
         if data is None:
             raise ManifestFault("has no rows beside it")

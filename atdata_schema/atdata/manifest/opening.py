@@ -67,7 +67,7 @@ def open_manifest(shard: ShardFile, index: Index, verify: Verify) -> Known:
         ManifestFault: there is none that can be used; the message says why, after "its manifest".
         ShardError: the shard is damaged.
     """
-    data = read_beside(shard, sidecar_name(shard.path.name, MANIFEST), _MOST)
+    data = read_beside(shard, sidecar_name(shard.place.name, MANIFEST), _MOST)
     if data is None:
         raise ManifestFault("is missing")
     if is_earlier(data):
@@ -129,7 +129,7 @@ class _Own(Known):
 
     def _read(self) -> bytes:
         size, sha256 = self._rows
-        name = sidecar_name(self._shard.path.name, MANIFEST_ROWS)
+        name = sidecar_name(self._shard.place.name, MANIFEST_ROWS)
         data = read_beside(self._shard, name, min(size, _MOST_ROWS))
         if data is None:
             raise ManifestFault("has no rows beside it")

@@ -58,6 +58,7 @@ class Search:
         self._known: list[Known | str] | None = None
         self._told: dict[tuple[Path, FieldKind | None], Bounds] = {}
         self._kept = Kept()
+        self._is_local = all(file.is_local for file in shards.files)
 
     def mask(
         self, condition: Condition, fields: Fields, scan: Scan, scanned: dict[int, str]
@@ -91,7 +92,7 @@ class Search:
     def manifests(self) -> list[Known | str]:
         """The manifest of each shard, or why it cannot be used; read once."""
         if self._known is None:
-            self._known = at_once(self._open, range(len(self._shards.files)))
+            self._known = at_once(self._open, range(len(self._shards.files)), local=self._is_local)
         return self._known
 
     def _open(self, place: int) -> Known | str:
@@ -148,7 +149,7 @@ class Search:
     def _read(
         self, lacking: Mapping[int, Fields], scan: Scan, scanned: dict[int, str]
     ) -> dict[int, dict[Path, Column]]:
-        beside = at_once(lambda item: self._beside(*item), lacking.items())
+        beside = at_once(lambda item: self._beside(*item), lacking.items(), local=self._is_local)
         found: dict[int, dict[Path, Column]] = {}
         for (place, wanted), (columns, reason) in zip(lacking.items(), beside, strict=True):
             rest = {path: kind for path, kind in wanted.items() if path not in columns}

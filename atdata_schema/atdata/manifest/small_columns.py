@@ -40,6 +40,8 @@ def small_columns(
 
 def _column_file(shards: ShardSet, place: int) -> ColumnFile | None:
     file = shards.files[place]
+    if not file.is_local:
+        return None  # those are read by paths
     path = file.path.with_name(file.path.name + SUFFIX)
     if not path.exists():
         return None

@@ -133,7 +133,7 @@ class Stored(Plan):
         search, scanner = search_of(self._shards), Scanner(self, self._shards)
         found = search.mask(question.condition, question.fields, scanner.read, scanned)
         for place, reason in scanned.items():
-            question.note(self._shards.files[place].path.name, reason)
+            question.note(self._shards.files[place].place.name, reason)
         return found
 
     def as_class(self, cls: type[Any]) -> Plan:

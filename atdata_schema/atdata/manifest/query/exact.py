@@ -44,7 +44,7 @@ def asked_of_floats(operator: Operator, number: int | float) -> Asked:
     """What a comparison asks of floats of 64 bits; NaN is unequal to all, and nothing else.
 
     >>> asked_of_floats(">", 2**53 + 1), asked_of_floats("==", 2**53 + 1)
-    (('>=', 9007199254740994.0), False)
+    (('>', 9007199254740992.0), False)
     """
     try:
         near = float(number)
