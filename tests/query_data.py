@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -159,11 +159,7 @@ def reach(sample: Any, path: Sequence[str]) -> Any:
     for name in path:
         if sample is None:
             return None
-        if isinstance(sample, Mapping):
-            found: Any = sample
-            sample = found.get(name)
-        else:
-            sample = getattr(sample, type(sample).FIELDS.attribute(name))
+        sample = getattr(sample, sample.FIELDS.attribute(name))
     return plain(sample)
 
 
@@ -175,8 +171,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Link):
         return value.text
     if isinstance(value, list):
-        items: list[Any] = value
-        return [plain(item) for item in items]
+        items: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]  # of anything
+        return list(map(plain, items))
     return value
 
 

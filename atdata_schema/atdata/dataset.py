@@ -31,6 +31,7 @@ from atdata_schema.schema import Schema
 if TYPE_CHECKING:
     from atdata.manifest.query.conditions import Condition
     from atdata.manifest.query.typed import FieldRefs
+    from atdata.manifest.statistics import FieldStatistics
 
 __all__ = ["Dataset"]
 
@@ -199,6 +200,15 @@ class Dataset(Readable[S_co]):
             raise QueryError('where takes a condition, such as "confidence > 0.9"')
         plan = matched(self._plan, self._schema, conditions)
         return self._of(plan, self._schema, self._split)
+
+    def statistics(self) -> dict[str, FieldStatistics] | None:
+        """What manifests say about each field of all samples: counts, bounds, and few values with their counts.
+
+        `None` where they do not say it of every shard, and of views, which hold other samples.
+        """
+        from atdata.manifest.summary import summary
+
+        return summary(self._plan.shards) if isinstance(self._plan, Stored) else None
 
     @property
     def f(self) -> FieldRefs:

@@ -10,11 +10,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import atdata
+from arrow import pa, pq
 
 COUNT, MAXCOUNT = 25, 10
 

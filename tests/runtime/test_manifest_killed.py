@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import warnings
 from pathlib import Path
@@ -27,8 +28,8 @@ def write_in_child(path: Path, steps: int) -> int:
 
 @pytest.mark.parametrize("before", ["nothing", "manifests", "none"])
 def test_killed_at_every_step_that_the_disk_sees(tmp_path: Path, before: str) -> None:
-    import atdata.manifest.writing  # loaded before processes are forked off
-
+    # Loaded before processes are forked off.
+    importlib.import_module("atdata.manifest.writing")
     step, status = -1, 1
     while status != 0:
         step += 1

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import atdata
+from arrow import pa, pq
 from atdata.manifest.rows import column_name
 from atdata.shards.sidecars import is_sidecar
 from query_data import NUMBERS, RATIOS, Rich, rich
 
 COUNT = 40
+RICH: Any = Rich  # with what `@packable` adds
 
 
 @atdata.packable
@@ -65,8 +65,7 @@ def test_each_shard_has_its_own_manifest(folder: Path) -> None:
         assert said["rows"]["sha256"] == hashlib.sha256(beside.read_bytes()).hexdigest()
         own = (folder / f"{base}.manifest.json").read_bytes()
         assert entry["manifest"] == hashlib.sha256(own).hexdigest()
-        schema: Any = Rich.SCHEMA  # type: ignore[attr-defined]  # what `@packable` adds
-        assert said["schema"] == {"id": schema.id, "cid": schema.cid}
+        assert said["schema"] == {"id": RICH.SCHEMA.id, "cid": RICH.SCHEMA.cid}
     assert sum(said["shard"]["samples"] for said in manifests(folder)) == COUNT
 
 
@@ -77,7 +76,7 @@ def test_places_are_those_of_payloads_in_the_shard(folder: Path) -> None:
         data = base.read_bytes()
         for row in table.to_pylist():
             payload = data[row["__offset__"] : row["__offset__"] + row["__size__"]]
-            assert Rich.decode(payload) == rich(number)  # type: ignore[attr-defined]  # as above
+            assert RICH.decode(payload) == rich(number)
             assert row["__key__"] == f"{number:09d}"
             number += 1
     assert number == COUNT
@@ -298,7 +297,32 @@ def test_other_engines_read_the_rows(folder: Path) -> None:
         file.schema_arrow.names.index(name)
     )
     assert column("number").statistics.max == 2**63 - 1
-    assert file.metadata.metadata[b"atdata.manifest"] == b"1"
+    assert (file.metadata.metadata or {})[b"atdata.manifest"] == b"1"
     found = pq.read_table(path, filters=[("number", "<", 0)])
     assert found.num_rows == sum(rich(n).number < 0 for n in range(15, 30)) == 2
     assert np.isnan(pa.concat_tables(rows(folder)).column("ratio").to_numpy()).sum() > 0
+
+
+def test_statistics_of_all_shards_are_those_of_all_samples(folder: Path) -> None:
+    ds = atdata.load_dataset(folder / "data.v1.tar", Rich)
+    found = ds.statistics()
+    assert found is not None
+    samples = list(map(rich, range(COUNT)))
+    numbers = [sample.number for sample in samples]
+    assert (found["number"].low, found["number"].high) == (min(numbers), max(numbers))
+    assert found["number"].count == COUNT
+    assert found["kind"].values == {
+        kind: sum(sample.kind == kind for sample in samples) for kind in ("cat", "dog")
+    }
+    assert found["camera.iso"].nulls == sum(
+        s.camera is None or s.camera.iso is None for s in samples
+    )
+    nans = [s.ratio for s in samples if s.ratio != s.ratio]
+    assert (found["ratio"].nans, found["ratio"].low) == (len(nans), float("-inf"))
+    assert found["tags"].values == {
+        word: sum(s.tags.count(word) for s in samples) for word in ("", "a", "ab")
+    }
+    assert found["never"].nulls == COUNT
+    assert found["never"].low is None
+    assert ds.take(3).statistics() is None
+    assert atdata.load_dataset(folder / "data.v1.tar", Rich, verify="always").statistics() is None

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arrow import pa
 from atdata.manifest.bounds import Bounds
-from atdata.manifest.form import Manifest, ManifestField, decode, encode
+from atdata.manifest.form import Manifest, ManifestField
+from atdata.manifest.form_json import decode, encode
 from atdata.manifest.pruning import verdicts
 from atdata.manifest.query.columns import Column, coded, joined
 from atdata.manifest.query.conditions import (
@@ -86,12 +87,12 @@ WANTED: dict[Kind, st.SearchStrategy[Value]] = {
 
 
 def leaves(kind: FieldKind) -> st.SearchStrategy[Leaf]:
-    missing = st.builds(Missing, st.just(PATH), st.booleans())
+    missing: st.SearchStrategy[Leaf] = st.builds(Missing, st.just(PATH), st.booleans())
     if kind.kind == "list":
         assert kind.items is not None
         return missing | st.builds(Has, st.just(PATH), WANTED[kind.items], st.booleans())
     wanted = WANTED[kind.kind]
-    found = missing | st.builds(Compare, st.just(PATH), ORDERS, wanted)
+    found: st.SearchStrategy[Leaf] = missing | st.builds(Compare, st.just(PATH), ORDERS, wanted)
     found |= st.builds(Among, st.just(PATH), st.lists(wanted, max_size=9).map(tuple), st.booleans())
     if kind.kind == "text":
         found |= st.builds(Matches, st.just(PATH), HOW, TEXTS)

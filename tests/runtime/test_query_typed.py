@@ -77,7 +77,7 @@ def test_both_forms_are_one(text: str) -> None:
         (lambda: F.taken > datetime(2026, 1, 1), "time zone"),
         (lambda: F[3], "named by a text"),
         (lambda: DS.where(), "takes a condition"),
-        (lambda: DS.where(lambda s: True), "a function is for ds.filter"),
+        (lambda: DS.where(len), "a function is for ds.filter"),
         (lambda: DS.where(True), "got a bool"),
     ],
 )

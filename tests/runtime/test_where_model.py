@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,17 +20,19 @@ from atdata.samples.build import sample_class
 from atdata.testing.strategies import samples
 from atdata_schema import shared_types
 from atdata_schema.lexicon import Catalog
+from atdata_schema.model import Model
 from atdata_schema.schema import Schema
 from query_data import Asked, Rich, asked, numbers, stored_rich
 from type_strategies import Universe, universes
 
-MODEL = Rich.SCHEMA.model  # type: ignore[attr-defined]  # what `@packable` adds
+RICH: Any = Rich  # with what `@packable` adds
+MODEL: Model = RICH.SCHEMA.model
 BESIDE = [(True, False), (False, True), (False, False)]
 pytestmark = pytest.mark.filterwarnings("ignore::atdata.ScanWarning")
 
 
 @contextmanager
-def silence_is_kept(wanted: bool) -> Iterator[None]:
+def silence_is_kept(wanted: bool) -> Generator[None]:
     """With manifests, no sample is read to find others, and so nothing is said."""
     with warnings.catch_warnings():
         if wanted:
@@ -60,6 +62,14 @@ def test_where_is_filter(
     assert numbers(pickle.loads(pickle.dumps(found))) == wanted
 
 
+def flagged(sample: Any) -> bool:
+    return bool(sample.flag)
+
+
+def as_it_is(sample: Any) -> Any:
+    return sample
+
+
 View = Callable[[Any], Any]
 VIEWS: dict[str, View] = {
     "take": lambda ds: ds.take(25),
@@ -67,12 +77,12 @@ VIEWS: dict[str, View] = {
     "reversed": lambda ds: ds[::-1],
     "picked": lambda ds: ds.select([len(ds) // 2, 0, 0, -1] if len(ds) else []),
     "part": lambda ds: ds.shard(3, 1, contiguous=False),
-    "filtered": lambda ds: ds.filter(lambda s: s.flag),
+    "filtered": lambda ds: ds.filter(flagged),
     "concat": lambda ds: ds.concat(ds.take(5), ds[::-2]),
     "turns": lambda ds: ds.interleave(ds[::-1]),
     "where": lambda ds: ds.where("flag == true"),
     "narrow": lambda ds: ds.select_columns([n for n in ds.sample_type.FIELDS if n != "image"]),
-    "mapped": lambda ds: ds.map(lambda s: s, Rich),
+    "mapped": lambda ds: ds.map(as_it_is, Rich),
 }
 
 

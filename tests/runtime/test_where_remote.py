@@ -14,13 +14,21 @@ from query_data import Rich, numbers, rich, stored_rich
 from servers.http import HttpServer, flipped, status
 from servers.s3_server import S3Server
 
-QUESTIONS = ("number > 20 and label in ['cat', 'a', '']", "'a' in tags or count == 3", "mask is null")
+QUESTIONS = (
+    "number > 20 and label in ['cat', 'a', '']",
+    "'a' in tags or count == 3",
+    "mask is null",
+)
+
+
+def no_wait(seconds: float) -> None:
+    """What waits between two attempts."""
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache folder, and no waits."""
-    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", lambda seconds: None)
+    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
     monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
 
 

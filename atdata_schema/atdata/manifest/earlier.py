@@ -13,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata.manifest.arrow_columns import scalars_of
 from atdata.manifest.beside import read_beside
 from atdata.manifest.form import ManifestFault
 from atdata.manifest.query.columns import Column, Numbers, Texts, taken
 from atdata.manifest.query.kinds import FieldKind, Kind
 from atdata.manifest.query.spelling import Path
-from atdata.manifest.row_columns import open_table, scalars_of
+from atdata.manifest.row_reading import open_table
 from atdata.manifest.rows import KEY
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sidecars import MANIFEST_ROWS, sidecar_name

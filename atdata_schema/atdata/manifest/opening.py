@@ -18,11 +18,12 @@ from typing import Final
 
 from atdata.manifest.beside import read_beside
 from atdata.manifest.earlier import EarlierRows, is_earlier
-from atdata.manifest.form import Manifest, ManifestFault, decode
+from atdata.manifest.form import Manifest, ManifestFault
+from atdata.manifest.form_json import decode
 from atdata.manifest.query.columns import Column
 from atdata.manifest.query.kinds import FieldKind
 from atdata.manifest.query.spelling import Path
-from atdata.manifest.row_columns import decode_rows
+from atdata.manifest.row_reading import decode_rows
 from atdata.manifest.statistics import FieldStatistics
 from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile, ShardIndex
@@ -38,6 +39,10 @@ Index = Callable[[], ShardIndex]
 
 class Known(ABC):
     """What a manifest that fits its shard says."""
+
+    @abstractmethod
+    def paths(self) -> list[Path]:
+        """The fields of which it says anything as a whole that can be believed."""
 
     @abstractmethod
     def statistics(self, path: Path) -> FieldStatistics | None:
@@ -109,6 +114,9 @@ class _Own(Known):
         self._rows = (manifest.rows_bytes, manifest.rows_sha256)
         self._fields = {field.path: field for field in manifest.fields}
 
+    def paths(self) -> list[Path]:
+        return list(self._fields) if self._believed else []
+
     def statistics(self, path: Path) -> FieldStatistics | None:
         field = self._fields.get(path)
         return field.statistics if self._believed and field is not None else None
@@ -145,6 +153,9 @@ class _Earlier(Known):
 
     def __init__(self, rows: EarlierRows) -> None:
         self._rows = rows
+
+    def paths(self) -> list[Path]:
+        return []
 
     def statistics(self, path: Path) -> None:
         """None: they are rounded, and nothing says that they are of these samples."""

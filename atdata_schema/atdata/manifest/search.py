@@ -9,32 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 
+from atdata.manifest.answers import Fields, check_found, fill
 from atdata.manifest.beside import at_once
 from atdata.manifest.bounds import Bounds
 from atdata.manifest.form import ManifestFault
 from atdata.manifest.kept import MOST, Kept, Stack
 from atdata.manifest.opening import Known, open_manifest
 from atdata.manifest.pruning import verdicts
-from atdata.manifest.query.checking import checked_leaf
-from atdata.manifest.query.columns import Bools, Column, Mixed, Numbers, Present, Texts
-from atdata.manifest.query.conditions import Condition, leaves
-from atdata.manifest.query.evaluation import evaluate
-from atdata.manifest.query.judging import ABSENT
-from atdata.manifest.query.kinds import FieldKind, Kind, NoSuchField
+from atdata.manifest.query.columns import Bools, Column, Present
+from atdata.manifest.query.conditions import Condition
+from atdata.manifest.query.kinds import FieldKind
 from atdata.manifest.query.spelling import Path, shown_path
 from atdata.manifest.small_columns import small_columns
 from atdata.manifest.statistics import FieldStatistics
 from atdata.shards.shard_set import ShardSet
 from atdata_schema.errors import MissingExtra
 
-__all__ = ["Fields", "Scan", "Search", "search_of"]
-
-Fields = Mapping[Path, FieldKind | None]
-"""What each field is that is asked about; `None` in data without a type."""
+__all__ = ["Scan", "Search", "search_of"]
 
 Scan = Callable[[int, Fields], Mapping[Path, Column]]
 """Reads some fields of all samples of the shard at a place."""
@@ -82,8 +77,8 @@ class Search:
         unsure = np.flatnonzero(found.true & found.false & (counts > 0)).tolist()
         for window in self._windows(unsure, counts, len(fields)):
             stacks = self._stacks(window, fields, scan, scanned)
-            _check_found(condition, fields, stacks, len(counts))
-            _fill(mask, starts, window, condition, stacks)
+            check_found(condition, fields, stacks, len(counts))
+            fill(mask, starts, window, condition, stacks)
             # What is verified at every use is not kept, nor is what would not fit.
             if self._shards.verify != "always" and len(window) == len(unsure):
                 self._kept.put(stacks)
@@ -187,74 +182,9 @@ def _is_always_there(kind: FieldKind | None) -> TypeGuard[FieldKind]:
     return kind is not None and kind.is_opaque and not kind.optional
 
 
-def _check_found(
-    condition: Condition, fields: Fields, stacks: Mapping[Path, Stack], shards: int
-) -> None:
-    """Refuse, of samples without a type, a field that none has, or a comparison with what it never is."""
-    for leaf in leaves(condition):
-        stack = stacks[leaf.path]
-        if fields[leaf.path] is not None or len(stack.places) < shards:
-            continue
-        column = stack.column
-        if isinstance(column, Mixed) and all(value is ABSENT for value in column.values):
-            raise NoSuchField(f"no sample has the field {leaf.name}")
-        kind = _kind_of(column)
-        if kind is not None:
-            checked_leaf(leaf, kind)
-
-
-def _kind_of(column: Column) -> FieldKind | None:
-    """What a field was found to be in all samples."""
-    match column:
-        case Texts():
-            return FieldKind("text", notation="text")
-        case Numbers():
-            return FieldKind(cast("Kind", column.kind), notation=column.kind)
-        case _:
-            return None
-
-
 def _fitting(known: FieldStatistics | None, kind: FieldKind | None) -> FieldStatistics | None:
     """Statistics, where they are of what the field is."""
     if known is None or kind is None:
         # Without a type, a datetime is the text that it is written as.
         return None if known is None or "datetime" in (known.kind, known.items) else known
     return known if (known.kind, known.items) == (kind.kind, kind.items) else None
-
-
-def _fill(
-    mask: Bools,
-    starts: Any,
-    places: Sequence[int],
-    condition: Condition,
-    stacks: Mapping[Path, Stack],
-) -> None:
-    """Answer a condition for some shards."""
-    every = list(range(len(starts) - 1))
-    if 2 * len(places) >= len(every) and all(s.places == every for s in stacks.values()):
-        # One pass over all is quicker than many over parts; what was known before stays.
-        answer = evaluate(condition, {p: s.column for p, s in stacks.items()}, len(mask))
-        if len(places) == len(every):
-            mask[:] = answer
-        else:
-            asked = np.zeros(len(every), np.bool_)
-            asked[list(places)] = True
-            np.copyto(mask, answer, where=np.repeat(asked, np.diff(starts)))
-        return
-    for first, last in _runs(places):
-        begin, end = int(starts[first]), int(starts[last + 1])
-        columns = {path: stack.cut(first, last) for path, stack in stacks.items()}
-        mask[begin:end] = evaluate(condition, columns, end - begin)
-
-
-def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Stretches of shards that follow one another."""
-    first = last = -2
-    for place in places:
-        if place != last + 1:
-            if first >= 0:
-                yield first, last
-            first = place
-        last = place
-    if first >= 0:
-        yield first, last

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from atdata.manifest.arrow_columns import as_instants
 from atdata.manifest.query.columns import Column, Numbers, coded
 from atdata.manifest.query.kinds import FieldKind
 from atdata.manifest.query.spelling import Path
-from atdata.manifest.row_columns import as_instants
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar import Column as Stored
 from atdata.shards.columnar.sidecar_chunk import StoredColumn

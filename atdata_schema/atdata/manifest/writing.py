@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 
-from atdata.manifest.form import Manifest, ManifestField, encode
+from atdata.manifest.form import Manifest, ManifestField
+from atdata.manifest.form_json import encode
 from atdata.manifest.gathering import gathered
 from atdata.manifest.query.kinds import FieldKind, leaf_kinds
 from atdata.manifest.query.spelling import Path

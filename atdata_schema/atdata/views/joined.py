@@ -95,7 +95,7 @@ class Joined(Plan):
 
     @property
     def verify(self) -> Verify:
-        return next((part.verify for part in self.parts if part.verify == "always"), "first")
+        return "always" if any(part.verify == "always" for part in self.parts) else "first"
 
     def check_random(self) -> None:
         for part in self.parts:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from atdata.manifest.answers import Fields
 from atdata.manifest.query.columns import (
     Column,
     Lists,
@@ -22,7 +23,6 @@ from atdata.manifest.query.columns import (
 from atdata.manifest.query.judging import value_at
 from atdata.manifest.query.kinds import FieldKind, Kind
 from atdata.manifest.query.spelling import Path
-from atdata.manifest.search import Fields
 from atdata.sample_type import schema_of
 from atdata.shards.shard_set import ShardSet
 from atdata.views.columns import selected

@@ -28,10 +28,14 @@ __all__ = ["Stored", "decode_row"]
 
 
 class Stored(Plan):
-    """Every sample of some shards, read as a class."""
+    """Every sample of some shards, read as a class.
+
+    Attributes:
+        shards: the shards.
+    """
 
     def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
-        self._shards = shards
+        self.shards = shards
         self._type = cls
         self._class: SampleType[Any] = sample_type_of(cls)
 
@@ -41,22 +45,22 @@ class Stored(Plan):
 
     @cached_property
     def fingerprint(self) -> str:
-        return self._shards.fingerprint
+        return self.shards.fingerprint
 
     def count(self) -> int:
-        return len(self._shards)
+        return len(self.shards)
 
     def known_count(self) -> int | None:
-        counts = [file.entry.samples for file in self._shards.files if file.entry is not None]
-        return sum(counts) if len(counts) == len(self._shards.files) else None
+        counts = [file.entry.samples for file in self.shards.files if file.entry is not None]
+        return sum(counts) if len(counts) == len(self.shards.files) else None
 
     def is_empty(self) -> bool:
-        return self._shards.is_empty()
+        return self.shards.is_empty()
 
     def stream(self) -> Iterator[Entry]:
-        contents = self._shards.contents
+        contents = self.shards.contents
         if contents is None:
-            return ((row.key, decode_row(self._class, row)) for row in self._shards)
+            return ((row.key, decode_row(self._class, row)) for row in self.shards)
         return self._stream(contents)
 
     def _stream(self, contents: Contents) -> Iterator[Entry]:
@@ -68,7 +72,7 @@ class Stored(Plan):
             raise fault
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        contents = self._shards.contents
+        contents = self.shards.contents
         if contents is None:
             return self._packed_entries(blocks)
         reading = Reading(contents, self._class)
@@ -77,11 +81,11 @@ class Stored(Plan):
 
     def _packed_entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""
-        rows, at = iter(self._shards), 0
+        rows, at = iter(self.shards), 0
         for block in blocks:
             for number in block.tolist():
                 if number < at:
-                    rows, at = iter(self._shards), 0
+                    rows, at = iter(self.shards), 0
                 for row in rows:
                     at += 1
                     if at > number:
@@ -89,40 +93,40 @@ class Stored(Plan):
                         break
 
     def sample(self, number: int) -> Any:
-        return decode_row(self._class, self._shards.row(number))
+        return decode_row(self._class, self.shards.row(number))
 
     def find(self, key: str) -> int:
-        return self._shards.find(key)
+        return self.shards.find(key)
 
     def key_list(self) -> list[str]:
-        return list(self._shards.keys())
+        return list(self.shards.keys())
 
     def places(self) -> Places:
-        self._shards.find_all()
-        shards = range(len(self._shards.files))
-        sizes = np.asarray([self._shards.index(place).bytes for place in shards], np.int64)
-        counts = np.diff(self._shards.starts)
+        self.shards.find_all()
+        shards = range(len(self.shards.files))
+        sizes = np.asarray([self.shards.index(place).bytes for place in shards], np.int64)
+        counts = np.diff(self.shards.starts)
         return Places(np.repeat(np.arange(len(shards), dtype=np.int32), counts), sizes)
 
     def files(self) -> tuple[ShardFile, ...]:
-        return self._shards.files
+        return self.shards.files
 
     def steps(self) -> tuple[str, ...]:
         return ()
 
     @property
     def verify(self) -> Verify:
-        return self._shards.verify
+        return self.shards.verify
 
     def check_random(self) -> None:
-        self._shards.check_plain()
+        self.shards.check_plain()
 
     def rows(self) -> Rows | None:
-        return None if self._shards.contents is None else Rows(self._shards, self._class)
+        return None if self.shards.contents is None else Rows(self.shards, self._class)
 
     def truth(self, question: Question) -> NDArray[np.bool_] | None:
         try:
-            self._shards.check_plain()
+            self.shards.check_plain()
         except ValueError:
             return None
         # Imported where it is needed: most programs ask nothing.
@@ -130,14 +134,14 @@ class Stored(Plan):
         from atdata.views.scanning import Scanner
 
         scanned: dict[int, str] = {}
-        search, scanner = search_of(self._shards), Scanner(self, self._shards)
+        search, scanner = search_of(self.shards), Scanner(self, self.shards)
         found = search.mask(question.condition, question.fields, scanner.read, scanned)
         for place, reason in scanned.items():
-            question.note(self._shards.files[place].place.name, reason)
+            question.note(self.shards.files[place].place.name, reason)
         return found
 
     def as_class(self, cls: type[Any]) -> Plan:
-        return Stored(self._shards, cls)
+        return Stored(self.shards, cls)
 
 
 def decode_row(cls: SampleType[Any], row: Row) -> Any:
