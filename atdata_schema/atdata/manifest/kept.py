@@ -36,8 +36,10 @@ class Stack:
 
     def grown(self, more: Mapping[int, Column]) -> Stack:
         """This and the same field of other shards."""
+        if not more:
+            return self
         own = {place: self.cut(place, place) for place in self.places}
-        return Stack({**own, **more}) if more else self
+        return Stack({**own, **more})
 
     def cut(self, first: int, last: int) -> Column:
         """The field in the shards from one to another, which are all there."""
