@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,3 +243,14 @@ def test_reading_is_quick_once_the_grammar_is_known() -> None:
     start = time.perf_counter()
     read_condition("x > 1")
     assert quick / 20 < time.perf_counter() - start
+
+
+def test_every_condition_in_the_documentation_is_one(root: Path) -> None:
+    text = (root / "docs" / "QUERY.md").read_text("utf-8")
+    table = text.partition("## What a condition is")[2].partition("Names are those")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    found = [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
+    conditions = [code for code in found if code not in ("and", "or", "not", "( )")]
+    assert len(conditions) > 12
+    for condition in conditions:
+        read_condition(condition)
