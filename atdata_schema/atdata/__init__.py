@@ -32,8 +32,9 @@ from atdata.errors import (
     DtypeError,
     LoadError,
     MapError,
-    OnlyStreamed,
+    QueryError,
     SampleNotFound,
+    ScanWarning,
     SchemaMismatch,
     ShapeError,
     ShardError,
@@ -105,7 +106,8 @@ __all__ = [
     "SampleNotFound",
     "StateError",
     "MapError",
-    "StoreError",
+    "QueryError",
+    "ScanWarning",
     "__version__",
 ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.compatibility import check_readable, check_same
-from atdata.errors import LoadError, SplitNotFound
+from atdata.compatibility import check_readable
+from atdata.errors import LoadError, QueryError
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
@@ -30,6 +30,11 @@ from atdata.views.span import Span
 from atdata.views.stored import Stored
 from atdata.views.streamed import Streamed
 from atdata_schema.schema import Schema
+
+if TYPE_CHECKING:
+    from atdata.manifest.query.conditions import Condition
+    from atdata.manifest.query.typed import FieldRefs
+    from atdata.manifest.statistics import FieldStatistics
 
 __all__ = ["Dataset"]
 
@@ -194,6 +199,47 @@ class Dataset(Readable[S_co]):
         if not callable(fn):
             raise LoadError(f"filter takes a function of a sample, got a {type(fn).__name__}")
         return self._chosen(Kept(fn))
+
+    def where(self, *conditions: str | Condition) -> Dataset[S_co]:
+        """The samples of which a condition is true; of several, those of which all are.
+
+        What was written with `manifest=True` is found without reading a sample: shards in which statistics
+        decide are left out, and the others are asked by columns. Without manifests the samples are read once,
+        and a `ScanWarning` says so. Either way it is found out when the view is first read, and kept.
+
+            ds.where("confidence > 0.9 and label in ['cat', 'dog']")
+            ds.where(ds.f.confidence > 0.9, ds.f.label.isin(["cat", "dog"]))
+
+        docs/QUERY.md has the language. A comparison with a field that has no value is false.
+
+        Raises:
+            QueryError: the condition cannot be understood, names a field that is not there, or compares a
+                field with what it never is; the message shows the place.
+        """
+        # Imported where it is needed: most programs ask nothing.
+        from atdata.views.matching import matched
+
+        if not conditions:
+            raise QueryError('where takes a condition, such as "confidence > 0.9"')
+        plan = matched(self._plan, self._schema, conditions)
+        return self._of(plan, self._schema, self._split)
+
+    def statistics(self) -> dict[str, FieldStatistics] | None:
+        """What manifests say about each field of all samples: counts, bounds, and few values with their counts.
+
+        `None` where they do not say it of every shard, and of views, which hold other samples.
+        """
+        from atdata.manifest.summary import summary
+
+        return summary(self._plan.shards) if isinstance(self._plan, Stored) else None
+
+    @property
+    def f(self) -> FieldRefs:
+        """The fields, for conditions in Python: `ds.where(ds.f.confidence > 0.9)`, `ds.f["odd-name"]`."""
+        from atdata.manifest.query.typed import FieldRefs
+        from atdata.views.matching import model_of
+
+        return FieldRefs(model_of(self._plan, self._schema))
 
     def map(self, fn: Callable[[S_co], U], sample_type: type[U] | None = None) -> Dataset[U]:
         """What a function makes of each sample: samples of another class, or changed ones of the same.

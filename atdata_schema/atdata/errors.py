@@ -25,6 +25,8 @@
         ├── StateError       the state of an iteration that does not fit another one
         └── MapError         a function for `map` that does not give samples (also a TypeError)
 
+`ScanWarning` is no error: a condition that had to be answered by reading samples.
+
 The kernel's errors pass through unchanged in type; those about one sample (`ValidationError`,
 `DecodeError`) get its key and its shard put behind their message.
 """
@@ -65,6 +67,7 @@ __all__ = [
     "MapError",
     "OnlyStreamed",
     "SampleNotFound",
+    "ScanWarning",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
@@ -156,6 +159,10 @@ class SourceError(LoadError):
 
 class QueryError(LoadError):
     """A condition for `where` that cannot be understood, or asks for what is not there."""
+
+
+class ScanWarning(UserWarning):
+    """A condition for `where` that had to be answered by reading samples, for want of manifests."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,12 +11,12 @@ from atdata.dataset import Dataset
 from atdata.errors import WriteError
 from atdata.progress import shown
 from atdata.sample_keys import Keys
-from atdata.sample_type import schema_of
-from atdata.shards.columnar.chunk import is_flat
-from atdata.shards.dataset_writer import Limits, Options, check_free, writing
+from atdata.sample_stream import opened, schema_to_write
+from atdata.shards.dataset_writer import check_free, writing
 from atdata.shards.description_file import read_description
 from atdata.shards.names import Target
 from atdata.shards.reader import ShardFile
+from atdata.shards.shard_sequence import Limits, Options
 from atdata.shards.sizes import bytes_of, count_of
 from atdata.writing_rows import write_rows
 from atdata_schema.fields.fieldset import Fields
@@ -36,6 +36,7 @@ def write_samples(
     split: str | None = None,
     key: str | Callable[[S], str] | None = None,
     columns: bool = False,
+    manifest: bool = False,
     digests: bool = True,
     workers: int = 2,
     progress: bool = False,
@@ -58,6 +59,9 @@ def write_samples(
             samples are numbered, `000000000` first.
         columns: write the small fields of each shard once more as columns, to `<shard>.cols`: batches of
             numbers and texts are then read several times faster.
+        manifest: write what `Dataset.where` finds samples by, to `<base>.manifest.json` and
+            `<base>.manifest.parquet` beside each shard: statistics of its fields, and their values. It needs
+            the extra `parquet`.
         digests: compute the sha-256 of each shard and of its blocks, with which readers find damage and
             stores name shards. Side threads do it while the samples are written; with `False` large arrays
             are written at the speed of memory instead, and nothing can be verified later.
@@ -76,6 +80,7 @@ def write_samples(
             not allowed or stands twice, or an argument that says nothing.
         DatasetExists: a complete dataset stands there and `overwrite` is not given, or a file that belongs
             to no dataset stands where a shard should be.
+        MissingExtra: `manifest` is given and the extra `parquet` is not installed.
         OSError: the disk is full or the folder may not be written.
 
     >>> import tempfile
@@ -94,55 +99,30 @@ def write_samples(
         None if maxcount is None else count_of("maxcount", maxcount, WriteError),
         None if maxsize is None else bytes_of(maxsize),
     )
-    beside = count_of("workers", workers, WriteError)
-    if columns and not digests:
-        raise WriteError("columns=True needs digests: a column file names its shard by its sha-256")
+    options = Options(limits, overwrite, digests, columns, count_of("workers", workers, WriteError))
+    for name, wanted in (("columns", columns), ("manifest", manifest)):
+        if wanted and not digests:
+            raise WriteError(f"{name}=True needs digests: the file names its shard by its sha-256")
+    if manifest:
+        # Imported where it is needed: most programs write none.
+        from atdata.manifest.rows import need_pyarrow
+
+        need_pyarrow("manifest=True")
     target = Target.of(path, sharded=bool(limits))
     name = target.split(split)
     check_free(target, overwrite=overwrite)
-    first, rest = _opened(samples)
-    schema = _schema(first)
-    options = Options(limits, overwrite, digests, columns, beside, _is_flat(type(first)))
+    first, rest = opened(samples)
+    schema = schema_to_write(first)
+    if manifest:
+        from atdata.manifest.writing import ManifestMaker
+
+        options = replace(options, manifest=ManifestMaker(schema))
     with (
         writing(target, schema.to_json(), name, options) as writer,
         shown(rest, samples, target.path.name, progress) as stream,
     ):
-        write_rows(writer, stream, type(first), Keys(key, type(first)))
+        write_rows(writer.shards, stream, type(first), Keys(key, type(first)))
     return _reopened(target, name, type(first), schema)
-
-
-def _opened(samples: Iterable[S]) -> tuple[S, Iterator[S]]:
-    """The first sample, and an iterator that gives it again."""
-    try:
-        iterator = iter(samples)
-    except TypeError:
-        raise WriteError(
-            f"samples is a {type(samples).__name__}: give a list, a generator or a dataset of samples"
-        ) from None
-    for first in iterator:
-        return first, chain((first,), iterator)
-    raise WriteError("there are no samples to write; a dataset has at least one")
-
-
-def _schema(sample: object) -> Schema:
-    cls = type(sample)
-    schema = schema_of(cls)
-    if schema is not None:
-        return schema
-    if callable(getattr(cls, "decode", None)):
-        raise WriteError(
-            f"sample 0 is a {cls.__name__}, which has no schema to write: give samples of a typed class, "
-            "such as those of ds.as_type(YourClass)"
-        )
-    raise WriteError(
-        f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
-        "or compile a lexicon"
-    )
-
-
-def _is_flat(cls: type[Any]) -> bool:
-    fields = getattr(cls, "FIELDS", None)
-    return isinstance(fields, Fields) and is_flat(fields)
 
 
 def _reopened(target: Target, split: str, cls: type[S], schema: Schema) -> Dataset[S]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from atdata.errors import ValidationError, WriteError, say_where
 from atdata.sample_keys import Keys
-from atdata.shards.dataset_writer import DatasetWriter
 from atdata.shards.index.keys import CounterKeys, KeyTexts
 from atdata.shards.keys import counter
+from atdata.shards.shard_sequence import ShardSequence
 from atdata.shards.tar_headers import counted, named
 from atdata.shards.writer import Rows
 from atdata_schema.sample import TOO_DEEP, Sample
@@ -34,7 +34,7 @@ _EACH: Final = 512  # what a sample counts beside its payload
 _MOST_COUNTED: Final = 10**9  # numbers of nine digits
 
 
-def write_rows(writer: DatasetWriter, samples: Iterator[Any], cls: type[Any], keys: Keys) -> None:
+def write_rows(writer: ShardSequence, samples: Iterator[Any], cls: type[Any], keys: Keys) -> None:
     """Write all samples.
 
     Raises:
@@ -77,7 +77,7 @@ class _Rows:
         payloads: those that are gathered.
     """
 
-    def __init__(self, writer: DatasetWriter, keys: Keys) -> None:
+    def __init__(self, writer: ShardSequence, keys: Keys) -> None:
         self.payloads: list[bytes] = []
         self._writer = writer
         self._keys = keys

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import atdata
 from atdata.shards.reader import ShardFile, stream
+from dying import status_of_child
 
 PROGRAM = """
 import sys
@@ -118,33 +116,10 @@ def test_killed_at_every_step_that_the_disk_sees(tmp_path: Path, overwrite: bool
 
 def write_in_child(path: Path, steps: int) -> int:
     """Write three samples in a process that has so many steps to live; its exit status."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            die_after(steps, patch)
-            new = [Note(text=f"new {n}") for n in range(3)]
-            atdata.write_samples(new, path, maxcount=1, overwrite=True)
-        os._exit(0)
-    finally:
-        os._exit(1)
-
-
-def die_after(steps: int, patch: pytest.MonkeyPatch) -> None:
-    left = itertools.count(steps, -1)
-
-    def dying(call: Callable[..., object]) -> Callable[..., object]:
-        def counted(*args: object, **options: object) -> object:
-            if next(left) == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return call(*args, **options)
-
-        return counted
-
-    patch.setattr(os, "fsync", dying(os.fsync))
-    for name in ("replace", "unlink", "mkdir"):
-        patch.setattr(Path, name, dying(getattr(Path, name)))
+    new = [Note(text=f"new {n}") for n in range(3)]
+    return status_of_child(
+        lambda: atdata.write_samples(new, path, maxcount=1, overwrite=True), steps
+    )
 
 
 def check_step(folder: Path, overwrite: bool) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import atdata
 from atdata.epoch import Epoch
 from atdata.iteration import Ordered, Shuffled
+from atdata.manifest.query.conditions import Condition
 from atdata_schema.batch import DynamicBatch
 
 
@@ -44,6 +45,9 @@ with TemporaryDirectory() as folder:
     assert_type(ds.take(3).skip(1), atdata.Dataset[Digit])
     assert_type(ds.shard(num_shards=2, index=0), atdata.Dataset[Digit])
     assert_type(ds.filter(lambda digit: digit.label > 3), atdata.Dataset[Digit])
+    assert_type(ds.where("label > 3", ds.f.label < 8), atdata.Dataset[Digit])
+    assert_type((ds.f.label > 3) & ~ds.f["label"].isin([5]), Condition)
+    assert_type(ds.filter(ds.f.label == 3), atdata.Dataset[Digit])
     assert_type(ds.map(mean), atdata.Dataset[Mean])
     assert_type(ds.map(lambda digit: Mean(value=digit.label / 2)), atdata.Dataset[Mean])
     assert_type(ds.map(brighter, sample_type=Digit), atdata.Dataset[Digit])

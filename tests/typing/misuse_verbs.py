@@ -25,6 +25,8 @@ def use(words: atdata.Dataset[Word], counts: atdata.Dataset[Count]) -> None:
     words[1.5]  # refused: the same
     words.take("3")  # refused: a count is an integer
     words.filter(lambda word: word.txet)  # refused: no such field
+    words.where(3)  # refused: a condition is a text, or made of fields
+    words.where(lambda word: True)  # refused: that is for filter
     words.map(lambda word: word.number)  # refused: no such field
     counts.map(count)  # refused: it takes words
     words.interleave([words], stop="never")  # refused: one of two

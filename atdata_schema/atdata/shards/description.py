@@ -6,7 +6,7 @@
       "schema": {"id": "org.example.imageSample", "cid": "bafyrei...", "documents": {"org.example.imageSample": {...}}},
       "splits": {
         "train": [
-          {"file": "data-000000.tar", "bytes": 30166528, "samples": 50, "sha256": "9f86d0...", "index": null}
+          {"file": "data-000000.tar", "bytes": 30166528, "samples": 50, "sha256": "9f86d0...", "index": null, "manifest": null}
         ]
       },
       "replaces": []
@@ -14,7 +14,7 @@
 
 `file` is a name in the folder of the description, never a path. `sha256` is the digest of the file, or null
 where the dataset was written without digests. `index` is the sha-256 of the shard's
-`.idx`, where there is one. `replaces` is empty in a complete description; in an incomplete one it names the
+`.idx`, `manifest` that of its `.manifest.json`, where there is one. `replaces` is empty in a complete description; in an incomplete one it names the
 shards of the dataset that is being replaced. Keys that are not listed here are ignored, so that later
 formats can say more; what is listed is read strictly.
 """
@@ -47,6 +47,7 @@ class ShardEntry:
         samples: how many it holds.
         sha256: the digest of the file, in hexadecimal digits, where it was computed.
         index: the digest of its index file, where there is one.
+        manifest: the digest of its manifest, where one was written with it.
     """
 
     file: str
@@ -54,6 +55,7 @@ class ShardEntry:
     samples: int
     sha256: str | None
     index: str | None = None
+    manifest: str | None = None
 
     def to_json(self) -> JsonObject:
         """The entry as it stands in the file."""
@@ -63,6 +65,7 @@ class ShardEntry:
             "samples": self.samples,
             "sha256": self.sha256,
             "index": self.index,
+            "manifest": self.manifest,
         }
 
 

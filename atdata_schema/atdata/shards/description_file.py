@@ -94,6 +94,8 @@ def _entry(place: _Place) -> ShardEntry:
         samples=place.at("samples").integer(),
         sha256=place.at("sha256").digest_or_null(),
         index=place.at("index").digest_or_null(),
+        # Descriptions from before there were manifests say nothing about them.
+        manifest=place.at("manifest").digest_or_null() if "manifest" in place.names else None,
     )
 
 

@@ -70,7 +70,8 @@ class Target:
 
     def leftovers(self) -> Iterator[Path]:
         """Unfinished files of an earlier writer that was killed."""
-        ours = re.compile(rf"\.{re.escape(self.stem)}(-[0-9]{{6,}})?\.tar(\.idx|\.cols)?\.part")
+        stem = rf"\.{re.escape(self.stem)}(-[0-9]{{6,}})?"
+        ours = re.compile(rf"{stem}(\.tar(\.idx|\.cols)?|\.manifest\.(json|parquet))\.part")
         yield part_of(self.description)
         for path in self.folder.iterdir():
             if ours.fullmatch(path.name):

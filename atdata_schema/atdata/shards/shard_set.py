@@ -46,6 +46,12 @@ class Row:
 class ShardSet:
     """Shards in order. What is found out about them is kept; pickles hold only which ones they are.
 
+    Attributes:
+        files: the shards.
+        verify: when contents are held against their digests.
+        notes: what other parts found out about them, by the name that each part gives it.
+    """
+
     Args:
         files: the shards.
         verify: when contents are held against their digests.
@@ -59,8 +65,8 @@ class ShardSet:
         self.verify: Verify = verify
         self.cache = cache
         self._shelf = Shelf(self.files, verify)
-        self._unpacked: Shelf | None = None
-        self._keys: dict[int, Keys] = {}
+        self._by_key: dict[int, dict[str, int]] = {}
+        self.notes: dict[str, object] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remade, (self.files, self.verify, self.cache)

@@ -126,7 +126,7 @@ class ShardWriter:
             self._sync = self._pool.submit(os.fsync, self._descriptor)
 
     def settle(self) -> Written:
-        """Wait until the finished shard is on the disk; it keeps its unfinished name until it is `placed`."""
+        """Wait until the finished shard is on the disk; it keeps its unfinished name (`part_of`)."""
         if self._sync is None:
             os.fsync(self._descriptor)
         else:
@@ -134,10 +134,6 @@ class ShardWriter:
         digests = None if self._digester is None else self._digester.result()
         self._close()
         return Written(self.bytes, self._contents(), digests)
-
-    def place(self) -> None:
-        """Give the finished shard its name."""
-        part_of(self.path).replace(self.path)
 
     def discard(self) -> None:
         """Remove what was written."""

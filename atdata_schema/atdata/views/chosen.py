@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from atdata.order import Places
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.views.faces import Reread
 from atdata.views.plan import Entry, Numbers, Plan, in_blocks
 from atdata.views.rows import Rows
 from atdata.views.shown import Shown
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Choice", "Chosen"]
 
@@ -44,6 +51,7 @@ class Chosen(Plan):
         self._base = base
         self._choice = choice
         self.calls = base.calls or choice.calls
+        self.is_made = base.is_made
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -93,6 +101,10 @@ class Chosen(Plan):
     def steps(self) -> tuple[str, ...]:
         return (*self._base.steps(), str(self._choice))
 
+    @property
+    def verify(self) -> Verify:
+        return self._base.verify
+
     def check_random(self) -> None:
         self._base.check_random()
 
@@ -103,6 +115,10 @@ class Chosen(Plan):
     def flat(self) -> tuple[Plan, Numbers | None]:
         root, numbers = self._base.flat()
         return root, self.numbers if numbers is None else numbers[self.numbers]
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        found = self._base.truth(question)
+        return None if found is None else found[self.numbers]
 
     def as_class(self, cls: type[Any]) -> Plan:
         # What a function judges is the sample as it was before.

@@ -35,6 +35,10 @@ class Face(ABC):
         """The batch as one of the class."""
         return self.cls.collate([self.sample(item) for item in batch.samples()], batch.keys)
 
+    def names_before(self, name: str) -> str | None:
+        """The name that a field has in the samples it is made of; `None` where that is not known."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Reread(Face):
@@ -84,6 +88,9 @@ class Renamed(Face):
         # The columns stay where they are: none is made before it is asked for.
         return self.cls.BATCH(_Columns(batch, self))
 
+    def names_before(self, name: str) -> str | None:
+        return dict(self.columns).get(name)
+
     def narrowed(self, cls: type[Any]) -> Renamed | None:
         """The same for a class that has some of the fields, `None` where it has others."""
         fields = getattr(cls, "FIELDS", None)
@@ -110,6 +117,10 @@ class Relabelled(Face):
             return self.cls(rest)
         return self.cls({self.new if name == self.old else name: rest[name] for name in rest})
 
+    def names_before(self, name: str) -> str | None:
+        # Both names may be there, in samples of other names, and then the old one's entry is gone.
+        return self.old if name == self.new else None if name == self.old else name
+
     def __str__(self) -> str:
         return f"rename_column({self.old!r}, {self.new!r})"
 
@@ -122,6 +133,9 @@ class Picked(Face):
 
     def sample(self, sample: Any) -> Any:
         return self.cls({name: sample[name] for name in self.names if name in sample})
+
+    def names_before(self, name: str) -> str | None:
+        return name if name in self.names else None
 
     def __str__(self) -> str:
         return f"select_columns({list(self.names)})"

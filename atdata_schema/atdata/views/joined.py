@@ -7,15 +7,20 @@ import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atdata.order import Places
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.rows import Rows
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Joined"]
 
@@ -26,6 +31,7 @@ class Joined(Plan):
     def __init__(self, parts: Sequence[Plan]) -> None:
         self.parts = tuple(parts)
         self.calls = any(part.calls for part in parts)
+        self.is_made = any(part.is_made for part in parts)
 
     @cached_property
     def starts(self) -> Numbers:
@@ -87,6 +93,10 @@ class Joined(Plan):
     def steps(self) -> tuple[str, ...]:
         return (f"concat of {len(self.parts)}",)
 
+    @property
+    def verify(self) -> Verify:
+        return "always" if any(part.verify == "always" for part in self.parts) else "first"
+
     def check_random(self) -> None:
         for part in self.parts:
             part.check_random()
@@ -114,6 +124,10 @@ class Joined(Plan):
             for rows in found
         ]
         return Rows(shards, first.cls, np.concatenate(numbers).astype(np.int64), first.faces)
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        found = [truth for part in self.parts if (truth := part.truth(question)) is not None]
+        return np.concatenate(found) if len(found) == len(self.parts) else None
 
     def as_class(self, cls: type[Any]) -> Plan:
         return Joined([part.as_class(cls) for part in self.parts])

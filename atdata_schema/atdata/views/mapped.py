@@ -25,6 +25,7 @@ class Mapped(OneForOne):
     """
 
     calls = True
+    is_made = True
 
     def __init__(self, base: Plan, fn: Callable[[Any], Any], cls: type[Any] | None) -> None:
         if not callable(fn):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from atdata.order import Places
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.views.plan import Numbers, Plan
 
@@ -35,6 +36,10 @@ class OneForOne(Plan):
 
     def files(self) -> tuple[ShardFile, ...]:
         return self._base.files()
+
+    @property
+    def verify(self) -> Verify:
+        return self._base.verify
 
     def check_random(self) -> None:
         self._base.check_random()

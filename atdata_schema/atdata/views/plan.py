@@ -6,15 +6,19 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import LoadError, SampleNotFound
 from atdata.order import Places
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.views.rows import Rows
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Entry", "Numbers", "Plan", "in_blocks"]
 
@@ -32,9 +36,11 @@ class Plan(ABC):
 
     Attributes:
         calls: whether reading calls functions of the user, so that it goes sample by sample.
+        is_made: whether such functions made the samples, so that they are not those of the shards.
     """
 
     calls: bool = False
+    is_made: bool = False
 
     @property
     @abstractmethod
@@ -86,6 +92,11 @@ class Plan(ABC):
     def as_class(self, cls: type[Any]) -> Plan:
         """The same samples read as another class."""
 
+    @property
+    def verify(self) -> Verify:
+        """When the contents of shards are held against their digests."""
+        return "first"
+
     def rows(self) -> Rows | None:
         """The samples as rows of shards, where they are that and no more."""
         return None
@@ -97,6 +108,15 @@ class Plan(ABC):
     def flat(self) -> tuple[Plan, Numbers | None]:
         """The samples as some of another plan, functions and classes left out; `None` is all of it."""
         return self, None
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        """Of which samples a condition is true: bool[samples]; `None` where they have to be gone through one by one.
+
+        Raises:
+            ShardError: a shard is damaged.
+            DecodeError: a sample that had to be read is not of its type.
+        """
+        return None
 
     def known_count(self) -> int | None:
         """How many samples there are, where that is known without reading."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from atdata.views.faces import Face, Renamed, Reread
 from atdata.views.one_for_one import OneForOne
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.rows import Rows
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Shown"]
 
@@ -20,6 +26,7 @@ class Shown(OneForOne):
         super().__init__(base)
         self._face = face
         self.calls = base.calls
+        self.is_made = base.is_made
 
     @property
     def sample_type(self) -> type[Any]:
@@ -42,6 +49,10 @@ class Shown(OneForOne):
     def rows(self) -> Rows | None:
         rows = self._base.rows()
         return None if rows is None else rows.shown(self._face)
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        before = question.renamed(self._face.names_before)
+        return None if before is None else self._base.truth(before)
 
     def as_class(self, cls: type[Any]) -> Plan:
         face = self._face

@@ -5,19 +5,24 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
 from atdata.order import Places
 from atdata.sample_type import SampleType, fields_of, sample_type_of
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.reading import Reading
+from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import Row, ShardSet
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.rows import Rows, sound
+
+if TYPE_CHECKING:
+    from atdata.views.question import Question
 
 __all__ = ["Stored", "decode_row"]
 
@@ -25,14 +30,12 @@ __all__ = ["Stored", "decode_row"]
 class Stored(Plan):
     """Every sample of some shards, read as a class.
 
-    Args:
+    Attributes:
         shards: the shards.
-        cls: the class.
-        extra: whether entries that the class does not declare are kept in `sample.extra`.
     """
 
-    def __init__(self, shards: ShardSet, cls: type[Any], *, extra: bool = False) -> None:
-        self._shards = shards
+    def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
+        self.shards = shards
         self._type = cls
         self._extra = extra
         self._class: SampleType[Any] = _reader(cls, shards, extra)
@@ -43,22 +46,22 @@ class Stored(Plan):
 
     @cached_property
     def fingerprint(self) -> str:
-        return self._shards.fingerprint
+        return self.shards.fingerprint
 
     def count(self) -> int:
-        return len(self._shards)
+        return len(self.shards)
 
     def known_count(self) -> int | None:
-        counts = [file.entry.samples for file in self._shards.files if file.entry is not None]
-        return sum(counts) if len(counts) == len(self._shards.files) else None
+        counts = [file.entry.samples for file in self.shards.files if file.entry is not None]
+        return sum(counts) if len(counts) == len(self.shards.files) else None
 
     def is_empty(self) -> bool:
-        return self._shards.is_empty()
+        return self.shards.is_empty()
 
     def stream(self) -> Iterator[Entry]:
-        contents = self._shards.contents
+        contents = self.shards.contents
         if contents is None:
-            return ((row.key, decode_row(self._class, row)) for row in self._shards)
+            return ((row.key, decode_row(self._class, row)) for row in self.shards)
         return self._stream(contents)
 
     def _stream(self, contents: Contents) -> Iterator[Entry]:
@@ -70,7 +73,7 @@ class Stored(Plan):
             raise fault
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        contents = self._shards.contents
+        contents = self.shards.contents
         if contents is None:
             return self._read_on(blocks)
         reading = Reading(contents, self._class)
@@ -79,11 +82,11 @@ class Stored(Plan):
 
     def _read_on(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""
-        rows, at = iter(self._shards), 0
+        rows, at = iter(self.shards), 0
         for block in blocks:
             for number in block.tolist():
                 if number < at:
-                    rows, at = iter(self._shards), 0
+                    rows, at = iter(self.shards), 0
                 for row in rows:
                     at += 1
                     if at > number:
@@ -91,47 +94,55 @@ class Stored(Plan):
                         break
 
     def sample(self, number: int) -> Any:
-        return decode_row(self._class, self._shards.row(number))
+        return decode_row(self._class, self.shards.row(number))
 
     def find(self, key: str) -> int:
-        return self._shards.find(key)
+        return self.shards.find(key)
 
     def key_list(self) -> list[str]:
-        return list(self._shards.keys())
+        return list(self.shards.keys())
 
     def places(self) -> Places:
-        self._shards.find_all()
-        shards = range(len(self._shards.files))
-        sizes = np.asarray([self._shards.index(place).bytes for place in shards], np.int64)
-        counts = np.diff(self._shards.starts)
+        self.shards.find_all()
+        shards = range(len(self.shards.files))
+        sizes = np.asarray([self.shards.index(place).bytes for place in shards], np.int64)
+        counts = np.diff(self.shards.starts)
         return Places(np.repeat(np.arange(len(shards), dtype=np.int32), counts), sizes)
 
     def files(self) -> tuple[ShardFile, ...]:
-        return self._shards.files
+        return self.shards.files
 
     def steps(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def verify(self) -> Verify:
+        return self.shards.verify
+
     def check_random(self) -> None:
-        self._shards.check_plain()
+        self.shards.check_plain()
 
     def rows(self) -> Rows | None:
-        return None if self._shards.contents is None else Rows(self._shards, self._class)
+        return None if self.shards.contents is None else Rows(self.shards, self._class)
+
+    def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        try:
+            self.shards.check_plain()
+        except ValueError:
+            return None
+        # Imported where it is needed: most programs ask nothing.
+        from atdata.manifest.search import search_of
+        from atdata.views.scanning import Scanner
+
+        scanned: dict[int, str] = {}
+        search, scanner = search_of(self.shards), Scanner(self, self.shards)
+        found = search.mask(question.condition, question.fields, scanner.read, scanned)
+        for place, reason in scanned.items():
+            question.note(self.shards.files[place].place.name, reason)
+        return found
 
     def as_class(self, cls: type[Any]) -> Plan:
-        # A class that leaves fields out would find them again in `extra`.
-        extra = self._extra and fields_of(self._type) <= fields_of(cls)
-        return type(self)(self._shards, cls, extra=extra)
-
-
-def _reader(cls: type[Any], shards: ShardSet, extra: bool) -> SampleType[Any]:
-    grouped = shards.is_grouped
-    if not grouped and not extra:
-        return sample_type_of(cls)
-    # Imported where it is needed: most datasets are read by plain `decode`.
-    from atdata.samples.reading import reader_of
-
-    return reader_of(cls, grouped=grouped, extra=extra)
+        return Stored(self.shards, cls)
 
 
 def decode_row(cls: SampleType[Any], row: Row) -> Any:

@@ -21,7 +21,7 @@ from atdata.shards.columnar.sidecar_pieces import Piece, decoded_pieces, walked_
 from atdata.shards.columnar.walk import Irregular
 from atdata.shards.files import replace_file
 
-__all__ = ["build", "encode_columns"]
+__all__ = ["build", "columns_of", "encode_columns"]
 
 _REGION: Final = 8 << 20  # bytes of a shard that are looked at together
 _MOST_ROWS: Final = 8192
@@ -71,6 +71,11 @@ def encode_columns(
         shard_sha256: its digest in hexadecimal digits.
         type_cid: the type of its samples, where it is known.
     """
+    return encode_file(columns_of(file, offsets, sizes), len(sizes), shard_sha256, type_cid)
+
+
+def columns_of(file: Path, offsets: NDArray[np.int64], sizes: NDArray[np.int64]) -> list[Column]:
+    """The columns that a shard's column file has; arguments as of `encode_columns`."""
     gathered: dict[str, _Gathered] | None = None
     for pieces in _pieces(file, offsets, sizes):
         if gathered is None:
@@ -80,8 +85,7 @@ def encode_columns(
             if piece is None or not gathered[name].add(piece):
                 del gathered[name]
     columns = [item.column(name) for name, item in (gathered or {}).items()]
-    found = [column for column in columns if column is not None]
-    return encode_file(found, len(sizes), shard_sha256, type_cid)
+    return [column for column in columns if column is not None]
 
 
 def _pieces(
