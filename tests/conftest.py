@@ -21,6 +21,7 @@ pytest_plugins = [
     "servers.s3_rclone",
     "servers.s3_rgw",
     "servers.valkey",
+    "servers.catalogs",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

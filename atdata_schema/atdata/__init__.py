@@ -24,17 +24,25 @@ from atdata.dataset import Dataset
 from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AtdataError,
+    CatalogError,
     DatasetExists,
     DatasetIncomplete,
     DatasetNotFound,
     DecodeError,
     DescriptionError,
     DtypeError,
+    EntryExists,
+    EntryNotFound,
+    LeaseLost,
     LoadError,
     MapError,
+    NameRefused,
+    OnlyStreamed,
+    ProviderError,
     QueryError,
     SampleNotFound,
     ScanWarning,
+    SchemaConflict,
     SchemaMismatch,
     ShapeError,
     ShardError,
@@ -81,7 +89,9 @@ __all__ = [
     "S3Access",
     "concat",
     "interleave",
-    # Keeping the data of datasets.
+    # Keeping datasets by name and version.
+    "Index",
+    "Entry",
     "LocalDiskStore",
     "S3DataStore",
     # What can go wrong.
@@ -108,10 +118,20 @@ __all__ = [
     "MapError",
     "QueryError",
     "ScanWarning",
+    "StoreError",
+    "CatalogError",
+    "NameRefused",
+    "EntryNotFound",
+    "EntryExists",
+    "SchemaConflict",
+    "LeaseLost",
+    "ProviderError",
     "__version__",
 ]
 
 if _TYPE_CHECKING:
+    from atdata.index.entry import Entry
+    from atdata.index.index import Index
     from atdata.stores.disk import LocalDiskStore
     from atdata.stores.s3 import S3DataStore
 
@@ -119,6 +139,8 @@ if _TYPE_CHECKING:
 else:
     # What many programs do without, by the module it is in; imported when it is asked for.
     _LATE = {
+        "Entry": "atdata.index.entry",
+        "Index": "atdata.index.index",
         "LocalDiskStore": "atdata.stores.disk",
         "S3DataStore": "atdata.stores.s3",
     }

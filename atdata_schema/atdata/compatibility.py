@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from atdata.sample_type import sample_type_of, schema_of
-from atdata_schema.compare import compare, differences
 from atdata_schema.errors import SchemaMismatch
 from atdata_schema.schema import Schema
 
@@ -26,6 +25,9 @@ def check_readable(stored: Schema | None, sample_type: type[object]) -> None:
     wanted = schema_of(sample_type)
     if stored is None or wanted is None or stored == wanted:
         return
+    # Imported where it is needed: most programs read data as the very type that it was written as.
+    from atdata_schema.compare import compare, differences
+
     if not differences(stored.model, wanted.model):
         return
     found = compare(stored.model, wanted.model).against("new-reads-old")
@@ -45,6 +47,8 @@ def check_same(stored: Schema | None, sample_type: type[object]) -> None:
     wanted = schema_of(sample_type)
     if stored is None or wanted is None or stored == wanted:
         return
+    from atdata_schema.compare import differences
+
     found = differences(stored.model, wanted.model)
     if found:
         raise SchemaMismatch(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.compatibility import check_readable
-from atdata.errors import LoadError, QueryError
+from atdata.compatibility import check_readable, check_same
+from atdata.errors import LoadError, QueryError, SplitNotFound
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from atdata.errors import WriteError
 from atdata.sample_type import schema_of
+from atdata.shards.columnar.chunk import is_flat
+from atdata_schema.fields.fieldset import Fields
 from atdata_schema.schema import Schema
 
-__all__ = ["opened", "schema_to_write"]
+__all__ = ["has_flat_rows", "opened", "schema_to_write"]
 
 S = TypeVar("S")
 
@@ -51,3 +53,9 @@ def schema_to_write(sample: object) -> Schema:
         f"sample 0 is a {cls.__name__}, which is no sample type: put @atdata.packable above the class, "
         "or compile a lexicon"
     )
+
+
+def has_flat_rows(cls: type[Any]) -> bool:
+    """Whether no field of a class holds others, so that its rows differ in lengths alone."""
+    fields = getattr(cls, "FIELDS", None)
+    return isinstance(fields, Fields) and is_flat(fields)

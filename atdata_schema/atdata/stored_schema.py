@@ -8,7 +8,6 @@ from dataclasses import replace
 from atdata.errors import AtdataError, DescriptionError, LoadError
 from atdata.located import Located
 from atdata.shards.form import is_grouped
-from atdata_schema.compare import differences
 from atdata_schema.errors import SchemaMismatch
 from atdata_schema.schema import Schema
 
@@ -34,6 +33,9 @@ def stored_schema(found: Sequence[Located]) -> Schema | None:
         )
     schemas = [(_read(item), item) for item in stored.values()]
     for schema, item in schemas[1:]:
+        # Imported where it is needed: nearly always there is one schema.
+        from atdata_schema.compare import differences
+
         found_differences = differences(schemas[0][0].model, schema.model)
         if found_differences:
             raise SchemaMismatch(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from atdata.dataset import Dataset
 from atdata.errors import WriteError
 from atdata.progress import shown
 from atdata.sample_keys import Keys
-from atdata.sample_stream import opened, schema_to_write
+from atdata.sample_stream import has_flat_rows, opened, schema_to_write
 from atdata.shards.dataset_writer import check_free, writing
 from atdata.shards.description_file import read_description
 from atdata.shards.names import Target
@@ -19,7 +19,6 @@ from atdata.shards.reader import ShardFile
 from atdata.shards.shard_sequence import Limits, Options
 from atdata.shards.sizes import bytes_of, count_of
 from atdata.writing_rows import write_rows
-from atdata_schema.fields.fieldset import Fields
 from atdata_schema.schema import Schema
 
 __all__ = ["write_samples"]
@@ -113,6 +112,7 @@ def write_samples(
     check_free(target, overwrite=overwrite)
     first, rest = opened(samples)
     schema = schema_to_write(first)
+    options = replace(options, flat=has_flat_rows(type(first)))
     if manifest:
         from atdata.manifest.writing import ManifestMaker
 

@@ -37,7 +37,7 @@ class ShardRecord:
         samples: how many it holds.
         sha256: the digest of the file, in hexadecimal digits, where it is known.
         index: the digest of its `.idx`, where one lies beside it.
-        manifest: whether a manifest lies beside it.
+        manifest: the digest of its `.manifest.json`, where one lies beside it.
         key: the name that the shard has in the store that owns it, `None` for data that lies elsewhere.
     """
 
@@ -46,7 +46,7 @@ class ShardRecord:
     samples: int
     sha256: str | None = None
     index: str | None = None
-    manifest: bool = False
+    manifest: str | None = None
     key: str | None = None
 
 

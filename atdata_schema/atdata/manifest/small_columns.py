@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from atdata.manifest.arrow_columns import as_instants
 from atdata.manifest.query.columns import Column, Numbers, coded
 from atdata.manifest.query.kinds import FieldKind
 from atdata.manifest.query.spelling import Path
 from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar import Column as Stored
-from atdata.shards.columnar.sidecar_chunk import StoredColumn
+from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.shard_set import ShardSet
 
 __all__ = ["small_columns"]
@@ -61,7 +59,7 @@ def _column(stored: Stored, kind: FieldKind | None) -> Column | None:
         return None
     count = len(stored.values) - 1
     texts: list[str | None] = []
-    texts += StoredColumn(stored).texts(np.arange(count)) if count else []
+    texts += StoredColumn([stored]).texts(slice(0, count)) if count else []
     if stored.valid is not None:
         texts = [
             text if valid else None

@@ -109,7 +109,10 @@ class DatasetWriter:
         self._finished: list[Path] = []
         self._placed: list[Path] = []
         self._sidecars = Sidecars(
-            str(schema["cid"]), columns=options.columns, manifest=options.manifest
+            str(schema["cid"]),
+            columns=options.columns,
+            manifest=options.manifest,
+            flat=options.flat,
         )
         self._old = check_free(target, overwrite=options.overwrite)
         for path in target.leftovers():

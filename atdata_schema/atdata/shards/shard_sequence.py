@@ -42,6 +42,7 @@ class Options:
         columns: whether column files are written.
         workers: shards that may be finished while the next ones are written.
         manifest: makes the manifests of shards, where they are written; it needs digests.
+        flat: whether no field of the samples holds others.
     """
 
     limits: Limits = Limits()
@@ -50,6 +51,7 @@ class Options:
     columns: bool = False
     workers: int = 2
     manifest: MakeManifest | None = None
+    flat: bool = False
 
 
 Finished: TypeAlias = Callable[[Path, ShardEntry], None]

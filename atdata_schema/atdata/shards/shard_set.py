@@ -46,16 +46,13 @@ class Row:
 class ShardSet:
     """Shards in order. What is found out about them is kept; pickles hold only which ones they are.
 
-    Attributes:
-        files: the shards.
-        verify: when contents are held against their digests.
-        notes: what other parts found out about them, by the name that each part gives it.
-    """
-
     Args:
         files: the shards.
         verify: when contents are held against their digests.
         cache: whether packed shards are unpacked, once, into the cache folder, where that helps.
+
+    Attributes:
+        notes: what other parts found out about them, by the name that each part gives it.
     """
 
     def __init__(
@@ -65,7 +62,8 @@ class ShardSet:
         self.verify: Verify = verify
         self.cache = cache
         self._shelf = Shelf(self.files, verify)
-        self._by_key: dict[int, dict[str, int]] = {}
+        self._unpacked: Shelf | None = None
+        self._keys: dict[int, Keys] = {}
         self.notes: dict[str, object] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:

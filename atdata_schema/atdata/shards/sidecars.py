@@ -113,14 +113,21 @@ class Sidecars:
         type_cid: the type of its samples; `None` leaves it out, so that equal shards have equal files.
         columns: whether there are column files.
         manifest: makes the manifests, where there are any.
+        flat: whether no field holds others, so that rows differ in lengths alone.
     """
 
     def __init__(
-        self, type_cid: str | None, *, columns: bool, manifest: MakeManifest | None = None
+        self,
+        type_cid: str | None,
+        *,
+        columns: bool,
+        manifest: MakeManifest | None = None,
+        flat: bool = False,
     ) -> None:
         self._type_cid = type_cid
         self._columns = columns
         self._manifest = manifest
+        self._varied = "B" if flat else "C"
 
     def write(self, shard: Path, written: Written) -> Beside:
         """Write the files of a shard under unfinished names.

@@ -99,7 +99,7 @@ def entries() -> st.SearchStrategy[Entry]:
         samples=_SIZE,
         sha256=st.none() | _DIGEST,
         index=st.none() | _DIGEST,
-        manifest=st.booleans(),
+        manifest=st.none() | _DIGEST,
         key=st.none() | _TEXT,
     )
     return st.builds(

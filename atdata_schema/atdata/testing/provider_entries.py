@@ -54,7 +54,7 @@ class EntryContract:
             tags=("b", "a", "größe", "with space", "nul\0"),
             metadata={"z": 1, "a": [None, True, 1.5, 2**70, {"": "\0"}], "big": "x" * 100_000},
         )
-        outside = ShardRecord("https://example.org/a.tar?x=%20", 2**62, 7, manifest=True)
+        outside = ShardRecord("https://example.org/a.tar?x=%20", 2**62, 7, manifest="0" * 64)
         entry = dataclasses.replace(entry, splits={"z": (outside,), **entry.splits, "empty": ()})
         provider.add_entry(entry, schema)
         found = provider.entry("notes")

@@ -29,6 +29,9 @@ class ModelProvider(Provider):
         self._claims: set[tuple[str, str]] = set()
         self._condemned: dict[str, str] = {}
 
+    def identity(self) -> str:
+        return f"model {id(self)}"
+
     # Schemas.
 
     def add_schema(self, schema: StoredSchema) -> None:

@@ -30,11 +30,16 @@ __all__ = ["Stored", "decode_row"]
 class Stored(Plan):
     """Every sample of some shards, read as a class.
 
+    Args:
+        shards: the shards.
+        cls: the class.
+        extra: whether entries that the class does not declare are kept in `sample.extra`.
+
     Attributes:
         shards: the shards.
     """
 
-    def __init__(self, shards: ShardSet, cls: type[Any]) -> None:
+    def __init__(self, shards: ShardSet, cls: type[Any], *, extra: bool = False) -> None:
         self.shards = shards
         self._type = cls
         self._extra = extra
@@ -142,7 +147,19 @@ class Stored(Plan):
         return found
 
     def as_class(self, cls: type[Any]) -> Plan:
-        return Stored(self.shards, cls)
+        # A class that leaves fields out would find them again in `extra`.
+        extra = self._extra and fields_of(self._type) <= fields_of(cls)
+        return type(self)(self.shards, cls, extra=extra)
+
+
+def _reader(cls: type[Any], shards: ShardSet, extra: bool) -> SampleType[Any]:
+    grouped = shards.is_grouped
+    if not grouped and not extra:
+        return sample_type_of(cls)
+    # Imported where it is needed: most datasets are read by plain `decode`.
+    from atdata.samples.reading import reader_of
+
+    return reader_of(cls, grouped=grouped, extra=extra)
 
 
 def decode_row(cls: SampleType[Any], row: Row) -> Any:

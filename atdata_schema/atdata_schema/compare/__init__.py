@@ -12,12 +12,20 @@ rules        what each kind of change is called, and its remedies
 comparison   what is found
 """
 
-from atdata_schema.compare.comparison import Category, Comparison, Direction, Finding, Level
+from atdata_schema.compare.comparison import (
+    REMEDY,
+    Category,
+    Comparison,
+    Direction,
+    Finding,
+    Level,
+)
 from atdata_schema.compare.differences import differences
 from atdata_schema.compare.rules import RULES, Rule
 from atdata_schema.compare.walk import compare
 
 __all__ = [
+    "REMEDY",
     "RULES",
     "Category",
     "Comparison",

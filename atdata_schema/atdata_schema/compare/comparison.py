@@ -8,13 +8,18 @@ from typing import Final, Literal, TypeAlias
 from atdata_schema.compare.change import Category
 from atdata_schema.compare.rules import RULES
 
-__all__ = ["Category", "Comparison", "Direction", "Finding", "Level"]
+__all__ = ["REMEDY", "Category", "Comparison", "Direction", "Finding", "Level"]
 
 Direction: TypeAlias = Literal["new-reads-old", "old-reads-new"]
 """Who reads what: new code old data, or old code new data."""
 
 Level: TypeAlias = Literal["major", "minor", "patch"]
 """What a version has to grow by."""
+
+REMEDY: Final = (
+    "What has to break: give the new type a name of its own, and a lens from the old one."
+)
+"""What helps against any break."""
 
 _READERS: Final[dict[str, str]] = {
     "new-reads-old": "new code on old data",
@@ -105,7 +110,8 @@ class Comparison:
             for direction in _DIRECTIONS
         ]
         lines = [f"{named}: {self.level}; {', '.join(verdicts)}"]
-        return "\n".join([*lines, *(f"  {finding}" for finding in self.findings)])
+        lines += [f"  {finding}" for finding in self.findings]
+        return "\n".join([*lines, *([f"  {REMEDY}"] if self.breaking else [])])
 
 
 _DIRECTIONS: Final[tuple[Direction, ...]] = ("new-reads-old", "old-reads-new")

@@ -26,7 +26,6 @@ from atdata_schema.model import (
 __all__ = ["compare"]
 
 Directions: TypeAlias = frozenset[Direction]
-_ELSE: Final = "or give the new type a name of its own and a lens from the old one"
 _BOTH: Final[Directions] = frozenset({"new-reads-old", "old-reads-new"})
 _FORWARD: Final[Directions] = frozenset({"new-reads-old"})
 _BACKWARD: Final[Directions] = frozenset({"old-reads-new"})
@@ -89,7 +88,6 @@ class _Walk:
             if direction in broken and text
         ]
         message = "; ".join([change.text, *dict.fromkeys(remedies)])
-        message += f", {_ELSE}" if broken else ""
         self._found.add(Finding(change.rule, path, message, broken, category))
 
     def _later(self, old: str, new: str, path: str, directions: Directions) -> None:

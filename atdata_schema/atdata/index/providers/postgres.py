@@ -92,6 +92,15 @@ class PostgresProvider(Provider):
     def __repr__(self) -> str:
         return f"PostgresProvider({self.url!r})"
 
+    def identity(self) -> str:
+        # Tables that were restored from a dump have the same text and other numbers.
+        (row,) = self._rows(
+            "SELECT id, (SELECT oid FROM pg_database WHERE datname = current_database()), "
+            "'atdata_identity'::regclass::oid FROM atdata_identity",
+            [],
+        )
+        return "-".join(map(str, row))
+
     # Schemas.
 
     def add_schema(self, schema: StoredSchema) -> None:

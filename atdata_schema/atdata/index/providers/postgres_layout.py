@@ -6,6 +6,7 @@ of a column that stays; each write looks at the version within its transaction, 
 
 1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
+3. What these tables are called, at random, so that they are told from others.
 
 Texts are compared byte by byte (`COLLATE "C"`): in the order of code points, whatever the server's locale.
 """
@@ -25,7 +26,7 @@ __all__ = ["LAYOUT", "Connection", "bring_up", "check_layout", "upgrade"]
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """The version of the layout that this release writes."""
 
 _LOCK: Final = 0x617464617461
@@ -164,7 +165,12 @@ def _second(connection: Connection) -> None:
     connection.cursor().executemany("INSERT INTO atdata_digests VALUES (%s, %s)", rows)
 
 
-_STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_first, _second)
+def _third(connection: Connection) -> None:
+    connection.execute("CREATE TABLE atdata_identity (id text NOT NULL)")
+    connection.execute("INSERT INTO atdata_identity VALUES (gen_random_uuid()::text)")
+
+
+_STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_first, _second, _third)
 
 
 def _version(connection: Connection) -> int:

@@ -101,6 +101,15 @@ class Provider(ABC):
 
     url: str
 
+    @abstractmethod
+    def identity(self) -> str:
+        """A text that other tables do not have, whatever URL they are reached by; it is made with the tables.
+
+        An Index says so in the stores that it writes to, and does not collect where another one has: what two
+        URLs name may be one Index, and what one URL names on two machines may be two. Where tables are easily
+        copied, the text says where they are too.
+        """
+
     # Schemas.
 
     @abstractmethod

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -73,6 +74,10 @@ class RedisProvider(Provider):
 
     def __repr__(self) -> str:
         return f"RedisProvider({self.url!r})"
+
+    def identity(self) -> str:
+        found = self._one("identity")
+        return "" if found is None else found.decode()
 
     # Schemas.
 
@@ -261,7 +266,7 @@ class RedisProvider(Provider):
                 f"{self.url}: its keys have layout {found}, and this release of atdata knows layouts up to "
                 f"{known}; upgrade atdata"
             )
-        self._evaluate("upgrade", ())
+        self._evaluate("upgrade", (secrets.token_hex(16),))
         return self._evaluate(command, arguments)
 
     def _evaluate(self, command: str, arguments: Sequence[str | bytes | int]) -> Reply:

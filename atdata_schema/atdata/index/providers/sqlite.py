@@ -95,6 +95,11 @@ class SqliteProvider(Provider):
     def __reduce__(self) -> tuple[Callable[..., SqliteProvider], tuple[str, float]]:
         return _again, (str(self.path), self.timeout)
 
+    def identity(self) -> str:
+        # A file is copied with its tables, and each of the two goes its own way.
+        row = self._row("SELECT id FROM identity")
+        return f"{row[0] if row else ''} {self.url}"
+
     # Schemas.
 
     def add_schema(self, schema: StoredSchema) -> None:

@@ -7,6 +7,7 @@ the version first, so it never writes past what a newer layout needs.
 
 1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
+3. What these tables are called, at random, so that they are told from others.
 
 `state` has one row, which changes whenever an entry is added or removed (see `sqlite_listing`).
 """
@@ -26,7 +27,7 @@ __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
 APPLICATION: Final = int.from_bytes(b"atda", "big")
 """What `PRAGMA application_id` is."""
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
@@ -160,7 +161,12 @@ def _second(db: sqlite3.Connection) -> None:
         db.executemany("INSERT INTO digests VALUES (?, ?)", rows)
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first, _second)
+def _third(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TABLE identity (id TEXT NOT NULL)")
+    db.execute("INSERT INTO identity VALUES (lower(hex(randomblob(16))))")
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first, _second, _third)
 
 
 def _run(db: sqlite3.Connection, script: str) -> None:

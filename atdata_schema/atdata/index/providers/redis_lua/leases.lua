@@ -42,6 +42,10 @@ commands['delete-label'] = function()
   return { 'ok', forget_label(take()) }
 end
 
+commands['identity'] = function()
+  return { 'ok', call('GET', key('identity')) }
+end
+
 local function now()
   local time = call('TIME')
   return time[1] .. '.' .. string.format('%06d', tonumber(time[2]))

@@ -30,8 +30,9 @@
 --   claimed:<token>    set of digests                                                         (since layout 2)
 --   condemned     hash: digest -> token                                                       (since layout 2)
 --   condemned:<token>  set of digests                                                         (since layout 2)
+--   identity      what these tables are called, so that they are told from others             (since layout 3)
 
-local LAYOUT = 2
+local LAYOUT = 3
 local PREFIX = KEYS[1]
 local call = redis.call
 
@@ -166,6 +167,10 @@ local STEPS = {
         call('HINCRBY', USES, digest, 1)
       end
     end
+  end,
+  -- 3: the identity, which the client makes at random.
+  function()
+    call('SET', key('identity'), ARGV[2], 'NX')
   end,
 }
 
