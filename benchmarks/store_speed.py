@@ -55,6 +55,11 @@ def on_disk(folder: Path, shard: Path, digest: str, rounds: int) -> None:
         with copy.open("rb") as file:
             os.fsync(file.fileno())
 
+    def synced_and_hashed() -> None:
+        synced()
+        with copy.open("rb") as file:
+            assert hashlib.file_digest(file, "sha256").hexdigest() == digest
+
     def put() -> None:
         assert store.put(key, shard, sha256=digest)
 
@@ -62,7 +67,7 @@ def on_disk(folder: Path, shard: Path, digest: str, rounds: int) -> None:
         copy.unlink(missing_ok=True)
         store.delete([key])
 
-    compare("disk, copied", shard, rounds, forget, plain, synced, put)
+    compare("disk, copied", shard, rounds, forget, plain, synced, synced_and_hashed, put)
 
 
 def moved(folder: Path, rounds: int) -> None:
@@ -114,13 +119,17 @@ def in_s3(folder: Path, shard: Path, digest: str, rounds: int) -> None:
         def upload_file() -> None:
             s3.upload_file(str(shard), store.bucket, "copy.tar")
 
+        def with_checksums() -> None:
+            checked = {"ChecksumAlgorithm": "SHA256"}
+            s3.upload_file(str(shard), store.bucket, "copy.tar", ExtraArgs=checked)
+
         def put() -> None:
             assert store.put(key, shard, sha256=digest)
 
         def forget() -> None:
             store.delete(["copy.tar", key])
 
-        compare("S3", shard, rounds, forget, upload_file, put)
+        compare("S3", shard, rounds, forget, upload_file, with_checksums, put)
     finally:
         cluster.stop()
 

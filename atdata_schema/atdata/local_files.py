@@ -9,10 +9,11 @@ from atdata.described_splits import with_folder
 from atdata.errors import DatasetNotFound, LoadError, SplitError
 from atdata.located import ENDINGS, Located, check_complete
 from atdata.shards.description import SUFFIX, Description, ShardEntry
-from atdata.shards.description_file import read_description
+from atdata.shards.description_file import read_description, shards_of
 from atdata.shards.names import stems_of
 from atdata.shards.reader import ShardFile
 from atdata.shards.splits import DEFAULT, split_in_name, splits_of
+from atdata.stores.layout import SHARDS, is_version
 
 __all__ = ["described", "in_file", "in_files", "relative"]
 
@@ -79,9 +80,11 @@ def described(path: Path) -> list[Located]:
         DescriptionError: it cannot be read, or lists none.
     """
     description = _complete(path)
+    # What says which shards a version in a store has lies apart from them.
+    folder = path.parents[3] / SHARDS if is_version(path.as_posix()) else path.parent
     return [
-        Located(ShardFile(path.with_name(entry.file), entry), split, description.schema, path)
-        for split, entries in description.splits.items()
+        Located(ShardFile(folder / entry.file, entry), split, description.schema, path)
+        for split, entries in shards_of(description, path).items()
         for entry in entries
     ]
 

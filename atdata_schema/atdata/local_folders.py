@@ -13,7 +13,7 @@ from atdata.local_files import described, in_files, relative
 from atdata.located import Located, is_shard
 from atdata.shards.description import SUFFIX
 from atdata.shards.patterns import MOST
-from atdata.stores.layout import is_root
+from atdata.stores.layout import VERSION_FILE, is_root, is_version
 
 __all__ = ["in_descriptions", "in_folder"]
 
@@ -23,7 +23,7 @@ _LISTED: Final = 5  # names that a message lists
 def in_folder(folder: Path) -> list[Located]:
     """The shards of a folder.
 
-    It is the set of its `*.dataset.json`. Where it has none, it is what is found in it and below it:
+    It is the set of its `*.dataset.json`, or a version in a store. Where it has none, it is what is found in it and below it:
     described datasets and plain shards. Hidden folders and such as `__cache__` are passed over.
 
     Raises:
@@ -33,6 +33,9 @@ def in_folder(folder: Path) -> list[Located]:
         SplitError: names that say their splits unclearly.
         LoadError: it is the root of a store, or holds more than a hundred thousand shards.
     """
+    version = folder / VERSION_FILE
+    if is_version(version.as_posix()) and version.exists():
+        return described(version)
     own = sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
     if own:
         return in_descriptions(own, folder)

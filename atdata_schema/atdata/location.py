@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from atdata.errors import LoadError, SplitError
 from atdata.local_files import described, in_file, in_files, relative
@@ -19,6 +18,7 @@ from atdata.shards.description import SUFFIX
 from atdata.shards.patterns import expand, fixed_part, has_pattern
 from atdata.shards.sources.place import is_address
 from atdata.shards.splits import splits_of
+from atdata.stores.layout import is_version
 
 if TYPE_CHECKING:
     from atdata.remote.s3_access import S3Access
@@ -50,7 +50,7 @@ def locate(path: str | Path, access: S3Access | None = None) -> list[Located]:
         return in_folder(plain)
     if has_pattern(text) and not plain.exists():
         return _matching(text)
-    if plain.name.endswith(SUFFIX):
+    if plain.name.endswith(SUFFIX) or is_version(plain.as_posix()):
         return described(plain)
     return in_file(plain)
 
@@ -93,6 +93,9 @@ def _local(path: str | Path) -> str:
         )
     if parts.netloc not in ("", "localhost"):
         raise LoadError(f"{text!r} names a file of another machine: give a path")
+    # Imported where it is needed: it brings the HTTP client of the standard library with it.
+    from urllib.request import url2pathname
+
     return url2pathname(parts.path)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from atdata.described_splits import named_apart, with_folder
 from atdata.errors import DatasetNotFound, LoadError, SplitError
 from atdata.located import ENDINGS, Located, check_complete, is_shard
 from atdata.shards.description import SUFFIX, Description
-from atdata.shards.description_file import parse_description
+from atdata.shards.description_file import parse_description, shards_of
 from atdata.shards.names import stems_of
 from atdata.shards.patterns import expand_braces, fixed_part, has_wildcard
 from atdata.shards.reader import ShardFile
@@ -24,7 +24,7 @@ from atdata.shards.sources.place import RemotePlace, is_address
 from atdata.shards.sources.source import Denied
 from atdata.shards.sources.together import at_once
 from atdata.shards.splits import DEFAULT, split_in_name, splits_of
-from atdata.stores.layout import DATASETS, MARKER, SHARDS
+from atdata.stores.layout import DATASETS, MARKER, SHARDS, VERSION_FILE, is_version
 
 if TYPE_CHECKING:
     from atdata.remote.s3_access import S3Access
@@ -114,7 +114,7 @@ def _expanded(place: RemotePlace) -> list[RemotePlace]:
 
 def _one(place: RemotePlace, beside: _Beside) -> list[Located]:
     """A description, a shard, the dataset whose stem an address has, or a folder."""
-    if place.name.endswith(SUFFIX):
+    if place.name.endswith(SUFFIX) or is_version(_path(place)):
         return beside.described(place)
     if place.scheme == "s3" and not is_shard(place.name):
         return _in_folder(place, beside)
@@ -180,6 +180,9 @@ def _in_folder(place: RemotePlace, beside: _Beside) -> list[Located]:
     folder = place if place.address.endswith("/") else place.at(f"{place.address}/")
     base = _path(folder)
     found = list_folder(folder)
+    version = folder.with_name(VERSION_FILE)
+    if VERSION_FILE in found.files and is_version(_path(version)):
+        return beside.described(version)
     own = [name for name in found.files if _is_description(name)]
     if own:
         return _described([folder.with_name(name) for name in own], base, beside)
@@ -210,6 +213,17 @@ def _is_visible(place: RemotePlace, base: str) -> bool:
 
 def _is_description(name: str) -> bool:
     return name.endswith(SUFFIX) and not name.startswith(".")
+
+
+def _beside(place: RemotePlace, file: str) -> RemotePlace:
+    """Where a shard lies that a description lists: beside it, or in the store of which it says a version."""
+    if not is_version(_path(place)):
+        return place.with_name(file)
+    address, mark, query = (
+        place.address.partition("?") if place.scheme != "s3" else (place.address, "", "")
+    )
+    root = address.rsplit("/", 4)[0]
+    return place.at(f"{root}/{SHARDS}/{quote(file, safe='')}{mark}{query}")
 
 
 def _path(place: RemotePlace) -> str:
@@ -258,8 +272,8 @@ class _Beside:
         """The shards that a description lists."""
         description = self._read.get(place) or self._fetched(place)
         return [
-            Located(ShardFile(place.with_name(entry.file), entry), split, description.schema, place)
-            for split, entries in description.splits.items()
+            Located(ShardFile(_beside(place, entry.file), entry), split, description.schema, place)
+            for split, entries in shards_of(description, place.url).items()
             for entry in entries
         ]
 

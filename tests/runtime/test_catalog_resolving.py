@@ -149,3 +149,51 @@ def test_search_finds_the_latest_versions(tmp_path: Path) -> None:
     assert [entry.name for entry in index.search(schema="local.packable.word")] == ["words"]
     assert len(index.search(limit=1)) == 1
     assert index.search("brains", tags=["text"]) == []
+
+
+def test_datasets_are_loaded_by_their_names(home: Path, tmp_path: Path) -> None:
+    index = Index()
+    index.write(scans(5), name="scans", maxcount=2)
+    index.write(scans(3, "test"), name="scans", split="test")
+    ds = atdata.load_dataset("@local/scans", split="train")
+    assert ds.sample_type is Scan
+    assert list(ds) == list(scans(5))
+    assert list(atdata.load_dataset("@local/scans@1.0.0", Scan, "train")) == list(scans(5))
+    both = atdata.load_splits("@local/scans", index=index)
+    assert {name: len(split) for name, split in both.items()} == {"train": 5, "test": 3}
+    other = index_in(tmp_path / "other")
+    other.write(words("a"), name="scans")
+    assert atdata.load_dataset("@local/scans", index=other)[0].text == "a"
+    with pytest.raises(EntryNotFound):
+        atdata.load_dataset("@local/nothing")
+
+
+def test_a_version_is_loaded_by_its_folder_in_the_store(tmp_path: Path) -> None:
+    index = index_in(tmp_path)
+    index.write(scans(5), name="scans", maxcount=2)
+    index.write(scans(3, "test"), name="scans", split="test")
+    folder = tmp_path / "data" / "datasets" / "scans" / "1.1.0"
+    for path in (folder, folder / "dataset.json", f"{folder}/dataset.json"):
+        ds = atdata.load_dataset(path, split="train")
+        assert ds.sample_type is Scan
+        assert list(ds) == list(scans(5))
+    copy = index.add(folder, name="again")
+    assert copy.splits == index.entry("scans").splits
+    with pytest.raises(LoadError, match="root of a store"):
+        atdata.load_dataset(tmp_path / "data")
+
+
+def test_a_version_with_shards_elsewhere_is_loaded_by_its_name_alone(tmp_path: Path) -> None:
+    """A file is not to lead to other files of the machine that reads it."""
+    index = index_in(tmp_path)
+    index.write(scans(2), name="scans")
+    index.add(atdata.write_samples(scans(3), tmp_path / "there.tar"), name="scans", split="test")
+    with pytest.raises(LoadError, match=r"there\.tar lies elsewhere: load the dataset by its name"):
+        atdata.load_dataset(tmp_path / "data/datasets/scans/1.1.0")
+    assert len(atdata.load_dataset("@local/scans", split="test", index=index)) == 3
+
+
+def test_a_dataset_json_of_somebody_else_is_none_of_ours(tmp_path: Path) -> None:
+    atdata.write_samples(scans(2), tmp_path / "train.tar")
+    (tmp_path / "dataset.json").write_text('{"name": "another format"}')
+    assert len(atdata.load_dataset(tmp_path)) == 2

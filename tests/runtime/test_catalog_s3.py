@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import atdata
 from atdata.dataset import Dataset
-from atdata.errors import StoreError
+from atdata.errors import StoreError, WriteError
 from atdata.index.entry import Entry
 from atdata.index.index import Index
 from atdata.index.resolve import resolve
@@ -68,6 +69,23 @@ def test_what_is_written_is_read_in_any_order(index: Index) -> None:
     assert ds[13].text == "scan 13"
     texts = [text for batch in ds.shuffled(batch_size=7, seed=1) for text in batch.text]
     assert sorted(texts) == sorted(scan.text for scan in scans(20))
+
+
+def test_a_version_is_loaded_by_its_place_in_the_bucket_or_on_the_web(
+    index: Index, server: S3Server, http_server: HttpServer
+) -> None:
+    index.write(scans(5), name="scans", maxcount=3)
+    store = index.data_store
+    assert isinstance(store, S3DataStore)
+    address = f"s3://{store.bucket}/p/datasets/scans/1.0.0"
+    for place in (address, f"{address}/", f"{address}/dataset.json"):
+        assert list(atdata.load_dataset(place, Scan, access=server.access)) == list(scans(5))
+    s3 = client(server.access)
+    for key in files_of(index):
+        data = s3.get_object(Bucket=store.bucket, Key=f"p/{key}")["Body"].read()
+        http_server.put(f"lab/{key}", data)
+    url = f"{http_server.url}/lab/datasets/scans/1.0.0/dataset.json"
+    assert list(atdata.load_dataset(url, Scan)) == list(scans(5))
 
 
 def test_versions_are_verified_deleted_and_collected(index: Index, server: S3Server) -> None:
@@ -145,6 +163,10 @@ def test_files_come_in_from_the_web_as_they_are(
     shards = [tmp_path / "local" / str(shard.key) for shard in entry.splits["train"]]
     places = [RemotePlace(http_server.put(path.name, path.read_bytes())) for path in shards]
     ds = Dataset(tuple(ShardFile(place) for place in places), Scan)
+    signed = [RemotePlace(f"{place.address}?signature=secret") for place in places]
+    with pytest.raises(WriteError, match="a signature") as caught:
+        index.add(Dataset(tuple(map(ShardFile, signed)), Scan), name="signed")
+    assert "secret" not in str(caught.value)
     there = index.add(ds, name="there")
     assert [shard.sha256 for shard in there.splits["train"]] == [path.stem for path in shards]
     assert index.verify("there").ok
@@ -154,6 +176,32 @@ def test_files_come_in_from_the_web_as_they_are(
         (shard.sha256, shard.index) for shard in entry.splits["train"]
     ]
     assert list(read(index, copied)) == list(scans(5))
+
+
+def test_objects_of_a_service_that_only_this_program_knows_are_copied(
+    index: Index, server: S3Server
+) -> None:
+    entry = index.write(scans(5), name="scans", maxcount=3)
+    place = RemotePlace(entry.splits["train"][0].url, server.access)
+    other = Index(index.provider, server.store())
+    ds = Dataset((ShardFile(place),), Scan)
+    with pytest.raises(WriteError, match="which its address does not say"):
+        other.add(ds, name="there")
+    copied = other.add(ds, name="copied", copy=True)
+    assert copied.splits["train"][0].sha256 == entry.splits["train"][0].sha256
+    assert other.verify("copied").ok
+
+
+@pytest.mark.parametrize("after", [1, 7, 29])
+def test_a_producer_that_fails_takes_back_what_was_sent(index: Index, after: int) -> None:
+    def produce() -> Iterator[Scan]:
+        yield from scans(after)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.write(produce(), name="scans", maxcount=2)
+    assert index.entries() == []
+    assert files_of(index) == []
 
 
 def test_killed_while_it_writes(server: S3Server, tmp_path: Path) -> None:

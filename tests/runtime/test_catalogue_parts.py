@@ -44,7 +44,7 @@ def test_a_schema_reads_back_from_its_json(data: st.DataObject) -> None:
 
 
 def test_the_json_of_an_entry_is_as_published() -> None:
-    shard = ShardRecord("file:///a.tar", 10, 2, a_digest(1), None, True, "shards/a.tar")
+    shard = ShardRecord("file:///a.tar", 10, 2, a_digest(1), None, a_digest(2), "shards/a.tar")
     entry = Entry(
         "notes", "1.0.0", KEY, {"train": (shard,)}, "2026-01-31T12:00:00.000000Z", tags=("a",)
     )
@@ -60,7 +60,7 @@ def test_the_json_of_an_entry_is_as_published() -> None:
                     "samples": 2,
                     "sha256": a_digest(1),
                     "index": None,
-                    "manifest": True,
+                    "manifest": a_digest(2),
                     "key": "shards/a.tar",
                 }
             ]

@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-LATE = ("webdataset", "rich", "lark", "jinja2", "typer", "zstandard", "black", "msgpack", "asyncio")
+LATE = (
+    "webdataset",
+    "http.client",
+    "rich",
+    "lark",
+    "jinja2",
+    "typer",
+    "zstandard",
+    "black",
+    "msgpack",
+    "asyncio",
+)
 
 
 @pytest.fixture(scope="module")

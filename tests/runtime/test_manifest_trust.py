@@ -38,7 +38,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path, **options: Any) -> atdata.Dataset[Rich]:
-    return atdata.load_dataset(folder / "d.tar", Rich, **options)
+    found: atdata.Dataset[Rich] = atdata.load_dataset(folder / "d.tar", Rich, **options)
+    return found
 
 
 def wanted() -> list[list[str]]:

@@ -17,6 +17,11 @@ from remote_data import COUNT, Large, large, no_wait
 from servers.http import HttpServer, status
 
 
+@atdata.packable
+class Other:
+    name: str
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty cache folder, and no waits."""
@@ -152,6 +157,31 @@ def test_a_split_that_is_not_there_shows_no_signature(
     with pytest.raises(atdata.SplitError) as caught:
         atdata.load_dataset(address, Large, split="none")
     assert "SECRET" not in str(caught.value)
+
+
+def test_no_message_of_a_signed_dataset_shows_its_signature(
+    http_server: HttpServer, tmp_path: Path
+) -> None:
+    large(tmp_path / "out")
+    address = http_server.put_folder(tmp_path / "out") + "data.dataset.json?sig=SECRET"
+    ds = atdata.load_dataset(address, Large)
+    texts = [repr(ds), *ds.locations]
+    content = bytearray(http_server.files["data.tar"])
+    content[5000] ^= 1
+    for change in (bytes(content), bytes(content[:700]), bytes(content) + b"more", None):
+        http_server.files.pop("data.tar")
+        if change is not None:
+            http_server.files["data.tar"] = change
+        bad = atdata.load_dataset(address, Large)
+        with pytest.raises(atdata.AtdataError) as caught:
+            bad[0]
+        texts += [str(caught.value), repr(caught.value)]
+        http_server.files["data.tar"] = bytes(content)
+    with pytest.raises(atdata.DecodeError) as unread:
+        _ = atdata.Dataset((bad._plan.files()[0],), Other, verify="never")[0]
+    texts.append(str(unread.value))
+    assert f"of {http_server.url}/data.tar" in texts[-1]
+    assert all("SECRET" not in text for text in texts)
 
 
 def test_places_are_equal_by_what_they_are_and_hide_what_is_secret() -> None:

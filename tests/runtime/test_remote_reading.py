@@ -10,6 +10,7 @@ import pickle
 import shutil
 import tarfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +320,32 @@ def test_local_and_remote_shards_go_together(http_server: HttpServer, tmp_path: 
         assert sorted(numbers(ds.shuffled(batch_size=4))) == sorted([*range(6)] * 2)
         assert ds[11].number == 5
         assert numbers(ds.ordered(batch_size=5)) == [*range(6), *range(6)]
+
+
+def test_in_order_no_shard_is_asked_about_before_it_is_read(
+    http_server: HttpServer, tmp_path: Path
+) -> None:
+    atdata.write_samples([Word("a", n) for n in range(40)], tmp_path / "out" / "d.tar", maxcount=10)
+    http_server.put_folder(tmp_path / "out")
+    ds = atdata.load_dataset(http_server.url + "/d.dataset.json", Word)
+    http_server.forget()
+    assert next(iter(ds)).number == 0
+    assert {one.path for one in http_server.asked} == {"/d-000000.tar", "/d-000000.tar.idx"}
+
+
+def test_threads_may_share_a_dataset(http_server: HttpServer, tmp_path: Path) -> None:
+    large(tmp_path / "out", maxcount=7)
+    ds = atdata.load_dataset(served(http_server, tmp_path / "out"), Large)
+
+    def one(number: int) -> int:
+        return ds[number].number
+
+    def epoch(seed: int) -> list[int]:
+        return sorted(numbers(ds.shuffled(batch_size=4, seed=seed)))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(one, [*range(COUNT)] * 3)) == [*range(COUNT)] * 3
+        assert list(pool.map(epoch, range(4))) == [list(range(COUNT))] * 4
 
 
 def test_a_dataset_pickles_and_works_after_fork(http_server: HttpServer, tmp_path: Path) -> None:

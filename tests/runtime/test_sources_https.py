@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import urllib3
 
 from atdata.errors import DatasetNotFound, LoadError, SourceError
 from atdata.shards.sources import network
@@ -32,6 +33,7 @@ from servers.http import (
     length,
     redirect,
     status,
+    waiting,
     whole,
 )
 
@@ -128,6 +130,20 @@ def test_what_came_is_not_asked_for_again(source: HttpsSource, http_server: Http
     begin = [span[0] for span in http_server.spans("data.tar") if span is not None]
     assert begin[0] == 0
     assert 700_000 < begin[1] <= 1_000_000
+
+
+@pytest.mark.parametrize("at", [-1, 300_000], ids=["at once", "in the body"])
+def test_a_server_that_stops_sending_is_asked_again(
+    source: HttpsSource, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    monkeypatch.setattr(network, "_TIMES", urllib3.Timeout(connect=10, read=0.2))
+    never = threading.Event()
+    http_server.then(waiting(never, at))
+    try:
+        assert source.read(0, 1_000_000) == CONTENT[:1_000_000]
+    finally:
+        never.set()
+    assert http_server.connections == 2
 
 
 def test_waits_grow_have_chance_in_them_and_honour_what_the_server_asks(

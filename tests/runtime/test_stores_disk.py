@@ -203,9 +203,13 @@ def test_a_damaged_shard_is_not_taken_for_the_one_that_is_put(
     assert store.put(KEY, shard, sha256=DIGEST) is True
 
 
-def test_a_moved_file_is_the_same_file(store: LocalDiskStore) -> None:
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_moved_file_is_the_same_file(
+    store: LocalDiskStore, monkeypatch: pytest.MonkeyPatch, relative: bool
+) -> None:
     with store.staging("5f" * 16) as folder:
-        path = folder / "data.tar"
+        monkeypatch.chdir(folder)
+        path = Path("data.tar") if relative else folder / "data.tar"
         path.write_bytes(CONTENT)
         number = path.stat().st_ino
         assert store.put(KEY, path, sha256=DIGEST, move=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import atdata
-from query_data import Rich, numbers, rich, stored_rich
+from query_data import Camera, Rich, numbers, rich, stored_rich
 
 
 def said(view: Any) -> list[str]:
@@ -73,9 +73,9 @@ def test_samples_out_of_functions_are_gone_through(tmp_path: Path) -> None:
         streamed_numbers = [sample.number for sample in streamed]
     assert streamed_numbers == [n for n in (rich(n).number * 2 for n in range(5)) if n > 2]
     assert len(calls) == 5  # each once: what is found is handed out in the same pass
-    untyped = ds.map(lambda s: s.camera or s).where("iso > 3")
-    with pytest.warns(atdata.ScanWarning), pytest.raises(Exception, match="iso|Camera"):
-        list(untyped)
+    late = ds.map(lambda s: s.camera or Camera(model="")).where("isoo > 3")
+    with pytest.warns(atdata.ScanWarning), pytest.raises(atdata.QueryError, match="no field isoo"):
+        list(late)
 
 
 def test_a_filter_is_asked_first_and_nothing_is_said() -> None:

@@ -49,7 +49,8 @@ class Reply:
         content: the whole file.
         cut: bytes of the body that are sent before the connection ends.
         reset: whether it ends with a reset.
-        wait: waited for before anything is sent.
+        wait: waited for before the rest of the body is sent.
+        wait_at: bytes of the body that are sent before; -1 for nothing at all, not even the head.
     """
 
     status: int
@@ -59,6 +60,7 @@ class Reply:
     cut: int | None = None
     reset: bool = False
     wait: threading.Event | None = None
+    wait_at: int = -1
 
 
 @dataclass(frozen=True)
@@ -150,11 +152,11 @@ def flipped(reply: Reply) -> None:
     reply.body = bytes([reply.body[0] ^ 1]) + reply.body[1:]
 
 
-def waiting(event: threading.Event) -> Fault:
-    """Nothing is sent before an event."""
+def waiting(event: threading.Event, at: int = -1) -> Fault:
+    """No more than some of the body is sent before an event."""
 
     def change(reply: Reply) -> None:
-        reply.wait = event
+        reply.wait, reply.wait_at = event, at
 
     return change
 
@@ -300,7 +302,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         headers = dict(self.headers.items())
         reply = self._owner.reply(path, headers)
-        if reply.wait is not None:
+        if reply.wait is not None and reply.wait_at < 0:
             reply.wait.wait(30)
         body = reply.body if reply.cut is None else reply.body[: max(0, reply.cut)]
         span = _RANGE.fullmatch(headers.get("Range", ""))
@@ -313,6 +315,10 @@ class _Handler(BaseHTTPRequestHandler):
             if "Content-Length" not in reply.headers:
                 self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
+            if reply.wait is not None and reply.wait_at >= 0:
+                self.wfile.write(body[: reply.wait_at])
+                reply.wait.wait(30)
+                body = body[reply.wait_at :]
             self.wfile.write(body)
         if reply.cut is not None:
             self._end(reply.reset)

@@ -19,7 +19,7 @@ from atdata.index.finding_data import Found, found_at, found_in_dataset
 from atdata.index.leases import held
 from atdata.index.next_version import Draft
 from atdata.index.owners import own
-from atdata.index.registering import check_first, record_of
+from atdata.index.registering import check_first, check_lasting, record_of
 from atdata.index.shard_upload import claimed
 from atdata.index.writing import Wanted, write_version
 from atdata.progress import counted_bytes
@@ -94,6 +94,10 @@ def _registered(destination: Destination, found: Found, draft: Draft, count: Cou
     splits = {
         split: tuple(_owned(shard, store) for shard in shards) for split, shards in splits.items()
     }
+    records = (shard for shards in splits.values() for shard in shards)
+    for shard, record in zip(found.shards, records, strict=True):
+        if record.key is None:
+            check_lasting(shard)
     keys = [shard.key for shards in splits.values() for shard in shards if shard.key is not None]
     if not keys:
         return publish(destination, replace(draft, splits=splits), None)

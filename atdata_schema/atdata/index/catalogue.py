@@ -48,9 +48,9 @@ class Catalogue:
         """
         return find_entry(self.provider, reference)
 
-    def entries(self) -> list[Entry]:
-        """The latest version of each dataset, by name."""
-        return list(self.provider.entries())
+    def entries(self, *, latest: bool = True) -> list[Entry]:
+        """The latest version of each dataset, or every version, by name and version."""
+        return list(self.provider.entries(latest=latest))
 
     def datasets(self) -> list[str]:
         """The name of each dataset, sorted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from atdata.errors import CatalogError
 from atdata.index.entry import Entry
@@ -73,4 +72,7 @@ def path_of_url(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
         raise CatalogError(f"{quoted(url)} names no file of this machine")
+    # Imported where it is needed: it takes long.
+    from urllib.request import url2pathname
+
     return Path(url2pathname(parts.path))

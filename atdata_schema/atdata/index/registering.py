@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from atdata.errors import DecodeError, ShardError, ValidationError, say_where
+from atdata.errors import DecodeError, ShardError, ValidationError, WriteError, say_where
 from atdata.index.entry import ShardRecord
 from atdata.sample_type import sample_type_of
 from atdata.shards.indexing import found_index
@@ -15,7 +15,7 @@ from atdata.shards.reader import ShardFile, index_of, stream
 from atdata.shards.sources.opening import open_source
 from atdata.shards.sources.source import Source
 
-__all__ = ["check_first", "digest_of", "record_of", "url_of"]
+__all__ = ["check_first", "check_lasting", "digest_of", "record_of", "url_of"]
 
 
 def record_of(shard: ShardFile, count: Callable[[int], None]) -> ShardRecord:
@@ -73,6 +73,31 @@ def url_of(shard: ShardFile) -> str:
 def _samples(shard: ShardFile, source: Source) -> int:
     index = found_index(shard) if shard.is_local else index_of(shard, source)
     return len(index.keys)
+
+
+def check_lasting(shard: ShardFile) -> None:
+    """Refuse a shard that an entry could not lead to again, since its address is not all that it takes.
+
+    Raises:
+        WriteError: its address holds a user or a signature, or its service is one that only this program knows.
+    """
+    place = shard.place
+    if isinstance(place, Path):
+        return
+    if place.address != place.url:
+        raise WriteError(
+            f"{place}: its address holds more than a path (a user, a signature), which an entry does not keep; "
+            "give copy=True, or an address without"
+        )
+    given = None if place.access is None else place.access.endpoint_url
+    # Imported where it is needed: it brings S3 with it.
+    from atdata.stores.s3_place import endpoint_of
+
+    if given is not None and endpoint_of(given) != endpoint_of(None):
+        raise WriteError(
+            f"{place}: it is at {given}, which its address does not say; give copy=True, or set AWS_ENDPOINT_URL "
+            "here and wherever it is read"
+        )
 
 
 def check_first(shard: ShardFile, sample_type: type[Any]) -> None:

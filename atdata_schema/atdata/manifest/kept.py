@@ -49,7 +49,13 @@ class Stack:
 
 
 class Kept:
-    """The stacks of one dataset, those that were not used for the longest time given up first."""
+    """The stacks of one dataset, those that were not used for the longest time given up first.
+
+    Threads may share it: at worst one of them reads what another one has read.
+
+    Args:
+        most: bytes of all that are kept.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -62,9 +68,11 @@ class Kept:
 
     def put(self, stacks: Mapping[Path, Stack]) -> None:
         """Keep stacks that were just used."""
+        kept = dict(self._stacks)
         for path, stack in stacks.items():
-            old = self._stacks.pop(path, None)
+            old = kept.pop(path, None)
             size = old[1] if old is not None and old[0] is stack else size_of(stack.column)
-            self._stacks[path] = (stack, size)
-        while self._stacks and sum(size for _, size in self._stacks.values()) > self._most:
-            del self._stacks[next(iter(self._stacks))]
+            kept[path] = (stack, size)
+        while kept and sum(size for _, size in kept.values()) > self._most:
+            del kept[next(iter(kept))]
+        self._stacks = kept

@@ -48,6 +48,7 @@ class ShardEntry:
         sha256: the digest of the file, in hexadecimal digits, where it was computed.
         index: the digest of its index file, where there is one.
         manifest: the digest of its manifest, where one was written with it.
+        url: where it lies, in the description of a version in a store, where that is not in the store.
     """
 
     file: str
@@ -56,6 +57,7 @@ class ShardEntry:
     sha256: str | None
     index: str | None = None
     manifest: str | None = None
+    url: str | None = None
 
     def to_json(self) -> JsonObject:
         """The entry as it stands in the file."""

@@ -11,7 +11,7 @@ from atdata.errors import DescriptionError
 from atdata.shards.description import FORMAT, Description, JsonObject, ShardEntry
 from atdata.shards.files import replace_file
 
-__all__ = ["parse_description", "read_description", "write_description"]
+__all__ = ["parse_description", "read_description", "shards_of", "write_description"]
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of a description that are read: some two million shards."""
@@ -64,6 +64,22 @@ def parse_description(content: bytes, path: Path | str) -> Description:
     )
 
 
+def shards_of(description: Description, path: Path | str) -> dict[str, tuple[ShardEntry, ...]]:
+    """The shards of each split, where all of them lie where the description does, or in its store.
+
+    Raises:
+        DescriptionError: some lie elsewhere. A file that names other files of this machine, or of another one,
+            is not followed.
+    """
+    for entries in description.splits.values():
+        for entry in entries:
+            if entry.url is not None:
+                raise DescriptionError(
+                    f"{path}: its shard {entry.file} lies elsewhere: load the dataset by its name in the Index"
+                )
+    return dict(description.splits)
+
+
 def _load(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
@@ -96,6 +112,7 @@ def _entry(place: _Place) -> ShardEntry:
         index=place.at("index").digest_or_null(),
         # Descriptions from before there were manifests say nothing about them.
         manifest=place.at("manifest").digest_or_null() if "manifest" in place.names else None,
+        url=place.at("url").text() if "url" in place.names else None,
     )
 
 

@@ -142,11 +142,12 @@ class ShardSet:
         """
         place = bisect.bisect_right(self.starts, number) - 1
         inner = number - self.starts[place]
-        if self.contents is None:
+        contents = self.contents
+        if contents is None:
             self.check_plain()
-        assert self.contents is not None  # a packed one was refused
-        payload = self.contents.payload(place, inner)
-        return Row(self.index(place).keys[inner], payload, self.files[place])
+        assert contents is not None  # a packed one was refused
+        key = self.index(place).keys[inner]
+        return Row(key, contents.payload(place, inner), self.files[place])
 
     def find(self, key: str) -> int:
         """The number of the sample with a key.

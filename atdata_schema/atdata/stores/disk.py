@@ -88,7 +88,7 @@ class LocalDiskStore(Store):
             order = _Order(key, target, sha256, replace, progress)
             with open_regular(real) as source:
                 # Where a link leads, the file stays: only the link is ours to take.
-                new = self._bring(order, source, path if move and path == real else None)
+                new = self._bring(order, source, real if move and not path.is_symlink() else None)
             if move:
                 path.unlink(missing_ok=True)
             return new
@@ -202,7 +202,6 @@ class LocalDiskStore(Store):
         try:
             with write_new(arriving) as copy:
                 digest = copy_hashed(source, copy, order.progress)
-                os.fsync(copy.fileno())
             if order.sha256 is not None and digest != order.sha256:
                 raise StoreError(
                     f"{self.url}: {order.key}: what arrived has the sha-256 {digest}, not {order.sha256}: "

@@ -61,7 +61,7 @@ def write_new(path: Path) -> FileIO:
 
 
 def copy_hashed(source: FileIO, target: FileIO, progress: Progress | None = None) -> str:
-    """Copy a whole file into an empty one; the sha-256 of what has arrived.
+    """Copy a whole file into an empty one, and bring it to the disk; the sha-256 of what has arrived.
 
     The system copies, where it can without reading; a thread reads what has arrived, and hashes it behind that.
 
@@ -77,6 +77,7 @@ def copy_hashed(source: FileIO, target: FileIO, progress: Progress | None = None
             at += count
             if progress is not None:
                 progress(count)
+        os.fsync(target.fileno())  # while the thread goes on
         for block in hashing:
             block.result()
     return digest.hexdigest()

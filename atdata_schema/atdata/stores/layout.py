@@ -25,11 +25,13 @@ __all__ = [
     "SHARDS",
     "SIDECARS",
     "STAGING",
+    "VERSION_FILE",
     "check_key",
     "check_marker",
     "check_token",
     "dataset_key",
     "is_key",
+    "is_version",
     "is_root",
     "marker",
     "shard_key",
@@ -45,6 +47,7 @@ MARKER: Final = "atdata-store.json"
 SHARDS: Final = "shards"
 DATASETS: Final = "datasets"
 STAGING: Final = "staging"
+VERSION_FILE: Final = "dataset.json"
 
 SIDECARS: Final = (".tar.idx", ".tar.cols", ".manifest.json", ".manifest.parquet")
 """What follows the digest in the names of the files beside a shard."""
@@ -99,7 +102,7 @@ def dataset_key(name: str, version: str) -> str:
                 f"{quoted(str(text))} cannot be {what} in a store: "
                 f"give 1 to {_LONGEST_PART} characters of A-Z a-z 0-9 . _ @ + -, the first one no dot"
             )
-    return check_key(f"{DATASETS}/{name}/{version}/dataset.json")
+    return check_key(f"{DATASETS}/{name}/{version}/{VERSION_FILE}")
 
 
 def check_key(key: str) -> str:
@@ -151,6 +154,16 @@ def check_token(token: str) -> str:
             f"{quoted(str(token))} is no token of a write: give 1 to 64 characters of A-Z a-z 0-9 _ -"
         )
     return token
+
+
+def is_version(path: str) -> bool:
+    """Whether a path is that of what says which shards a version has; they lie in the `shards` of its store.
+
+    >>> is_version("/data/datasets/digits/1.0.0/dataset.json"), is_version("/data/digits/dataset.json")
+    (True, False)
+    """
+    parts = path.split("/")
+    return parts[-4:-3] == [DATASETS] and parts[-1] == VERSION_FILE
 
 
 def is_root(folder: Path) -> bool:

@@ -65,7 +65,8 @@ class S3Dialect:
         digest = None
         if self.checksums and self._answers is not False:
             digest = sha256_of(data) if sha256 is None else _base64(bytes.fromhex(sha256))
-        return Sealed(data, digest, md5_of(data) if not self._answers else None)
+        is_checked = digest is not None and self._answers
+        return Sealed(data, digest, None if is_checked else md5_of(data))
 
     def condition(self, *, exclusive: bool) -> dict[str, Any]:
         """What makes a request fail where the key is taken."""
@@ -93,7 +94,8 @@ class S3Dialect:
             return True
         if fault.kind is not FaultKind.NOT_SUPPORTED and fault.code not in _REFUSALS:
             return False
-        if self.checksums:
+        # What it has answered before is not what it refuses now.
+        if self.checksums and not self._answers:
             self.checksums = False
             return True
         if self.conditions and exclusive:

@@ -37,8 +37,14 @@ _ORDER = (
     "1.10.0",
     "2.0.0-a",
 )
+# Each provider is tested by a class of its own that inherits the tests, and by one object of it for all examples.
 _SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.differing_executors,
+    ],
 )
 
 

@@ -117,6 +117,15 @@ class SearchContract:
     ) -> None:
         assert found(filled, text) == names
 
+    def test_a_search_may_be_long(self, filled: Provider) -> None:
+        words = [f"w{n}" for n in range(2_000)]
+        tags = tuple(f"t{n}" for n in range(500))
+        many = an_entry("many", schema=_NOTES, description=" ".join(words), tags=tags)
+        filled.add_entry(many, _NOTES)
+        assert filled.search(Search(" ".join(words), tags=tags)) == [many]
+        assert filled.search(Search(" ".join([*words, "other"]))) == []
+        assert filled.search(Search(tags=[*tags, "other"])) == []
+
     def test_a_field_a_tag_and_a_schema_narrow_it(self, filled: Provider) -> None:
         assert found(filled, field="image") == ["imageNet-v2"]
         assert found(filled, field="Image") == found(filled, field="imag") == []

@@ -12,4 +12,8 @@ shown          samples as another class
 faces          how a sample or a batch becomes one of another class
 derived_types  sample types that are made of others: fewer fields, renamed fields
 calls          calling functions of the user
+question       a condition on its way through the views to where it is answered
+matching       samples of which a condition is true
+scanning       fields of stored samples, where nothing beside the shards has them
+held           samples that were found by manifests, held against the condition as they are read
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NoReturn
 
 from atdata.errors import OnlyStreamed
@@ -21,7 +22,7 @@ class Streamed(Stored):
     so what asks for that is refused.
     """
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         return self._refuse("a fingerprint, and with it a state or an order,")
 

@@ -7,11 +7,15 @@ places are looked at first, and worse ones only while more is asked for.
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
 from atdata.index.providers.rows import PLACES
 from atdata.index.providers.wanted import Wanted
 
 __all__ = ["find"]
+
+_MOST: Final = 200
+"""Tags in one condition; older releases of SQLite take 999 values in a statement."""
 
 
 def find(db: sqlite3.Connection, query: Wanted) -> list[str]:
@@ -37,9 +41,13 @@ def find(db: sqlite3.Connection, query: Wanted) -> list[str]:
 def _narrowed(query: Wanted) -> tuple[list[str], list[object]]:
     """What has to be true of a dataset, and the values in it; the words come last."""
     where, values = ["1"], list[object]()
-    for tag in query.tags:
-        where.append("d.number IN (SELECT dataset FROM tags WHERE tag = ?)")
-        values.append(tag)
+    for at in range(0, len(query.tags), _MOST):
+        tags = query.tags[at : at + _MOST]
+        where.append(
+            f"d.number IN (SELECT dataset FROM tags WHERE tag IN ({', '.join('?' * len(tags))}) "
+            f"GROUP BY dataset HAVING count(*) = {len(tags)})"
+        )
+        values += tags
     if query.field is not None:
         where.append("d.schema IN (SELECT schema FROM fields WHERE field = ?)")
         values.append(query.field)

@@ -48,6 +48,9 @@ DEEPEST: Final = 100
 class Condition(ABC):
     """A condition on samples; `&`, `|` and `~` make others of it, and calling it judges a sample."""
 
+    JUDGE: ClassVar[Callable[[Condition, Any], bool]]
+    """Tells whether a condition is true of a sample; `judging`, which knows all conditions, puts it here."""
+
     __slots__ = ()
     depth: ClassVar[int] = 0
 
@@ -68,10 +71,7 @@ class Condition(ABC):
 
     def __call__(self, sample: Any) -> bool:
         """Whether it is true of a sample, so that `ds.filter(condition)` keeps what `ds.where` finds."""
-        # Imported where it is needed: judging knows conditions.
-        from atdata.manifest.query.judging import judge
-
-        return judge(self, sample)
+        return Condition.JUDGE(self, sample)
 
     def __bool__(self) -> NoReturn:
         raise QueryError(

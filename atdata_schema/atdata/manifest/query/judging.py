@@ -25,6 +25,7 @@ from atdata.manifest.query.conditions import (
     Negated,
     NotANumber,
 )
+from atdata.manifest.query.kinds import NoSuchField
 from atdata.manifest.query.spelling import Path, Value
 from atdata_schema.data import Link
 from atdata_schema.errors import DecodeError
@@ -50,7 +51,7 @@ def judge(condition: Condition, sample: Any) -> bool:
     """Whether a condition is true of a sample, typed or not.
 
     Raises:
-        AttributeError: the sample is of a class that has no such field.
+        NoSuchField: the sample is of a class that has no such field.
     """
     match condition:
         case Both():
@@ -60,7 +61,10 @@ def judge(condition: Condition, sample: Any) -> bool:
         case Negated():
             return not judge(condition.part, sample)
         case Leaf():
-            return judge_value(condition, value_at(sample, condition.path))
+            value = value_at(sample, condition.path)
+            if value is ABSENT and hasattr(type(sample), "FIELDS"):
+                raise NoSuchField(f"a {type(sample).__name__} has no field {condition.name}")
+            return judge_value(condition, value)
         case _:
             raise TypeError(type(condition).__name__)
 
@@ -74,12 +78,8 @@ def value_at(sample: Any, path: Path) -> Any:
         fields = getattr(type(value), "FIELDS", None)
         if fields is not None and name in fields:
             value = getattr(value, fields.attribute(name))
-        elif isinstance(value, Mapping):
-            if name not in value:
-                return ABSENT
+        elif isinstance(value, Mapping) and name in value:
             value = value[name]
-        elif value is sample or fields is not None:
-            value = getattr(value, name)  # which says what is wrong
         else:
             return ABSENT
     return value
@@ -164,3 +164,6 @@ def _plain(value: Any) -> Any:
     if value is ABSENT:
         return None
     return value.text if isinstance(value, Link) else value
+
+
+Condition.JUDGE = judge

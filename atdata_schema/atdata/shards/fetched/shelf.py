@@ -50,7 +50,7 @@ class Shelf:
             DatasetNotFound: there is no such file.
             SourceError: it lies elsewhere and cannot be read.
         """
-        found = self.known(place)
+        found = self._indexes.get(place) or self.known(place)
         if found is None:
             file, source = self.files[place], self.source(place)
             if not is_packed(file.place):

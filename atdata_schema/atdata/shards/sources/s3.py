@@ -81,8 +81,13 @@ def client_of(place: RemotePlace) -> S3Client:
 
     Raises:
         MissingExtra: boto3 is not installed.
-        SourceError: the configuration cannot be used.
+        SourceError: the configuration cannot be used; or others named the place, and nobody said how it is reached.
     """
+    if place.public_only and place.access is None:
+        # Who names a bucket has no use of this machine's credentials, nor of a service that only it reaches.
+        raise SourceError(
+            f"{place}: is named by others' data, and read by an access given for it only"
+        )
     try:
         return client(place.access or S3Access())
     except StoreError as error:

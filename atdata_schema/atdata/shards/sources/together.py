@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 if TYPE_CHECKING:
     from atdata.shards.sources.source import Range, Source
 
-__all__ = ["GAP", "MOST", "THREADS", "at_once", "joined", "read_together"]
+__all__ = ["GAP", "LEAST", "MOST", "THREADS", "at_once", "joined", "read_together"]
 
 GAP: Final = 64 * 1024
 """Bytes between two ranges up to which they are asked for together: what comes in the time of a request or two."""
+
+LEAST: Final = 2 * 1024 * 1024
+"""Bytes of one request where there are too few for all threads."""
 
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one request: from some such size on a connection is busy with bytes, not with waiting."""
@@ -30,18 +33,20 @@ def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list
     Raises:
         SourceError, DatasetNotFound: as `Source`.
     """
-    spans = [joined(ranges) for _, ranges in wanted]
+    total = sum(size for _, ranges in wanted for _, size in ranges)
+    most = min(MOST, max(LEAST, total // THREADS))
+    spans = [joined(ranges, most=most) for _, ranges in wanted]
     requests = [
-        (source, begin, min(MOST, end - begin))
+        (source, begin, min(most, end - begin))
         for (source, _), found in zip(wanted, spans, strict=True)
         for first, end in found
-        for begin in range(first, end, MOST)
+        for begin in range(first, end, most)
     ]
     pieces = iter(at_once(lambda request: request[0].read(request[1], request[2]), requests))
     found: list[list[bytes]] = []
     for (_, ranges), own in zip(wanted, spans, strict=True):
-        parts = {begin: next(pieces) for first, end in own for begin in range(first, end, MOST)}
-        found.append(_cut(parts, own, ranges))
+        parts = {begin: next(pieces) for first, end in own for begin in range(first, end, most)}
+        found.append(_cut(parts, own, ranges, most))
     return found
 
 
@@ -64,7 +69,10 @@ def joined(ranges: Sequence[Range], gap: int = GAP, most: int = MOST) -> list[tu
 
 
 def _cut(
-    parts: dict[int, bytes], spans: Sequence[tuple[int, int]], ranges: Sequence[Range]
+    parts: dict[int, bytes],
+    spans: Sequence[tuple[int, int]],
+    ranges: Sequence[Range],
+    most: int,
 ) -> list[bytes]:
     """The ranges out of the pieces that came, which are keyed by where they begin."""
     found: dict[Range, bytes] = {}
@@ -76,7 +84,7 @@ def _cut(
         pieces: list[bytes] = []
         at, stop = offset, offset + size
         while at < stop:
-            begin = at - (at - first) % MOST
+            begin = at - (at - first) % most
             piece = parts[begin]
             pieces.append(piece[at - begin : stop - begin])
             at = begin + len(piece)
