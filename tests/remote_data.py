@@ -40,7 +40,7 @@ def large(folder: Path, count: int = COUNT, **options: Any) -> atdata.Dataset[La
 
 def plain(value: Any) -> Any:
     """A value as something that compares: arrays by dtype, shape and bits."""
-    kind: type[object] = type(value)
+    kind: type[object] = value.__class__
     if issubclass(kind, np.ndarray):
         return str(value.dtype), value.shape, value.tobytes()
     if issubclass(kind, list):

@@ -126,13 +126,15 @@ def test_only_our_four_packages_are_installed(wheel: Path) -> None:
 
 
 def test_data_files_are_in_the_wheel(wheel: Path, root: Path) -> None:
-    """Templates, grammars and type markers, one for one."""
+    """Templates, grammars, scripts and type markers, one for one."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     roots = [root / "atdata_schema", root / "codegen", root / "generated"]
     files = [(top, path) for top in roots for path in top.rglob("*") if path.is_file()]
-    wanted = {p.relative_to(top).as_posix() for top, p in files if p.suffix in {".lark", ".j2"}}
+    wanted = {
+        p.relative_to(top).as_posix() for top, p in files if p.suffix in {".lark", ".j2", ".lua"}
+    }
     assert wanted
     assert wanted <= names
 

@@ -187,8 +187,8 @@ class Dataset(Readable[S_co]):
         """
         return self._chosen(Part.of(num_shards, index, contiguous))
 
-    def filter(self, fn: Callable[[S_co], object]) -> Dataset[S_co]:
-        """The samples for which a function gives something true.
+    def filter(self, fn: Callable[[S_co], object] | Condition) -> Dataset[S_co]:
+        """The samples for which a function gives something true, or of which a condition is true.
 
         Going through the view in order calls the function as samples come by. A length, a position, a
         shuffled order, a state or ranks ask which samples it keeps: that is found out in one pass, once,
@@ -197,6 +197,12 @@ class Dataset(Readable[S_co]):
         Exceptions of the function pass through, with a note of the sample's key.
         """
         if not callable(fn):
+            # Imported where they are needed: most programs have no conditions.
+            from atdata.manifest.query.conditions import Condition
+            from atdata.manifest.query.judging import Judge
+
+            if isinstance(fn, Condition):
+                return self._chosen(Kept(Judge(fn)))
             raise LoadError(f"filter takes a function of a sample, got a {type(fn).__name__}")
         return self._chosen(Kept(fn))
 

@@ -10,6 +10,7 @@ import pytest
 
 import atdata
 from atdata.index.index import Index
+from atdata.loading import load_splits
 from atdata.samples.build_class import LiveType
 from view_data import Item, Small, item, numbers
 
@@ -31,8 +32,8 @@ def index(home: Path) -> Index:
 
 
 def test_a_name_is_the_latest_version(index: Index) -> None:
-    splits = atdata.load_dataset("@local/cells", Item)
-    assert isinstance(splits, atdata.DatasetDict)
+    splits: atdata.DatasetDict[Item] = load_splits("@local/cells", Item)
+    assert isinstance(atdata.load_dataset("@local/cells", Item), atdata.DatasetDict)
     assert {name: numbers(ds) for name, ds in splits.items()} == {
         "train": list(range(10)),
         "test": [10, 11, 12],

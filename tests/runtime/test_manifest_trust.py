@@ -9,7 +9,7 @@ import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -38,8 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path, **options: Any) -> atdata.Dataset[Rich]:
-    found: atdata.Dataset[Rich] = atdata.load_dataset(folder / "d.tar", Rich, **options)
-    return found
+    return cast("atdata.Dataset[Rich]", atdata.load_dataset(folder / "d.tar", Rich, **options))
 
 
 def wanted() -> list[list[str]]:

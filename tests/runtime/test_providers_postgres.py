@@ -214,7 +214,7 @@ def test_a_newer_layout_is_refused_with_both_versions(provider: PostgresProvider
 def back_to_layout_1(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
-            "DROP TABLE atdata_digests, atdata_claims, atdata_condemned, atdata_leases"
+            "DROP TABLE atdata_digests, atdata_claims, atdata_condemned, atdata_leases, atdata_identity"
         )
         connection.execute("DELETE FROM atdata_layout WHERE version > 1")
 

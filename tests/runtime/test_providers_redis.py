@@ -20,7 +20,7 @@ from atdata.testing.provider_concurrency import together
 from servers.valkey import ValkeyServer
 
 SCHEMA = a_schema()
-LAYOUT = 2
+LAYOUT = 3
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_nothing_is_left_of_what_was_removed(valkey: ValkeyServer, client: Any) 
         provider.release(lease.token)
     provider.delete("notes")
     left = {name.removeprefix("leftovers:") for name in keys(client, "leftovers:*")}
-    assert left == {"layout", "counter", "schemas", "types", "schema-order"}
+    assert left == {"layout", "identity", "counter", "schemas", "types", "schema-order"}
 
 
 def test_it_connects_again_after_the_server_was_started_anew(own_valkey: ValkeyServer) -> None:

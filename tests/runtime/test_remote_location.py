@@ -177,8 +177,9 @@ def test_no_message_of_a_signed_dataset_shows_its_signature(
             bad[0]
         texts += [str(caught.value), repr(caught.value)]
         http_server.files["data.tar"] = bytes(content)
+    shard = bad._plan.files()[0]  # pyright: ignore[reportPrivateUsage]  # read as another class
     with pytest.raises(atdata.DecodeError) as unread:
-        _ = atdata.Dataset((bad._plan.files()[0],), Other, verify="never")[0]
+        _ = atdata.Dataset((shard,), Other, verify="never")[0]
     texts.append(str(unread.value))
     assert f"of {http_server.url}/data.tar" in texts[-1]
     assert all("SECRET" not in text for text in texts)

@@ -39,7 +39,7 @@ def test_one_missing_manifest_among_many_loses_no_sample(tmp_path: Path) -> None
     atdata.write_samples(map(rich, range(20)), path, maxcount=4, manifest=True)
     for name in ("d-000001.manifest.json", "d-000003.manifest.parquet", "d-000004.manifest.json"):
         (tmp_path / name).unlink()
-    ds = atdata.load_dataset(path, Rich)
+    ds: atdata.Dataset[Rich] = atdata.load_dataset(path, Rich, split="train")
     found = ds.where("number > 13")
     (message,) = said(found)
     assert numbers(found) == numbers(ds.filter(lambda s: s.number > 13))

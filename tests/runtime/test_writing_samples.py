@@ -127,6 +127,7 @@ def test_the_description_says_what_the_dataset_owns(tmp_path: Path) -> None:
                     "samples": count,
                     "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
                     "index": hashlib.sha256(beside(path, ".idx").read_bytes()).hexdigest(),
+                    "manifest": None,
                 }
                 for path, count in zip(shards, [2, 1], strict=True)
             ]

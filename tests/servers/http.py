@@ -186,6 +186,7 @@ class HttpServer:
         self.connections = 0
         self._next: deque[Fault] = deque()
         self._always: dict[str, Fault] = {}
+        self._tags: dict[int, tuple[bytes, str]] = {}
         self._lock = threading.Lock()
         self._server = (_Listener6 if ":" in host else _Listener)((host, 0), _Handler)
         self._server.owner = self
@@ -238,13 +239,20 @@ class HttpServer:
     def reply(self, path: str, headers: Mapping[str, str]) -> Reply:
         """The answer to a request, as a server should give it, and then with its fault."""
         content = self.files.get(unquote(path).removeprefix("/"))
-        reply = _missing() if content is None else _found(content, headers)
+        reply = _missing() if content is None else _found(content, self._tag(content), headers)
         with self._lock:
             fault = self._next.popleft() if self._next else None
         if fault is None:
             fault = self._always.get(path.removeprefix("/"), self._always.get("", fine))
         fault(reply)
         return reply
+
+    def _tag(self, content: bytes) -> str:
+        """A strong ETag. Contents are kept with theirs, so that an identity is that of one content."""
+        known = self._tags.get(id(content))
+        if known is None:
+            known = self._tags[id(content)] = content, f'"{sha256(content).hexdigest()[:16]}"'
+        return known[1]
 
     def note(self, asked: Asked) -> None:
         """Keep what came."""
@@ -256,8 +264,8 @@ def _missing() -> Reply:
     return Reply(404, {}, b"no such file")
 
 
-def _found(content: bytes, headers: Mapping[str, str]) -> Reply:
-    own = {"ETag": f'"{sha256(content).hexdigest()[:16]}"', "Accept-Ranges": "bytes"}
+def _found(content: bytes, tag: str, headers: Mapping[str, str]) -> Reply:
+    own = {"ETag": tag, "Accept-Ranges": "bytes"}
     wanted = headers.get("If-Match")
     if wanted is not None and wanted != own["ETag"]:
         return Reply(412, own, b"", content)

@@ -49,6 +49,15 @@ _SLOW = settings(
 
 
 class EntryContract:
+    def test_its_identity_is_one_text_whatever_is_done(self, provider: Provider) -> None:
+        identity = provider.identity()
+        assert isinstance(identity, str)
+        assert len(identity) >= 16
+        provider.add_entry(an_entry("notes"), a_schema())
+        provider.delete("notes")
+        provider.close()
+        assert provider.identity() == identity
+
     def test_an_entry_comes_back_as_it_was(self, provider: Provider) -> None:
         schema = a_schema()
         entry = an_entry(
@@ -241,6 +250,19 @@ class EntryContract:
             with pytest.raises(CatalogError):
                 provider.add_entry(entry, a_schema())
         assert [*provider.entries()] == []
+
+    @pytest.mark.parametrize(
+        "fields", [{"\ud800": ""}, {"text": "\udfff"}, {"\ud800\udc00": "\ud800"}]
+    )
+    def test_a_schema_that_is_no_text_is_refused(
+        self, provider: Provider, fields: dict[str, str]
+    ) -> None:
+        schema = dataclasses.replace(a_schema(fields={}), schema=a_schema(fields=fields).schema)
+        with pytest.raises(CatalogError, match=r"org\.example\.note"):
+            provider.add_schema(schema)
+        with pytest.raises(CatalogError, match=r"org\.example\.note"):
+            provider.add_entry(an_entry("notes", schema=schema), schema)
+        assert [*provider.schemas(), *provider.entries()] == []
 
     def test_a_version_of_a_schema_names_one_type(self, provider: Provider) -> None:
         first, second = a_schema(), a_schema(fields={"other": ""})

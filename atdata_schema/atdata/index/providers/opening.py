@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, unquote
 
 from atdata.errors import ProviderError
 from atdata.index.providers.provider import Provider
-from atdata_schema.errors import MissingExtra
 
 __all__ = ["open_provider"]
 
@@ -44,9 +43,13 @@ def open_provider(url: str) -> Provider:
     if separator and scheme == "sqlite":
         return _open_sqlite(rest)
     if separator and scheme in ("postgresql", "postgres"):
-        return _open_postgres(url)
+        from atdata.index.providers.postgres import PostgresProvider
+
+        return PostgresProvider(url)
     if separator and scheme in ("redis", "rediss"):
-        return _open_redis(url)
+        from atdata.index.providers.redis import RedisProvider
+
+        return RedisProvider(url)
     raise ProviderError(
         f"{scheme + '://' if separator else 'this'!r} begins no URL of an Index: give {_ALLOWED}"
     )
@@ -68,23 +71,3 @@ def _open_sqlite(rest: str) -> Provider:
             f"sqlite://{rest}: after '?' stands timeout=SECONDS at most, how long to wait for other processes"
         )
     return SqliteProvider(unquote(path[1:], errors="surrogateescape"), timeout=float(timeout))
-
-
-def _open_postgres(url: str) -> Provider:
-    try:
-        from atdata.index.providers.postgres import PostgresProvider
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        raise MissingExtra("an Index in PostgreSQL", "postgres") from None
-    return PostgresProvider(url)
-
-
-def _open_redis(url: str) -> Provider:
-    try:
-        from atdata.index.providers.redis import RedisProvider
-    except ModuleNotFoundError as error:
-        if error.name != "redis":
-            raise
-        raise MissingExtra("an Index in Redis", "redis") from None
-    return RedisProvider(url)

@@ -49,30 +49,32 @@ class Pool(Generic[C]):
         self._age = 0
         self._borrowers: list[int] = []
         self._forking = False
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         with _FORK:
             _POOLS.add(self)
 
     @contextmanager
     def lent(self) -> Iterator[C]:
         """A connection for as long as the context is open."""
-        connection, age = self._take()
+        connection, age = self.take()
         try:
             yield connection
         finally:
-            self._give_back(connection, age)
+            self.give_back(connection, age)
 
     def clear(self) -> None:
         """End all connections that are free now, and those that are lent when they come back."""
-        with self._changed:
+        with self._lock:
             self._age += 1
             free, self._free = self._free, []
         for connection in free:
             self._close(connection)
 
-    def _take(self) -> tuple[C, int]:
+    def take(self) -> tuple[C, int]:
+        """A connection, and what `give_back` needs to know of it; `lent` does both."""
         me = threading.get_ident()
-        with self._changed:
+        with self._lock:
             while self._forking:
                 self._changed.wait()
             self._borrowers.append(me)
@@ -82,30 +84,32 @@ class Pool(Generic[C]):
         try:
             return self._open(), age
         except BaseException:
-            self._end(me)
+            with self._lock:
+                self._end(me)
             raise
 
-    def _give_back(self, connection: C, age: int) -> None:
+    def give_back(self, connection: C, age: int) -> None:
+        """Take a connection back from whoever took it."""
         keep = self._usable(connection)
-        with self._changed:
-            keep = keep and age == self._age
-            if keep:
+        with self._lock:
+            if keep and age == self._age:
                 self._free.append(connection)
-        if not keep:
-            self._close(connection)
-        self._end(threading.get_ident())
+                self._end(threading.get_ident())
+                return
+        self._close(connection)
+        with self._lock:
+            self._end(threading.get_ident())
 
     def _end(self, me: int) -> None:
-        with self._changed:
-            # In a child the list is a new one, and what was lent before is not in it.
-            if me in self._borrowers:
-                self._borrowers.remove(me)
-            if self._forking:
-                self._changed.notify_all()
+        # In a child the list is a new one, and what was lent before is not in it.
+        if me in self._borrowers:
+            self._borrowers.remove(me)
+        if self._forking:
+            self._changed.notify_all()
 
     def before_fork(self) -> None:
         """Keep the lock through the fork, so that nobody holds it in the child."""
-        self._changed.acquire()
+        self._lock.acquire()
         self._forking = True
         if self._forks:
             return
@@ -122,7 +126,7 @@ class Pool(Generic[C]):
         """Go on, in the parent."""
         self._forking = False
         self._changed.notify_all()
-        self._changed.release()
+        self._lock.release()
 
     def begin_again(self) -> None:
         """Go on, in the child, without what is the parent's."""
@@ -131,7 +135,8 @@ class Pool(Generic[C]):
         self._age += 1
         self._borrowers = []
         self._forking = False
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
 
 
 _POOLS: Final[weakref.WeakSet[Pool[Any]]] = weakref.WeakSet()

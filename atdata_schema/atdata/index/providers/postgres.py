@@ -29,8 +29,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, LiteralString, TypeVar
 
-import psycopg
-
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry, decode_schema
@@ -80,6 +78,7 @@ class PostgresProvider(Provider):
 
     Raises:
         ProviderError: it is no such URL.
+        MissingExtra: psycopg is not installed.
     """
 
     def __init__(self, url: str) -> None:
@@ -283,6 +282,8 @@ class PostgresProvider(Provider):
         return self._patiently(ask)
 
     def _write(self, change: Callable[[Connection], T]) -> T:
+        import psycopg
+
         def whole(connection: Connection) -> T:
             connection.execute("BEGIN")
             try:
@@ -298,6 +299,8 @@ class PostgresProvider(Provider):
         return self._patiently(whole)
 
     def _commit(self, connection: Connection) -> None:
+        import psycopg
+
         try:
             connection.execute("COMMIT")
         except psycopg.OperationalError as error:
@@ -308,6 +311,8 @@ class PostgresProvider(Provider):
 
     def _patiently(self, act: Callable[[Connection], T]) -> T:
         """Do something, again where the server asks for that or a connection was dead from the start."""
+        import psycopg
+
         with translated(self.url):
             for attempt in range(_ATTEMPTS):
                 with self._pool.lent() as session:

@@ -7,6 +7,7 @@ Locks are always taken in this order, so that no two transactions wait for each 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
@@ -75,20 +76,23 @@ def delete_entries(connection: Connection, name: str, sort: str | None) -> list[
 
 
 def _insert_schema(connection: Connection, row: SchemaRow) -> int:
+    known: LiteralString = "SELECT number, cid FROM atdata_schemas WHERE id = %s AND sort = %s"
     where = [row.key.id, row.sort]
-    made = connection.execute(
-        "INSERT INTO atdata_schemas (id, sort, cid, body) VALUES (%s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING RETURNING number",
-        [*where, row.key.cid, row.body],
-    ).fetchone()
-    if made is not None:
-        connection.execute(
-            "INSERT INTO atdata_fields SELECT unnest(%s::text[]), %s", [list(row.fields), made[0]]
-        )
-        return int(made[0])
-    found = connection.execute(
-        "SELECT number, cid FROM atdata_schemas WHERE id = %s AND sort = %s", where
-    ).fetchone()
+    found = connection.execute(known, where).fetchone()
+    if found is None:
+        made = connection.execute(
+            "INSERT INTO atdata_schemas (id, sort, cid, body) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT DO NOTHING RETURNING number",
+            [*where, row.key.cid, row.body],
+        ).fetchone()
+        if made is not None:
+            connection.execute(
+                "INSERT INTO atdata_fields SELECT unnest(%s::text[]), %s",
+                [list(row.fields), made[0]],
+            )
+            return int(made[0])
+        # Another transaction stored it meanwhile, and this statement sees what that one did.
+        found = connection.execute(known, where).fetchone()
     assert found is not None, "schemas are never removed"
     if found[1] != row.key.cid:
         raise schema_conflict(row.key, found[1])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from atdata.errors import ProviderError
+
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = ["is_conflict", "translated"]
 
@@ -46,6 +47,8 @@ def translated(url: str) -> Iterator[None]:
     Raises:
         ProviderError: the driver raised an error.
     """
+    import psycopg
+
     try:
         yield
     except psycopg.Error as error:
@@ -59,6 +62,12 @@ def _reason(error: psycopg.Error) -> str:
     said = next(
         (line.strip() for line in str(error).splitlines() if line.strip()), "no reason given"
     )
-    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+    if error.sqlstate is None and _is_operational(error):
         return f"the server cannot be reached, or went away ({said}); see whether it runs, and try again"
     return f"PostgreSQL reports: {said}"
+
+
+def _is_operational(error: psycopg.Error) -> bool:
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError)

@@ -13,18 +13,22 @@ Texts are compared byte by byte (`COLLATE "C"`): in the order of code points, wh
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from typing import Any, Final, LiteralString, TypeAlias
-
-import psycopg
+from typing import TYPE_CHECKING, Final, LiteralString, TypeAlias
 
 from atdata.errors import ProviderError
 from atdata.index.entry_json import decode_entry
 from atdata.index.providers.rows import digests_of
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    import psycopg
+
 __all__ = ["LAYOUT", "Connection", "bring_up", "check_layout", "upgrade"]
 
-Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 LAYOUT: Final = 3
 """The version of the layout that this release writes."""
@@ -167,7 +171,7 @@ def _second(connection: Connection) -> None:
 
 def _third(connection: Connection) -> None:
     connection.execute("CREATE TABLE atdata_identity (id text NOT NULL)")
-    connection.execute("INSERT INTO atdata_identity VALUES (gen_random_uuid()::text)")
+    connection.execute("INSERT INTO atdata_identity VALUES (%s)", [secrets.token_hex(16)])
 
 
 _STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_first, _second, _third)

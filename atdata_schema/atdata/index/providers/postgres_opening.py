@@ -10,12 +10,9 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import TransactionStatus
-
 from atdata.errors import ProviderError
 from atdata.index.providers.postgres_layout import Connection, bring_up
+from atdata_schema.errors import MissingExtra
 
 __all__ = ["Session", "Target", "close_session", "is_idle", "open_session"]
 
@@ -48,9 +45,14 @@ class Target:
 
     Raises:
         ProviderError: it cannot be read as such a URL.
+        MissingExtra: the driver is not installed.
     """
 
     def __init__(self, url: str) -> None:
+        try:
+            from psycopg.conninfo import make_conninfo
+        except ImportError:
+            raise MissingExtra("an Index in PostgreSQL", "postgres") from None
         given = _read(url)
         self.conninfo = make_conninfo(**{**_DEFAULTS, **given})
         self.url = _shown(given)
@@ -79,6 +81,8 @@ def open_session(target: Target) -> Session:
         ProviderError: they are of a newer release.
         psycopg.Error: the server cannot be reached or refuses.
     """
+    import psycopg
+
     connection = psycopg.connect(target.conninfo, autocommit=True)
     try:
         connection.execute(_LIMITS)
@@ -91,18 +95,25 @@ def open_session(target: Target) -> Session:
 
 def close_session(session: Session) -> None:
     """Hang up."""
+    import psycopg
+
     with suppress(psycopg.Error):
         session.connection.close()
 
 
 def is_idle(session: Session) -> bool:
     """Whether a session may be used again."""
+    from psycopg.pq import TransactionStatus
+
     status = session.connection.info.transaction_status
     return not session.connection.closed and status == TransactionStatus.IDLE
 
 
 def _read(url: str) -> dict[str, Any]:
     """The parts of a URL, by their names in libpq."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
     # A sign of a password that is not encoded may shift what comes after it; the driver would name the host or
     # the port that it then sees in its messages, which are parts of the password.
     path = url.partition("://")[2].partition("?")[0].partition("/")[2]

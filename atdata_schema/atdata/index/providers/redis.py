@@ -19,9 +19,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import redis
-from redis.exceptions import NoScriptError
-
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry, decode_schema
@@ -64,6 +61,7 @@ class RedisProvider(Provider):
 
     Raises:
         ProviderError: it is no such URL.
+        MissingExtra: redis is not installed.
     """
 
     def __init__(self, url: str) -> None:
@@ -102,7 +100,7 @@ class RedisProvider(Provider):
     ) -> None:
         rows = rows_of(items)
         entries = [entry for entry, _ in rows]
-        schemas = list({(row.key, row.body): row for _, row in rows}.values())
+        schemas = list({row.key: row for _, row in rows}.values())
         token = "" if lease is None else check_token(lease)
         reply = self._write("add", token, *_schemas(schemas), *_entries(rows))
         self._refuse(reply, token, entries, schemas)
@@ -246,6 +244,8 @@ class RedisProvider(Provider):
                 return
 
     def _read(self, command: str, *arguments: str | bytes | int) -> Reply:
+        import redis
+
         with translated(self.url, writing=False):
             try:
                 return self._run(command, arguments)
@@ -270,6 +270,8 @@ class RedisProvider(Provider):
         return self._evaluate(command, arguments)
 
     def _evaluate(self, command: str, arguments: Sequence[str | bytes | int]) -> Reply:
+        from redis.exceptions import NoScriptError
+
         try:
             reply = self._client.evalsha(_SHA, 1, self._prefix, command, *arguments)
         except NoScriptError:

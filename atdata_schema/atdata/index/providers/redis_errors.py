@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
-
-import redis
-from redis import exceptions
+from typing import TYPE_CHECKING, Final
 
 from atdata.errors import ProviderError
 
+if TYPE_CHECKING:
+    import redis
+
 __all__ = ["translated"]
 
-_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (exceptions.ReadOnlyError, "it may only be read: name the server that may be written"),
-    (
-        exceptions.OutOfMemoryError,
-        "the memory of the server is full; raise its maxmemory",
-    ),
-    (
-        exceptions.NoPermissionError,
-        "this user may not do that; give it the rights to run scripts on the keys of the prefix",
-    ),
-    (exceptions.BusyLoadingError, "the server is reading its data; try again"),
-)
+_KINDS: Final = {
+    "ReadOnlyError": "it may only be read: name the server that may be written",
+    "OutOfMemoryError": "the memory of the server is full; raise its maxmemory",
+    "NoPermissionError": "this user may not do that; give it the rights to run scripts on the keys of the prefix",
+    "BusyLoadingError": "the server is reading its data; try again",
+}
 
 _WORDS: Final = {
     "MISCONF": "the server cannot keep what it is given, since its disk fails; see its log",
@@ -42,6 +36,8 @@ def translated(url: str, *, writing: bool) -> Iterator[None]:
     Raises:
         ProviderError: the driver raised an error.
     """
+    import redis
+
     try:
         yield
     except redis.RedisError as error:
@@ -49,10 +45,11 @@ def translated(url: str, *, writing: bool) -> Iterator[None]:
 
 
 def _reason(error: redis.RedisError, writing: bool) -> str:
+    import redis
+
     said = str(error).partition("\n")[0]
-    for kind, reason in _KINDS:
-        if isinstance(error, kind):
-            return reason
+    if type(error).__name__ in _KINDS:
+        return _KINDS[type(error).__name__]
     if isinstance(error, redis.AuthenticationError):
         return f"a password is needed, or the user or the password is wrong ({said})"
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from atdata.errors import ProviderError
+from atdata_schema.errors import MissingExtra
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["PREFIX", "Target", "connect"]
 
@@ -60,7 +60,18 @@ class Target:
 
 
 def connect(target: Target) -> redis.Redis:
-    """A client; it connects when it is first used."""
+    """A client; it connects when it is first used.
+
+    Raises:
+        ProviderError: the driver cannot read the URL.
+        MissingExtra: the driver is not installed.
+    """
+    try:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        raise MissingExtra("an Index in Redis", "redis") from None
     defaults: dict[str, Any] = {
         "protocol": 2,
         "socket_timeout": 60,

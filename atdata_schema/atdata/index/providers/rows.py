@@ -53,7 +53,7 @@ class SchemaRow:
     Attributes:
         key: NSID, version and type CID.
         sort: its version as a text that sorts as versions do.
-        body: the schema in JSON.
+        schema: the schema itself.
         fields: the values to find it by: `value` of the name of each field.
         names: words of the NSID and of the names of fields.
         texts: words of the descriptions of fields.
@@ -61,10 +61,19 @@ class SchemaRow:
 
     key: SchemaKey
     sort: str
-    body: str
+    schema: StoredSchema
     fields: tuple[str, ...]
     names: frozenset[str]
     texts: frozenset[str]
+
+    @property
+    def body(self) -> str:
+        """The schema in JSON; only one that is new has to be written.
+
+        Raises:
+            CatalogError: it holds what JSON does not.
+        """
+        return encode_schema(self.schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +127,25 @@ def schema_row(schema: StoredSchema) -> SchemaRow:
     """A schema, made ready to be stored.
 
     Raises:
-        CatalogError: it cannot be stored.
+        CatalogError: a field has a name that is no text.
         NameRefused: its NSID or its version cannot be one.
     """
     key = schema.key
     check_text("the NSID of a schema", key.id)
     check_text("the CID of a type", key.cid)
-    sort, body = sort_key(key.version), encode_schema(schema)
     fields = fields_of(schema.schema)
+    try:
+        values = tuple(sorted(map(value, fields)))
+    except UnicodeEncodeError:
+        raise CatalogError(
+            f"the schema {quoted(key.id)} has a field whose name holds half of a surrogate pair, which is no "
+            "character; give it another name"
+        ) from None
     return SchemaRow(
         key,
-        sort,
-        body,
-        tuple(sorted(map(value, fields))),
+        sort_key(key.version),
+        schema,
+        values,
         _encoded((parts_of(key.id), *map(parts_of, fields))),
         _encoded(map(words_of, fields.values())),
     )
@@ -256,4 +271,5 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
 
 
 def _encoded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
-    return frozenset(encoded(word) for words in lists for word in words)
+    # Words in ASCII are letters and digits as they are.
+    return frozenset(word if word.isascii() else encoded(word) for words in lists for word in words)

@@ -20,7 +20,9 @@ What concurrent writers and collectors could do to each other, and why they do n
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -35,13 +37,14 @@ from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, rows_of, schema_row
 from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
-from atdata.index.providers.sqlite_errors import translated
+from atdata.index.providers.sqlite_errors import is_busy, refused
 from atdata.index.providers.sqlite_layout import check_layout
 from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
 from atdata.index.providers.sqlite_opening import (
     Database,
     close_database,
     is_unchanged,
+    is_usable,
     open_database,
     patiently,
     write,
@@ -82,12 +85,7 @@ class SqliteProvider(Provider):
         self.url = f"sqlite:///{quote(os.fsencode(self.path.as_posix()), safe='/:')}"
         self.timeout = timeout
         self._listings = (Listing(), Listing())  # of every entry, of the latest ones
-        self._pool: Pool[Database] = Pool(
-            self._open,
-            close_database,
-            lambda db: not db.in_transaction and is_unchanged(db),
-            forks=False,
-        )
+        self._pool: Pool[Database] = Pool(self._open, close_database, is_usable, forks=False)
 
     def __repr__(self) -> str:
         return f"SqliteProvider({str(self.path)!r})"
@@ -274,15 +272,29 @@ class SqliteProvider(Provider):
             check_layout(db)
             return change(db)
 
-        with translated(self.path), self._pool.lent() as db:
-            return write(db, checked, self.timeout, durable=durable)
+        try:
+            with self._pool.lent() as db:
+                return write(db, checked, self.timeout, durable=durable)
+        except sqlite3.Error as error:
+            raise refused(error, self.path) from error
 
     def _read(self, ask: Callable[[Database], T]) -> T:
-        while True:
-            with translated(self.path), self._pool.lent() as db:
-                answer = patiently(lambda: ask(db), self.timeout)
+        # Without contexts and closures, which would take as long as looking up an entry.
+        try:
+            while True:
+                db, age = self._pool.take()
+                try:
+                    answer = ask(db)
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error):
+                        raise
+                    answer = patiently(partial(ask, db), self.timeout)
+                finally:
+                    self._pool.give_back(db, age)
                 if db.seen is None or is_unchanged(db):
                     return answer
+        except sqlite3.Error as error:
+            raise refused(error, self.path) from error
 
     def _snapshot(self, ask: Callable[[Database], T]) -> T:
         """Ask several questions of the same state."""

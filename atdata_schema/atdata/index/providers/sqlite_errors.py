@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from atdata.errors import ProviderError
 
-__all__ = ["is_busy", "is_read_only", "translated"]
+__all__ = ["is_busy", "is_read_only", "refused"]
 
 _MESSAGES: Final = {
     sqlite3.SQLITE_BUSY: "another process has kept it locked for too long; try again, or end that process",
@@ -38,17 +36,9 @@ def is_read_only(error: sqlite3.Error, *, opening: bool = False) -> bool:
     return code == sqlite3.SQLITE_READONLY or (opening and code == sqlite3.SQLITE_CANTOPEN)
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite into ours.
-
-    Raises:
-        ProviderError: SQLite raised an error.
-    """
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise ProviderError(f"{path}: {_reason(error, path)}") from error
+def refused(error: sqlite3.Error, path: Path) -> ProviderError:
+    """An error of SQLite as one of ours."""
+    return ProviderError(f"{path}: {_reason(error, path)}")
 
 
 def _reason(error: sqlite3.Error, path: Path) -> str:

@@ -17,7 +17,15 @@ from atdata.errors import ProviderError
 from atdata.index.providers.sqlite_errors import is_busy, is_read_only
 from atdata.index.providers.sqlite_layout import LAYOUT, is_current, upgrade
 
-__all__ = ["Database", "close_database", "is_unchanged", "open_database", "patiently", "write"]
+__all__ = [
+    "Database",
+    "close_database",
+    "is_unchanged",
+    "is_usable",
+    "open_database",
+    "patiently",
+    "write",
+]
 
 T = TypeVar("T")
 
@@ -63,6 +71,11 @@ def close_database(db: Database) -> None:
     """End a connection."""
     with suppress(sqlite3.Error):
         db.close()
+
+
+def is_usable(db: Database) -> bool:
+    """Whether a connection may be used again."""
+    return not db.in_transaction and (db.seen is None or is_unchanged(db))
 
 
 def is_unchanged(db: Database) -> bool:

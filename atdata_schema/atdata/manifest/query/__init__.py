@@ -13,6 +13,3 @@ columns       fields of many samples
 exact         comparing numbers of different kinds without rounding
 evaluation    which of many samples a condition is true of
 """
-
-# Conditions that were pickled are asked too, by programs that import nothing else of it.
-from atdata.manifest.query import judging as judging

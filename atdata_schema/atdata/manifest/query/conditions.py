@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final, Literal, NoReturn, TypeAlias
+from typing import ClassVar, Final, Literal, NoReturn, TypeAlias
 
 from atdata.errors import QueryError
 from atdata.manifest.query.spelling import Path, Value, spelt_path, spelt_text
@@ -46,10 +46,7 @@ DEEPEST: Final = 100
 
 
 class Condition(ABC):
-    """A condition on samples; `&`, `|` and `~` make others of it, and calling it judges a sample."""
-
-    JUDGE: ClassVar[Callable[[Condition, Any], bool]]
-    """Tells whether a condition is true of a sample; `judging`, which knows all conditions, puts it here."""
+    """A condition on samples; `&`, `|` and `~` make others of it."""
 
     __slots__ = ()
     depth: ClassVar[int] = 0
@@ -68,10 +65,6 @@ class Condition(ABC):
 
     def __invert__(self) -> Condition:
         return negated(self)
-
-    def __call__(self, sample: Any) -> bool:
-        """Whether it is true of a sample, so that `ds.filter(condition)` keeps what `ds.where` finds."""
-        return Condition.JUDGE(self, sample)
 
     def __bool__(self) -> NoReturn:
         raise QueryError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -30,7 +31,7 @@ from atdata.manifest.query.spelling import Path, Value
 from atdata_schema.data import Link
 from atdata_schema.errors import DecodeError
 
-__all__ = ["ABSENT", "judge", "judge_value", "value_at"]
+__all__ = ["ABSENT", "Judge", "judge", "judge_value", "value_at"]
 
 ABSENT: Final = object()
 """Stands for a field that a sample without a type does not have."""
@@ -45,6 +46,17 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "!=": operator.ne,
 }
 _KINDS: Final = {"integer": "number", "float": "number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A condition as a function of a sample."""
+
+    condition: Condition
+
+    def __call__(self, sample: Any) -> bool:
+        """Whether it is true of a sample."""
+        return judge(self.condition, sample)
 
 
 def judge(condition: Condition, sample: Any) -> bool:
@@ -164,6 +176,3 @@ def _plain(value: Any) -> Any:
     if value is ABSENT:
         return None
     return value.text if isinstance(value, Link) else value
-
-
-Condition.JUDGE = judge

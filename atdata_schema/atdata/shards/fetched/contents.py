@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.fetched.following import Following
-from atdata.shards.fetched.shard import FetchedShard, IndexLies
+from atdata.shards.fetched.shard import FetchedShard, IndexLies, Spans
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.reader import ShardIndex
 from atdata.shards.sources.together import read_together
@@ -37,8 +38,8 @@ _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
 _NONE: Final = np.empty(0, np.int64)
 
-_Round: TypeAlias = dict[int, list[tuple[int, int]]]
-"""Rows, and their numbers in their shard, by the shard's place."""
+_Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
+"""A shard, rows of it, and their positions among the rows that are held."""
 
 
 class Fetched(Contents):
@@ -133,39 +134,47 @@ class Fetched(Contents):
                 _put(flat, int(at[row]), payload)
         return np.array(left, np.int64)
 
-    def _rounds(self, rows: Located, left: NDArray[np.int64]) -> Iterator[_Round]:
+    def _rounds(self, rows: Located, left: NDArray[np.int64]) -> Iterator[list[_Part]]:
         """Rows that are fetched at a time, in the order in which they lie in the shards."""
         order = left[np.lexsort((rows.inner[left], rows.places[left]))]
-        part: _Round = {}
-        cost, before = 0, (-1, -1)
-        spots = zip(rows.places[order].tolist(), rows.inner[order].tolist(), strict=True)
-        for row, (place, inner) in zip(order.tolist(), spots, strict=True):
-            shard = self._shard(place)
-            spent = shard.cost(inner, before[1] if before[0] == place else None)
-            if part and cost + spent > ROUND:
-                yield part
-                part, cost = {}, 0
-            part.setdefault(place, []).append((row, inner))
-            cost, before = cost + spent, (place, inner)
-        if part:
-            yield part
+        places = rows.places[order]
+        borders = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist(), len(order)]
+        waiting: list[_Part] = []
+        room = ROUND
+        for begin, end in pairwise(borders) if len(order) else ():
+            shard = self._shard(int(places[begin]))
+            spans = shard.spans(rows.inner[order[begin:end]])
+            costs = np.cumsum(shard.costs(spans))
+            done = 0
+            while done < end - begin:
+                spent = int(costs[done - 1]) if done else 0
+                stop = int(np.searchsorted(costs, spent + room, side="right"))
+                if stop <= done and waiting:
+                    yield waiting
+                    waiting, room = [], ROUND
+                    continue
+                stop = max(stop, done + 1)  # a row of any size is fetched at one time
+                waiting.append((shard, spans.cut(done, stop), order[begin + done : begin + stop]))
+                room -= int(costs[stop - 1]) - spent
+                done = stop
+        if waiting:
+            yield waiting
 
-    def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], part: _Round) -> None:
-        shards = [self._shard(place) for place in part]
-        plans = [
-            shard.plan(inner for _, inner in rows)
-            for shard, rows in zip(shards, part.values(), strict=True)
+    def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], parts: list[_Part]) -> None:
+        plans = [shard.plan(spans) for shard, spans, _ in parts]
+        wanted = [
+            (shard.source, shard.wanted(plan))
+            for (shard, _, _), plan in zip(parts, plans, strict=True)
         ]
-        came = read_together(
-            [(shard.source, shard.wanted(plan)) for shard, plan in zip(shards, plans, strict=True)]
-        )
-        for place, shard, plan, data in zip(part, shards, plans, came, strict=True):
+        came = read_together(wanted)
+        for (shard, _, rows), plan, data in zip(parts, plans, came, strict=True):
             shard.receive(plan, data)
             try:
-                for row, inner in part[place]:
-                    _put(flat, int(at[row]), shard.payload(plan, inner))
+                payloads = shard.payloads(plan)
             except IndexLies:
-                raise self._shelf.belied(place) from None
+                raise self._shelf.belied(shard.place) from None
+            for start, payload in zip(at[rows].tolist(), payloads, strict=True):
+                _put(flat, start, payload)
 
     def _shard(self, place: int) -> FetchedShard:
         found = self._shards.get(place)
@@ -209,4 +218,4 @@ def _part(place: int, found: Following, begin: int, end: int) -> Located:
 
 
 def _put(flat: NDArray[np.uint8], at: int, payload: bytes) -> None:
-    flat[at : at + len(payload)] = np.frombuffer(payload, np.uint8)
+    flat.data[at : at + len(payload)] = payload

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.fetched.blocks import BlockCache
@@ -18,9 +18,9 @@ from atdata.shards.keys import key_of
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.scan import Member, scan
 from atdata.shards.sources.source import Range, Source
-from atdata.shards.tar import TarFault, padding
+from atdata.shards.tar import BLOCK, TarFault, padding
 
-__all__ = ["TAIL", "FetchedShard", "IndexLies", "Plan"]
+__all__ = ["TAIL", "FetchedShard", "IndexLies", "Plan", "Spans"]
 
 TAIL: Final = 64 * 1024
 """Bytes that the end of an archive may have: GNU tar fills up to 10 KiB."""
@@ -30,17 +30,41 @@ class IndexLies(Exception):  # not an error of the user's: the index is made ane
     """An index file does not agree with its shard."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The bytes that are read for rows of a shard, in the order in which they lie there.
+
+    Attributes:
+        rows: int64[n], their numbers in the shard.
+        begins: int64[n], where the bytes of each begin.
+        ends: int64[n], where they end.
+    """
+
+    rows: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def cut(self, begin: int, end: int) -> Spans:
+        """Those from one position to another."""
+        part = slice(begin, end)
+        return Spans(self.rows[part], self.begins[part], self.ends[part])
+
+
 @dataclass(slots=True)
 class Plan:
     """What is fetched for some rows of a shard, and what came.
 
     Attributes:
-        spans: exact ranges by row.
-        blocks: whole blocks by number; `None` for one that is to be fetched.
+        spans: the rows.
+        alone: bool[n], which of them are fetched by themselves.
+        blocks: whole blocks for the others, by number; `None` for one that is still to be fetched.
+        pieces: the bytes of rows that were fetched by themselves, in their order.
     """
 
-    spans: dict[int, bytes | None] = field(default_factory=dict[int, bytes | None])
+    spans: Spans
+    alone: NDArray[np.bool_]
     blocks: dict[int, bytes | None] = field(default_factory=dict[int, bytes | None])
+    pieces: list[bytes] = field(default_factory=list[bytes])
 
     def bytes(self, begin: int, end: int) -> bytes:
         """Bytes of the shard out of its blocks."""
@@ -80,69 +104,72 @@ class FetchedShard:
     ) -> None:
         self.source = source
         self.index = index
-        self._place, self._file, self._verify, self._cache = place, file, verify, cache
+        self.place = place
+        self._file, self._verify, self._cache = file, verify, cache
         known = index.file
         self._digests = None if known is None or verify == "never" else known.blocks
         self._unseen = np.ones(0 if self._digests is None else len(self._digests), np.bool_)
         self._untried = None if index.is_true else np.ones(len(index.keys), np.bool_)
 
-    def _span(self, row: int) -> tuple[int, int]:
-        """The bytes that are read for a row, from begin to end."""
-        begin = int(self.index.offsets[row])
-        end = begin + int(self.index.sizes[row])
-        if self._untried is None or not self._untried[row]:
-            return begin, end
-        if row == len(self._untried) - 1:
-            end = min(self.index.bytes, end + TAIL)
-        return self._end(row - 1), end
+    def spans(self, rows: NDArray[np.int64]) -> Spans:
+        """What is read for some rows, which are in order."""
+        begins = self.index.offsets[rows]
+        ends = begins + self.index.sizes[rows]
+        if self._untried is not None and len(rows):
+            new = self._untried[rows]
+            begins = np.where(new, self._ends(rows - 1), begins)
+            if new[-1] and int(rows[-1]) == len(self._untried) - 1:
+                last = rows == rows[-1]
+                ends = np.where(last, np.minimum(ends + TAIL, self.index.bytes), ends)
+        return Spans(rows, begins, ends)
 
-    def _end(self, row: int) -> int:
-        """Where the padding behind a row ends; 0 before the first."""
-        if row < 0:
-            return 0
-        size = int(self.index.sizes[row])
-        return int(self.index.offsets[row]) + size + padding(size)
+    def _ends(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the padding behind rows ends; 0 before the first."""
+        known = np.maximum(rows, 0)
+        ends = (self.index.offsets[known] + self.index.sizes[known] + (BLOCK - 1)) & -BLOCK
+        return np.where(rows < 0, 0, ends)
 
-    def cost(self, row: int, before: int | None) -> int:
-        """About how many bytes are fetched for a row, after another one."""
-        begin, end = self._span(row)
+    def costs(self, spans: Spans) -> NDArray[np.int64]:
+        """About how many bytes are fetched for each row behind the ones before it."""
         if self._digests is None:
-            return end - begin
-        first, last = begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)
-        if before is not None:
-            first = max(first, -(-self._span(before)[1] // BLOCK_BYTES))
-        return max(0, last - first) * BLOCK_BYTES
+            return spans.ends - spans.begins
+        stops = _stops(spans.ends)
+        before = np.concatenate([[0], stops[:-1]])
+        fresh: NDArray[np.int64] = stops - np.maximum(spans.begins // BLOCK_BYTES, before)
+        return np.maximum(fresh, 0) * BLOCK_BYTES
 
-    def plan(self, rows: Iterable[int]) -> Plan:
+    def plan(self, spans: Spans) -> Plan:
         """What is fetched for some rows."""
-        plan = Plan()
-        for row in rows:
-            begin, end = self._span(row)
-            if begin == end:
-                plan.spans[row] = b""
-                continue
-            if self._digests is None:
-                plan.spans[row] = None
-                continue
-            touched = range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES))
-            here = {number: self._cache.get((self._place, number)) for number in touched}
-            if None in here.values() and self._is_seen(touched):
-                plan.spans[row] = None
-            else:
-                plan.blocks |= here
-        return plan
-
-    def _is_seen(self, blocks: range) -> bool:
-        """Whether blocks need not be verified again, since the source goes on giving the same ones."""
-        if self._verify == "always" or self._unseen[blocks.start : blocks.stop].any():
-            return False
-        return bool(self.source.version())
+        count = len(spans.rows)
+        if self._digests is None:
+            return Plan(spans, np.ones(count, np.bool_))
+        firsts, stops = spans.begins // BLOCK_BYTES, _stops(spans.ends)
+        # +1 where a row enters a block, -1 behind where it leaves: above 0 is touched.
+        steps = np.zeros(len(self._unseen) + 1, np.int64)
+        np.add.at(steps, firsts, 1)
+        np.add.at(steps, stops, -1)
+        numbers: list[int] = np.flatnonzero(np.cumsum(steps[:-1])).tolist()
+        here = {number: self._cache.get((self.place, number)) for number in numbers}
+        away = np.zeros(len(self._unseen), np.bool_)
+        away[[number for number, block in here.items() if block is None]] = True
+        # A row alone suffices where its blocks were verified, and the source goes on giving the same ones.
+        alone = spans.begins == spans.ends
+        if self._verify == "first" and away.any():
+            seen = ~_any(self._unseen, firsts, stops) & _any(away, firsts, stops)
+            alone |= seen & bool(seen.any() and self.source.version())
+        needed = np.zeros(len(self._unseen) + 1, np.int64)
+        np.add.at(needed, firsts[~alone], 1)
+        np.add.at(needed, stops[~alone], -1)
+        used: list[int] = np.flatnonzero(np.cumsum(needed[:-1])).tolist()
+        return Plan(spans, alone, {number: here[number] for number in used})
 
     def wanted(self, plan: Plan) -> list[Range]:
         """The ranges that a plan has still to get."""
-        spans = [self._span(row) for row, data in plan.spans.items() if data is None]
-        blocks = [self._bounds(number) for number, data in plan.blocks.items() if data is None]
-        return [(begin, end - begin) for begin, end in (*spans, *blocks)]
+        spans, alone = plan.spans, plan.alone
+        begins, ends = spans.begins[alone].tolist(), spans.ends[alone].tolist()
+        bounds = [self._bounds(number) for number, data in plan.blocks.items() if data is None]
+        own = [*zip(begins, ends, strict=True), *bounds]
+        return [(begin, end - begin) for begin, end in own]
 
     def _bounds(self, block: int) -> tuple[int, int]:
         begin = block * BLOCK_BYTES
@@ -154,11 +181,11 @@ class FetchedShard:
         Raises:
             ShardError: the file is another one than that of the index, or a block is not what it was.
         """
-        if data:
+        if any(data):
             self._check_state()
-        came = iter(data)
-        for row, old in plan.spans.items():
-            plan.spans[row] = next(came) if old is None else old
+        count = int(plan.alone.sum())
+        plan.pieces = data[:count]
+        came = iter(data[count:])
         for number, old in plan.blocks.items():
             if old is None:
                 plan.blocks[number] = self._verified(number, next(came))
@@ -188,44 +215,47 @@ class FetchedShard:
                     str(self._file.place),
                 )
         self._unseen[number] = False
-        self._cache.put((self._place, number), data)
+        self._cache.put((self.place, number), data)
         return data
 
-    def payload(self, plan: Plan, row: int) -> bytes:
-        """The payload of a row, out of what came for a plan.
+    def payloads(self, plan: Plan) -> list[bytes]:
+        """The payloads of the rows of a plan, out of what came for it.
 
         Raises:
-            IndexLies: it is not where the index says.
+            IndexLies: one is not where the index says.
         """
-        begin, end = self._span(row)
-        data = plan.spans.get(row)
-        if data is None:
-            data = plan.bytes(begin, end)
-        if self._untried is not None and self._untried[row]:
-            self._try(row, data, begin)
-        start = int(self.index.offsets[row]) - begin
-        return data[start : start + int(self.index.sizes[row])]
+        pieces = iter(plan.pieces)
+        spans = plan.spans
+        bounds = zip(spans.begins.tolist(), spans.ends.tolist(), plan.alone.tolist(), strict=True)
+        found = [next(pieces) if alone else plan.bytes(begin, end) for begin, end, alone in bounds]
+        if self._untried is None:
+            return found
+        starts = (self.index.offsets[spans.rows] - spans.begins).tolist()
+        sizes = self.index.sizes[spans.rows].tolist()
+        for row, data, start, size in zip(spans.rows.tolist(), found, starts, sizes, strict=True):
+            if self._untried[row]:
+                self._try(row, data, start, size)
+        return [
+            data[start : start + size]
+            for data, start, size in zip(found, starts, sizes, strict=True)
+        ]
 
-    def _try(self, row: int, data: bytes, begin: int) -> None:
+    def _try(self, row: int, data: bytes, start: int, size: int) -> None:
         """Hold a row against the header before it, and the last one against the end of the archive too."""
         assert self._untried is not None
-        index = self.index
-        start = int(index.offsets[row]) - begin
         found = _next(data, 0)
         if (
             not isinstance(found, Member)
-            or found[1:] != (start, int(index.sizes[row]))
-            or key_of(found.name) != index.keys[row]
+            or found[1:] != (start, size)
+            or key_of(found.name) != self.index.keys[row]
         ):
             raise IndexLies
         if row == len(self._untried) - 1:
-            self._try_end(data, self._end(row) - begin, begin)
+            # Nothing but zeros may follow, up to the end of the file.
+            begin, end = int(self.index.offsets[row]) - start, start + size + padding(size)
+            if begin + len(data) != self.index.bytes or _next(data, end) is not _END:
+                raise IndexLies
         self._untried[row] = False
-
-    def _try_end(self, data: bytes, at: int, begin: int) -> None:
-        """The archive has to end at a place, with nothing but zeros up to the end of the file."""
-        if begin + len(data) != self.index.bytes or _next(data, at) is not _END:
-            raise IndexLies
 
 
 _END: Final = "the end of the archive"
@@ -240,3 +270,17 @@ def _next(data: bytes, at: int) -> Member | str | None:
     except TarFault:
         return None
     return _END if member is None else member
+
+
+def _stops(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of the first block that nothing of a row lies in any more."""
+    return (ends + (BLOCK_BYTES - 1)) // BLOCK_BYTES
+
+
+def _any(
+    flags: NDArray[np.bool_], firsts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether one of the blocks of each row has a flag."""
+    before = np.concatenate([[0], np.cumsum(flags)])
+    found: NDArray[np.bool_] = before[stops] > before[np.minimum(firsts, stops)]
+    return found
