@@ -202,6 +202,8 @@ def test_what_a_living_process_holds_stays(tmp_path: Path) -> None:
         ("another machine", GONE, 1.0, False),
         ("another machine", GONE, EXPIRES + 1, True),
     ],
+    # Without the numbers of processes, which the workers of a parallel run do not share.
+    ids=["gone", "own", "own, expired", "another", "elsewhere", "elsewhere, expired"],
 )
 def test_who_is_dead(host: str | None, pid: int, age: float, dead: bool) -> None:
     assert is_dead(Lease("a" * 32, "file:///x", "write", host or here(), pid, 0.0), age) is dead
