@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from atdata.errors import AtdataError, DatasetNotFound
 from atdata.index.entry import Entry, ShardRecord
@@ -16,10 +16,11 @@ from atdata.progress import counted_bytes
 from atdata.shards.digests import DIGEST_BLOCK
 from atdata.shards.index.file import decode_index
 from atdata.shards.sources.opening import open_source
+from atdata.shards.sources.place import Place
 from atdata.shards.sources.source import Source
 from atdata.stores.store import Store
 
-__all__ = ["State", "Verdict", "Verified", "verify"]
+__all__ = ["Places", "State", "Verdict", "Verified", "verify", "verify_shards"]
 
 State: TypeAlias = Literal["ok", "missing", "changed", "unreadable", "unknown"]
 """What became of a shard: `unknown` is one whose sha-256 nobody ever computed."""
@@ -86,23 +87,49 @@ class Verified:
         return "\n".join([*lines, *(f"  {verdict}" for verdict in bad)])
 
 
+class Places(Protocol):
+    """How the files of shards are reached."""
+
+    def place(self, url: str) -> Place:
+        """Where a shard, or the index beside it, lies."""
+        ...
+
+
 def verify(entry: Entry, store: Store | None, *, progress: bool) -> Verified:
     """Verify a version; see `Index.verify`."""
-    reach = Reach(entry, store)
-    listed = [(split, shard) for split, shards in entry.splits.items() for shard in shards]
+    name = f"{entry.name}@{entry.version}"
+    return Verified(
+        entry, verify_shards(entry.splits, Reach(entry, store), name, progress=progress)
+    )
+
+
+def verify_shards(
+    splits: Mapping[str, Sequence[ShardRecord]], reach: Places, name: str, *, progress: bool
+) -> tuple[Verdict, ...]:
+    """Hold shards against what is said of them, one verdict a shard, in order.
+
+    Args:
+        splits: the shards of each split.
+        reach: where they lie.
+        name: what a bar on standard error says.
+        progress: whether there is one.
+    """
+    listed = [(split, shard) for split, shards in splits.items() for shard in shards]
+    total = sum(shard.bytes for _, shard in listed)
     with (
-        counted_bytes(entry.bytes, f"{entry.name}@{entry.version}", progress) as count,
+        counted_bytes(total, name, progress) as count,
         ThreadPoolExecutor(_WORKERS, "atdata-verify") as pool,
     ):
         try:
-            verdicts = pool.map(lambda item: _verdict(item[0], item[1], reach, count), listed)
-            return Verified(entry, tuple(verdicts))
+            return tuple(pool.map(lambda item: _verdict(item[0], item[1], reach, count), listed))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _verdict(split: str, shard: ShardRecord, reach: Reach, count: Callable[[int], None]) -> Verdict:
+def _verdict(
+    split: str, shard: ShardRecord, reach: Places, count: Callable[[int], None]
+) -> Verdict:
     try:
         state, detail = _state(shard, open_source(reach.place(shard.url)), reach, count)
     except DatasetNotFound:
@@ -113,7 +140,7 @@ def _verdict(split: str, shard: ShardRecord, reach: Reach, count: Callable[[int]
 
 
 def _state(
-    shard: ShardRecord, source: Source, reach: Reach, count: Callable[[int], None]
+    shard: ShardRecord, source: Source, reach: Places, count: Callable[[int], None]
 ) -> tuple[State, str]:
     size = source.size()
     if size != shard.bytes:
@@ -130,7 +157,7 @@ def _state(
     return "changed", f"its sha-256 is {digest.hexdigest()}, not {shard.sha256}{where}"
 
 
-def _changed_blocks(shard: ShardRecord, source: Source, reach: Reach) -> str:
+def _changed_blocks(shard: ShardRecord, source: Source, reach: Places) -> str:
     """Which part of a shard is another one, where its index is as it was and says so."""
     try:
         blocks = _said_blocks(shard, reach)
@@ -145,7 +172,7 @@ def _changed_blocks(shard: ShardRecord, source: Source, reach: Reach) -> str:
     return f"; {len(bad)} of its {len(blocks)} MiB differ, the first from byte {bad[0] * DIGEST_BLOCK} on"
 
 
-def _said_blocks(shard: ShardRecord, reach: Reach) -> list[bytes]:
+def _said_blocks(shard: ShardRecord, reach: Places) -> list[bytes]:
     """The digests of blocks that the shard's index has, if it is the one that the Index vouches for."""
     beside = open_source(reach.place(f"{shard.url}.idx"))
     if shard.index is None or beside.size() > _LARGEST_INDEX:

@@ -1,0 +1,297 @@
+"""The commands and their options.
+
+Each command's module is imported when the command runs, so that `--help` and a slip of the pen answer soon.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Optional
+
+import typer
+
+from atdata.cli.completion import dataset_names, schema_names
+
+__all__ = ["command"]
+
+_HELP: Final = (
+    "Typed datasets: what they are, what is in them, and where they lie.\n\n"
+    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), or its name in the Index "
+    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits)."
+)
+_STATUS: Final = "Exit status: 0 done, 1 something is wrong or the answer is no, 2 not understood."
+
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# Plain help: no boxes, the same in a pipe as on a terminal.
+_OPTIONS: dict[str, Any] = {
+    "rich_markup_mode": None,
+    "context_settings": _SETTINGS,
+    "no_args_is_help": True,
+}
+app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **_OPTIONS)
+schema = typer.Typer(help="The types of datasets.", **_OPTIONS)
+cache = typer.Typer(help="What can be made again.", **_OPTIONS)
+app.add_typer(schema, name="schema")
+app.add_typer(cache, name="cache")
+
+Dataset = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET",
+        help="A path, a URL, or a name of the Index.",
+        autocompletion=dataset_names,
+    ),
+]
+Type = Annotated[
+    str,
+    typer.Argument(
+        metavar="TYPE",
+        help="nsid or nsid@1.0.0 of the Index, a lexicon file, or a dataset.",
+        autocompletion=schema_names,
+    ),
+]
+Index = Annotated[
+    Optional[str],  # noqa: UP045  # typer reads it so on every version
+    typer.Option(
+        "--index",
+        metavar="URL",
+        help="Another Index: a URL, the path of a SQLite file, or @alias of config.toml.",
+        envvar="ATDATA_INDEX",
+        show_envvar=True,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def command() -> Any:
+    """The command as click runs it."""
+    return typer.main.get_command(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"atdata {version('atdata')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Typed datasets."""
+
+
+@app.command("ls")
+def ls(
+    pattern: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="Names like this one: digits, 'digits-*'.", show_default=False),
+    ] = None,
+    search: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--search", "-s", metavar="WORDS", help="With all of these words in them."),
+    ] = None,
+    tag: Annotated[
+        list[str],
+        typer.Option("--tag", "-t", metavar="TAG", help="With this tag; may be repeated."),
+    ] = [],  # noqa: B006  # typer copies it
+    field: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--field", metavar="NAME", help="Whose samples have this field."),
+    ] = None,
+    versions: Annotated[
+        bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
+    ] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """List the datasets of the Index."""
+    from atdata.cli.commands import ls as module
+
+    return module.run(pattern, index, search, tag, field, versions, as_json)
+
+
+@app.command("info")
+def info(dataset: Dataset, index: Index = None, as_json: Json = False) -> int:
+    """Say what a dataset is.
+
+    Its type and fields, its splits, where it lies, what is known to check it by, and its versions.
+    """
+    from atdata.cli.commands import info as module
+
+    return module.run(dataset, index, as_json)
+
+
+@app.command("head")
+def head(
+    dataset: Dataset,
+    count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 5,
+    split: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--split", metavar="NAME", help="Which split; train, or the first, without it."
+        ),
+    ] = None,
+    fields: Annotated[
+        list[str],
+        typer.Option(
+            "--fields", "-f", metavar="NAMES", help="These fields alone: a,b; may be repeated."
+        ),
+    ] = [],  # noqa: B006
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """Print the first samples of a dataset.
+
+    Arrays are shown by dtype, shape and range, files by kind and size, texts by their beginning.
+    """
+    from atdata.cli.commands import head as module
+
+    names = [name for text in fields for name in text.split(",") if name]
+    return module.run(dataset, index, count, split, names, as_json)
+
+
+@app.command("verify")
+def verify(dataset: Dataset, index: Index = None, as_json: Json = False) -> int:
+    """Hold every shard against its sha-256.
+
+    Ends with 1 where one differs, is missing, or has no digest to be held against.
+    """
+    from atdata.cli.commands import verify as module
+
+    return module.run(dataset, index, as_json)
+
+
+@app.command("rm")
+def rm(
+    datasets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="name is every version, name@1.2.0 or name@label is one.",
+            autocompletion=dataset_names,
+        ),
+    ],
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """Remove datasets from the Index.
+
+    It says what goes and asks. Shards stay in the store until `atdata gc` frees their space.
+    """
+    from atdata.cli.commands import rm as module
+
+    return module.run(datasets, index, yes, dry_run, as_json)
+
+
+@app.command("gc")
+def gc(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be freed.")
+    ] = False,
+    older_than: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--older-than", metavar="TIME", help="Leave what is younger: 90s, 10m, 2h, 30d."
+        ),
+    ] = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """Free the space that no dataset needs.
+
+    Shards that no version has, and what broken writes left behind. Others may go on writing meanwhile.
+    """
+    from atdata.cli.commands import gc as module
+
+    return module.run(index, dry_run, older_than, as_json)
+
+
+@app.command("doctor")
+def doctor(index: Index = None, as_json: Json = False) -> int:
+    """Look whether everything works.
+
+    Versions, optional parts, folders, room on the disk, Indexes and stores. Ends with 1 where something does
+    not work.
+    """
+    from atdata.cli.commands import doctor as module
+
+    return module.run(index, as_json)
+
+
+@schema.command("ls")
+def schema_ls(
+    pattern: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="Names like this one: 'org.example.*'.", show_default=False),
+    ] = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """List the types of the Index, each version."""
+    from atdata.cli.commands import schema as module
+
+    return module.ls(pattern, index, as_json)
+
+
+@schema.command("show")
+def schema_show(
+    source: Type,
+    python: Annotated[bool, typer.Option("--python", help="As Python classes.")] = False,
+    index: Index = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="With its version, CID and all documents that it reaches."),
+    ] = False,
+) -> int:
+    """Print the lexicon of a type."""
+    from atdata.cli.commands import schema as module
+
+    return module.show(source, index, python, as_json)
+
+
+@schema.command("diff")
+def schema_diff(old: Type, new: Type, index: Index = None, as_json: Json = False) -> int:
+    """Say what a change of a type breaks.
+
+    For new code on old data, and for old code on new data. Ends with 1 where something breaks.
+    """
+    from atdata.cli.commands import schema as module
+
+    return module.diff(old, new, index, as_json)
+
+
+@cache.command("ls")
+def cache_ls(as_json: Json = False) -> int:
+    """List what the cache holds."""
+    from atdata.cli.commands import cache as module
+
+    return module.ls(as_json)
+
+
+@cache.command("rm")
+def cache_rm(
+    kinds: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[KIND]...", help="As `cache ls` calls them; all without one."),
+    ] = None,
+    older_than: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--older-than", metavar="TIME", help="Written longer ago than: 90s, 10m, 2h, 30d."
+        ),
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> int:
+    """Empty the cache."""
+    from atdata.cli.commands import cache as module
+
+    return module.rm(kinds or [], older_than, yes, as_json)

@@ -1,0 +1,137 @@
+"""Runs the `atdata` command as people and as programs do: in a terminal, and through pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from atdata.cli import main
+from conftest import ROOT, SOURCE_ROOTS
+
+__all__ = ["Done", "Shop", "settled"]
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?Z)?)?")
+_PATIENCE = 120
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and how it ended."""
+
+    out: str
+    err: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A folder to work in, with a home of its own: no setting of whoever runs the tests has a say."""
+
+    folder: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        ours = ("ATDATA", "PYTHON", "PYTEST", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return {
+            **plain,
+            "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in SOURCE_ROOTS),
+            "PYTHONUTF8": "1",
+            "ATDATA_HOME": str(self.folder / "home"),
+            "ATDATA_CACHE": str(self.folder / "cache"),
+            "ATDATA_NO_PROGRESS": "1",
+            "TERM": "xterm-256color",
+            **more,
+        }
+
+    def run(self, *arguments: str, given: str = "", **more: str) -> Done:
+        """The command in pipes."""
+        done = subprocess.run(
+            _command(arguments),
+            cwd=self.folder,
+            env=self.environment(**more),
+            input=given.encode(),
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+        # Bytes, so that no line end is changed on the way.
+        return Done(done.stdout.decode(), done.stderr.decode(), done.returncode)
+
+    def call(self, *arguments: str) -> Done:
+        """The command as `run`, but in this process, which takes a twentieth of the time."""
+        out, err = io.StringIO(), io.StringIO()
+        kept = dict(os.environ), Path.cwd()
+        os.environ.clear()
+        os.environ.update(self.environment())
+        os.chdir(self.folder)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                status = main(arguments)
+        finally:
+            os.environ.clear()
+            os.environ.update(kept[0])
+            os.chdir(kept[1])
+        return Done(out.getvalue(), err.getvalue(), status)
+
+    def show(self, *arguments: str, columns: int = 100, given: str = "", **more: str) -> Done:
+        """The command in a terminal; what it says and what it answers come in one stream.
+
+        `given` is typed when a question is seen.
+        """
+        main, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        process = subprocess.Popen(
+            _command(arguments),
+            cwd=self.folder,
+            env=self.environment(**more),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            preexec_fn=_own_terminal,  # so that Ctrl-C is what it is
+        )
+        os.close(terminal)
+        found = bytearray()
+        try:
+            while piece := os.read(main, 65536):
+                found += piece
+                if given and b"[y/N]" in found:
+                    os.write(main, given.encode())
+                    given = ""
+        except OSError:  # how Linux says that nobody writes any more
+            pass
+        os.close(main)
+        status = process.wait(_PATIENCE)
+        return Done(found.decode().replace("\r\n", "\n"), "", status)
+
+
+def _own_terminal() -> None:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _command(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "atdata.cli", *arguments]
+
+
+def settled(text: str, places: Mapping[str, str]) -> str:
+    """A text without what differs from run to run, each thing as long as it was; escapes can be read.
+
+    Args:
+        text: what was printed.
+        places: what stands for some paths.
+    """
+    for path, name in places.items():
+        text = text.replace(path, name.ljust(len(path), "-"))
+    text = _TIME.sub(lambda found: "T" * len(found[0]), text)
+    return text.replace("\x1b", "\\e")
