@@ -31,7 +31,7 @@ from consumer_types.org.example.digit import Digit
 
 digits = [Digit(image=np.full((8, 8), n, np.uint8), label=n) for n in range(10)]
 atdata.write_samples(digits, "digits.tar", maxcount=4)
-ds = atdata.load_dataset("digits-*.tar", Digit)
+ds = atdata.load_dataset("digits-*.tar", Digit, split="train")
 assert len(ds) == 10
 for batch in ds.ordered(batch_size=5):
     assert_type(batch.image, NDArray[np.uint8])

@@ -226,13 +226,6 @@ class Batch:
         """The samples one by one."""
         return self._source.samples()
 
-    def extent(self, name: str) -> tuple[Any, Any] | None:
-        """Bounds that no number of a column, and no text in bytes, goes beyond, where they are at hand.
-
-        They may be those of more samples; a missing value may count as 0 or NaN.
-        """
-        return self._source.extent(name)
-
     def _codecs(self) -> Fields:
         return self.FIELDS
 

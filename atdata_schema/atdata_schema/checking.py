@@ -85,7 +85,7 @@ def _is_sound(batch: Batch, name: str, field: Field[Any]) -> bool:
     if isinstance(field, ArrayField):
         column = batch.column(name)
         return isinstance(column, np.ndarray) and bool(np.isfinite(column).all())
-    extent = batch.extent(name)
+    extent = batch._source.extent(name)
     if extent is None:
         return False
     low, high = extent

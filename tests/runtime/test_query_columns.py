@@ -34,11 +34,12 @@ from atdata.manifest.query.evaluation import above, evaluate
 from atdata.manifest.query.exact import asked_of_floats, asked_of_integers
 from atdata.manifest.query.judging import judge_value
 from atdata.manifest.query.kinds import FieldKind, Kind
-from atdata.manifest.query.spelling import Value
+from atdata.manifest.query.spelling import Value, value_of
 from atdata.manifest.statistics import LONGEST_VALUE, MOST_VALUES, FieldStatistics, statistics_of
 from atdata.views.scanning import column_of
 from atdata_schema.fields.instants import format_instant
 
+TENTH = float(np.float32(0.1))  # which is not 0.1
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAN = float("nan")
@@ -63,7 +64,7 @@ MOMENTS = st.integers(-(10**13), 10**13).map(lambda n: START + timedelta(microse
 GIVEN: dict[Kind, st.SearchStrategy[Any]] = {
     "integer": INTEGERS,
     "float64": FLOATS,
-    "float32": st.floats(width=32) | st.sampled_from([NAN, 0.0, float("inf")]),
+    "float32": st.floats(width=32) | st.sampled_from([NAN, 0.0, float("inf"), TENTH]),
     "boolean": st.booleans(),
     "text": TEXTS,
     "datetime": MOMENTS,
@@ -86,12 +87,26 @@ WANTED: dict[Kind, st.SearchStrategy[Value]] = {
 }
 
 
-def leaves(kind: FieldKind) -> st.SearchStrategy[Leaf]:
+def wanted_near(kind: Kind, pool: Sequence[Any]) -> st.SearchStrategy[Value]:
+    """Values to compare with, some of them those of samples."""
+    there = [value for value in pool if value is not None and value == value]
+    if kind == "datetime":
+        known = [Value("instant", (m - EPOCH) // timedelta(microseconds=1)) for m in there]
+    else:
+        known = [value_of(value) for value in there]
+    if kind == "float32":
+        known.append(Value("float", 0.1))
+    return st.sampled_from(known) | WANTED[kind] if known else WANTED[kind]
+
+
+def leaves(kind: FieldKind, pool: Sequence[Any] = ()) -> st.SearchStrategy[Leaf]:
     missing: st.SearchStrategy[Leaf] = st.builds(Missing, st.just(PATH), st.booleans())
     if kind.kind == "list":
         assert kind.items is not None
-        return missing | st.builds(Has, st.just(PATH), WANTED[kind.items], st.booleans())
-    wanted = WANTED[kind.kind]
+        items = [item for value in pool if value is not None for item in value]
+        wanted = wanted_near(kind.items, items)
+        return missing | st.builds(Has, st.just(PATH), wanted, st.booleans())
+    wanted = wanted_near(kind.kind, pool)
     found: st.SearchStrategy[Leaf] = missing | st.builds(Compare, st.just(PATH), ORDERS, wanted)
     found |= st.builds(Among, st.just(PATH), st.lists(wanted, max_size=9).map(tuple), st.booleans())
     if kind.kind == "text":
@@ -113,13 +128,13 @@ def values_of(kind: FieldKind) -> st.SearchStrategy[Any]:
     return st.none() | GIVEN[kind.kind]
 
 
-def conditions(kind: FieldKind) -> st.SearchStrategy[Condition]:
+def conditions(kind: FieldKind, pool: Sequence[Any] = ()) -> st.SearchStrategy[Condition]:
     def deeper(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
         two = st.tuples(inner, inner)
         return two.map(Both) | two.map(Either) | inner.map(Negated)
 
-    base: st.SearchStrategy[Condition] = leaves(kind)
-    return st.recursive(base, deeper, max_leaves=4)
+    base: st.SearchStrategy[Condition] = leaves(kind, pool)
+    return base | st.recursive(base, deeper, max_leaves=4)
 
 
 def judged(condition: Condition, value: Any) -> bool:
@@ -141,8 +156,8 @@ def judged(condition: Condition, value: Any) -> bool:
 @given(data=st.data())
 def test_columns_answer_as_single_values_do(kind: FieldKind, data: st.DataObject) -> None:
     shards = data.draw(st.lists(st.lists(values_of(kind), max_size=6), min_size=1, max_size=4))
-    condition = data.draw(conditions(kind))
     values = [value for shard in shards for value in shard]
+    condition = data.draw(conditions(kind, values))
     wanted = [judged(condition, value) for value in values]
     columns = [column_of(shard, kind) for shard in shards]
     together = joined(columns)
@@ -191,7 +206,7 @@ def arrow(values: Sequence[Any], kind: FieldKind) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind} {kind.items or ''}")
-@settings(max_examples=50)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_statistics_leave_out_no_shard_that_counts(kind: FieldKind, data: st.DataObject) -> None:
     """Through the file and back: what they say may be is a superset of what is."""
@@ -200,7 +215,7 @@ def test_statistics_leave_out_no_shard_that_counts(kind: FieldKind, data: st.Dat
     shards = data.draw(
         st.lists(st.lists(st.sampled_from(pool), max_size=5), min_size=1, max_size=4)
     )
-    condition = data.draw(conditions(kind))
+    condition = data.draw(conditions(kind, pool))
     listed = data.draw(st.booleans())
     known: list[FieldStatistics | None] = []
     for shard in shards:
@@ -249,10 +264,20 @@ PRUNED: list[tuple[list[Any], Condition, str]] = [
     ([5, 5], Compare(PATH, "!=", Value("integer", 5)), "none"),
     ([2**53 + 1], Compare(PATH, ">", Value("integer", 2**53)), "all"),
     ([2**53], Compare(PATH, "==", Value("integer", 2**53 + 1)), "none"),
+    ([0.5, 2.5], Compare(PATH, "<", Value("float", 1.0)), "some"),
+    ([0.5, 2.5], Compare(PATH, ">=", Value("float", 1.0)), "some"),
+    ([0.5, 2.5], Compare(PATH, "<", Value("float", 0.5)), "none"),
+    ([0.5, 2.5], Compare(PATH, "<=", Value("integer", 3)), "all"),
+    ([0.5, 2.5], Compare(PATH, "==", Value("float", 1.0)), "some"),
+    ([0.5, 2.5], Among(PATH, (Value("float", 3.0), Value("integer", 0))), "none"),
+    ([0.5, 0.5], Among(PATH, (Value("float", 0.5),), True), "none"),
     ([0.5, NAN], Compare(PATH, ">", Value("float", 0.1)), "some"),
     ([0.5, NAN], Compare(PATH, ">", Value("float", 0.5)), "none"),
     ([0.5, NAN], Compare(PATH, "!=", Value("float", 0.7)), "all"),
     ([NAN], NotANumber(PATH), "all"),
+    ([NAN], Compare(PATH, "!=", Value("float", 0.7)), "all"),
+    ([NAN], Among(PATH, (Value("float", 0.7),), True), "all"),
+    ([NAN], Compare(PATH, "<", Value("float", 0.7)), "none"),
     ([0.5], NotANumber(PATH), "none"),
     (["cat", "dog"], Among(PATH, (Value("text", "cow"), Value("text", "eel"))), "none"),
     (["cat", "dog"], Among(PATH, (Value("text", "cat"), Value("text", "dog"))), "all"),
@@ -346,6 +371,21 @@ def test_above_is_behind_all_that_begin_so(text: str, rest: str) -> None:
     else:
         assert text + rest < end
         end.encode()
+
+
+def test_a_float32_is_the_number_that_it_is() -> None:
+    column = column_of([TENTH, 0.5, None], FieldKind("float32"))
+
+    def found(condition: Condition) -> list[bool]:
+        return [bool(true) for true in evaluate(condition, {PATH: column}, 3)]
+
+    tenth = Value("float", 0.1)
+    assert found(Compare(PATH, "==", tenth)) == [False, False, False]
+    assert found(Compare(PATH, ">", tenth)) == [True, True, False]
+    assert found(Compare(PATH, "==", Value("float", TENTH))) == [True, False, False]
+    assert found(Among(PATH, (tenth, Value("float", 0.5)))) == [False, True, False]
+    many = tuple(Value("float", n / 10) for n in range(9))
+    assert found(Among(PATH, many)) == [False, True, False]
 
 
 def test_words_are_coded_in_the_order_of_code_points() -> None:

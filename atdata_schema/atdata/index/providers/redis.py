@@ -13,11 +13,12 @@ nobody knows whether it was done, and the error says so.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
@@ -37,6 +38,9 @@ from atdata.index.providers.rows import EntryRow, SchemaRow, label_row, rows_of,
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key, version_of
 from atdata.index.stored_schema import StoredSchema
+
+if TYPE_CHECKING:
+    import redis
 
 __all__ = ["RedisProvider"]
 
@@ -68,7 +72,8 @@ class RedisProvider(Provider):
         target = Target(url)
         self.url = target.url
         self._prefix = target.prefix
-        self._client = connect(target)
+        self._target = target
+        self._clients = {os.getpid(): connect(target)}
 
     def __repr__(self) -> str:
         return f"RedisProvider({self.url!r})"
@@ -203,7 +208,7 @@ class RedisProvider(Provider):
     # The database.
 
     def close(self) -> None:
-        self._client.close()
+        self._client().close()
 
     def _marked(self, command: str, token: str, digests: Iterable[str]) -> list[str]:
         check_token(token)
@@ -269,13 +274,25 @@ class RedisProvider(Provider):
         self._evaluate("upgrade", (secrets.token_hex(16),))
         return self._evaluate(command, arguments)
 
+    def _client(self) -> redis.Redis:
+        """The client of this process.
+
+        A process that was forked off makes its own: a thread of its parent may have held a lock of the parent's
+        client meanwhile, and nobody would ever give that back.
+        """
+        process = os.getpid()
+        client = self._clients.get(process)
+        if client is None:
+            client = self._clients.setdefault(process, connect(self._target))
+        return client
+
     def _evaluate(self, command: str, arguments: Sequence[str | bytes | int]) -> Reply:
         from redis.exceptions import NoScriptError
 
         try:
-            reply = self._client.evalsha(_SHA, 1, self._prefix, command, *arguments)
+            reply = self._client().evalsha(_SHA, 1, self._prefix, command, *arguments)
         except NoScriptError:
-            reply = self._client.eval(_SCRIPT, 1, self._prefix, command, *arguments)
+            reply = self._client().eval(_SCRIPT, 1, self._prefix, command, *arguments)
         assert isinstance(reply, list)
         return reply
 
