@@ -182,6 +182,19 @@ def test_the_compiler_runs_there(installed: Installed, consumer: Path) -> None:
     succeed(run([installed.script("atdata-gen"), "check"], consumer, installed.env))
 
 
+def test_the_command_runs_there(installed: Installed, consumer: Path, tmp_path: Path) -> None:
+    """With what the wheel itself requires: no driver, no Pillow."""
+    command = installed.script("atdata")
+    env = {**installed.env, "ATDATA_HOME": str(tmp_path / "home"), "ATDATA_CACHE": str(tmp_path)}
+    assert succeed(run([command, "--version"], tmp_path, env)).startswith("atdata 1.")
+    lexicon = str(consumer / "lexicons" / "org" / "example" / "digit.json")
+    assert "class Digit:" in succeed(
+        run([command, "schema", "show", lexicon, "--python"], tmp_path, env)
+    )
+    assert succeed(run([command, "ls"], tmp_path, env)) == ""
+    assert "pip install 'atdata[" in succeed(run([command, "doctor"], tmp_path, env))
+
+
 def test_a_consumer_runs_there(installed: Installed, consumer: Path) -> None:
     path = succeed(installed.run(consumer, "consumer.py", PYTHONPATH="src"))
     assert str(installed.python.parent.parent) in path, "another atdata was imported"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
 
 from atdata.errors import CatalogError, ProviderError
+from atdata.index.providers import postgres_leases
 from atdata.index.providers.postgres import PostgresProvider
 from atdata.index.providers.postgres_layout import LAYOUT
 from atdata.index.providers.provider import Provider, Search
@@ -47,6 +49,41 @@ def states(url: str) -> list[str]:
                 "SELECT state FROM pg_stat_activity WHERE application_name = 'atdata'"
             )
         ]
+
+
+class Interrupted:
+    """A connection on which something happens elsewhere after a statement of one kind."""
+
+    def __init__(self, connection: Any, after: str, action: Callable[[], None]) -> None:
+        self._connection = connection
+        self._after = after
+        self._action = action
+
+    def execute(self, statement: str, *arguments: Any) -> Any:
+        answer = self._connection.execute(statement, *arguments)
+        if statement.startswith(self._after):
+            self._action()
+        return answer
+
+
+def test_what_is_absolved_in_the_middle_of_a_claim_is_not_taken_for_claimed(
+    provider: PostgresProvider, url: str
+) -> None:
+    writer, collector = a_lease("write"), a_lease("collect")
+    for lease in (writer, collector):
+        provider.lease(lease)
+    digest = a_digest(1)
+    assert provider.condemn(collector.token, [digest]) == [digest]
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT 1")
+        interrupted: Any = Interrupted(
+            connection,
+            "INSERT INTO atdata_claims",
+            lambda: provider.absolve(collector.token, [digest]),
+        )
+        refused = postgres_leases.claim(interrupted, writer.token, [digest])
+    claimed = provider.condemn(collector.token, [digest]) == []
+    assert refused == ([] if claimed else [digest])
 
 
 def test_no_transaction_is_left_open(provider: PostgresProvider, url: str) -> None:

@@ -93,8 +93,11 @@ def claim(connection: Connection, token: str, digests: Sequence[str]) -> list[st
         "ON CONFLICT DO NOTHING",
         [token, list(digests)],
     )
+    # What was claimed is asked for, not what is condemned: a mark may be taken away between the two statements.
     refused = connection.execute(
-        "SELECT digest FROM atdata_condemned WHERE digest = ANY(%s)", [list(digests)]
+        "SELECT digest FROM unnest(%s::text[]) AS asked (digest) WHERE NOT EXISTS "
+        "(SELECT FROM atdata_claims c WHERE c.token = %s AND c.digest = asked.digest)",
+        [list(digests), token],
     )
     return sorted(digest for (digest,) in refused)
 
