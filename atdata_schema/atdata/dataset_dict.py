@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from atdata.dataset import Dataset
 from atdata.errors import LoadError, SplitNotFound
 
+if TYPE_CHECKING:
+    from atdata.manifest.query.conditions import Condition
+
 __all__ = ["DatasetDict"]
 
 S_co = TypeVar("S_co", covariant=True)
@@ -98,6 +101,10 @@ class DatasetDict(Mapping[str, Dataset[S_co]], Generic[S_co]):
     def filter(self, fn: Callable[[S_co], object]) -> DatasetDict[S_co]:
         """Each split as `Dataset.filter` gives it."""
         return DatasetDict({name: ds.filter(fn) for name, ds in self.items()})
+
+    def where(self, *conditions: str | Condition) -> DatasetDict[S_co]:
+        """Each split as `Dataset.where` gives it."""
+        return DatasetDict({name: ds.where(*conditions) for name, ds in self.items()})
 
     def take(self, n: int) -> DatasetDict[S_co]:
         """Each split as `Dataset.take` gives it."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import atdata
+from atdata.errors import ScanWarning
 from view_data import Item, Small, item, numbers
 
 
@@ -81,6 +82,8 @@ def test_verbs_are_those_of_each_split(splits: atdata.DatasetDict[Item]) -> None
     assert splits.map(lambda sample: small(sample), Small).sample_type is Small
     odd = splits.filter(lambda sample: sample.number % 2)
     assert all_numbers(odd) == {"train": [1, 3, 5], "test": [7]}
+    with pytest.warns(ScanWarning):
+        assert all_numbers(splits.where("number > 4")) == {"train": [5], "test": [6, 7, 8]}
     assert all_numbers(splits.take(2)) == {"train": [0, 1], "test": [6, 7]}
     assert all_numbers(splits.skip(2)) == {"train": [2, 3, 4, 5], "test": [8]}
     assert all_numbers(splits.shard(2, 0)) == {"train": [0, 1, 2], "test": [6, 7]}
