@@ -102,6 +102,7 @@ def _registered(destination: Destination, found: Found, draft: Draft, count: Cou
     if not keys:
         return publish(destination, replace(draft, splits=splits), None)
     # Shards of the store itself, under another name: nobody may collect them before the entry has them.
+    own(store, destination.index, provider.url)
     with held(provider, store.url, "write") as lease:
         digests = [str(shard.sha256) for shards in splits.values() for shard in shards]
         claimed(provider, lease, digests, lease.check)

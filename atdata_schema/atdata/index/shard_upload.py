@@ -20,15 +20,14 @@ from atdata.shards.sidecars import MANIFEST, MANIFEST_ROWS, Sidecars
 from atdata.stores.layout import shard_key, sidecar_key
 from atdata.stores.store import Store
 
-__all__ = ["ShardUpload", "claimed"]
+__all__ = ["ShardUpload", "Stopped", "claimed"]
 
-_PATIENCE: Final = (
-    900.0  # seconds that a digest may be condemned: longer than a collector may be dead
-)
+# Seconds that a digest may be condemned: longer than a collector may be dead.
+_PATIENCE: Final = 900.0
 
 
-class _Stopped(Exception):
-    """An upload is broken off because the write has failed."""
+class Stopped(Exception):
+    """What a side thread does is broken off, because the whole has failed."""
 
 
 class ShardUpload:
@@ -128,7 +127,7 @@ class ShardUpload:
 
     def _check(self) -> None:
         if self._stopped:
-            raise _Stopped
+            raise Stopped
         self._lease.check()
 
 

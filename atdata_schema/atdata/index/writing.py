@@ -15,8 +15,6 @@ from atdata.index.next_version import Draft
 from atdata.index.owners import own
 from atdata.index.said import NOTHING, Said
 from atdata.index.shard_upload import ShardUpload
-from atdata.manifest.rows import need_pyarrow
-from atdata.manifest.writing import ManifestMaker
 from atdata.progress import shown
 from atdata.sample_keys import Keys
 from atdata.sample_stream import has_flat_rows, opened, schema_to_write
@@ -59,6 +57,9 @@ def write_version(
 ) -> Entry:
     """Write samples; see `Index.write`."""
     if manifest:
+        # Imported where it is needed: most programs write none.
+        from atdata.manifest.rows import need_pyarrow
+
         need_pyarrow("manifest=True")
     first, rest = opened(samples)
     split = wanted.split or "train"
@@ -74,6 +75,8 @@ def write_version(
     keys = Keys(key, type(first))
     options = replace(options, flat=has_flat_rows(type(first)))
     if manifest:
+        from atdata.manifest.writing import ManifestMaker
+
         options = replace(options, manifest=ManifestMaker(draft.schema, portable=True))
     check_addable(destination.provider, draft)
     own(destination.store, destination.index, destination.provider.url)
