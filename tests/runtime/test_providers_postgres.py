@@ -241,7 +241,8 @@ def test_a_newer_layout_is_refused_with_both_versions(provider: PostgresProvider
         connection.execute("INSERT INTO atdata_layout (version) VALUES (%s)", [LAYOUT + 5])
     for late in (provider, PostgresProvider(url)):
         with pytest.raises(
-            ProviderError, match=rf"layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade"
+            ProviderError,
+            match=rf"^postgresql://127.*/postgres: .*layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade",
         ):
             late.add_entry(an_entry("more"), SCHEMA)
     with pytest.raises(ProviderError, match="upgrade"):
@@ -306,3 +307,10 @@ def test_tables_lie_beside_those_of_others(url: str) -> None:
         ).fetchall()
     others = {name for (name,) in found if not name.startswith("atdata_")}
     assert others == {"entries", "schemas"}
+
+
+def test_a_database_without_unicode_is_refused(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    with pytest.raises(ProviderError, match=r"/latin: .*ENCODING 'UTF8'"):
+        PostgresProvider(postgres.url("latin")).entry("a")

@@ -179,7 +179,7 @@ def write_batches(provider: Provider, round_: int, done: list[str]) -> None:
 
 def test_a_newer_layout_is_refused_with_both_versions(provider: RedisProvider, client: Any) -> None:
     client.set(key(provider, "layout"), LAYOUT + 5)
-    message = rf"layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade"
+    message = rf"^redis://127.*layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade"
     with pytest.raises(ProviderError, match=message):
         provider.entry("notes")
     with pytest.raises(ProviderError, match=message):

@@ -38,7 +38,8 @@ def test_a_newer_layout_is_refused_with_both_versions(path: Path) -> None:
     # A process that has it open finds out when it writes, another one when it opens it.
     for late in (provider, SqliteProvider(path)):
         with pytest.raises(
-            ProviderError, match=rf"layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade"
+            ProviderError,
+            match=rf"index\.db: its tables have layout {LAYOUT + 5}.*layouts up to {LAYOUT}.*upgrade",
         ):
             late.add_entry(an_entry("more"), SCHEMA)
     with pytest.raises(ProviderError, match="upgrade"):
@@ -49,7 +50,9 @@ def test_a_database_of_another_program_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE cats (name TEXT)")
     before = path.read_bytes()
-    with pytest.raises(ProviderError, match=r"another program.*cats.*name another file"):
+    with pytest.raises(
+        ProviderError, match=r"index\.db: .*another program.*cats.*name another file"
+    ):
         SqliteProvider(path).add_entry(an_entry("a"), SCHEMA)
     assert path.read_bytes() == before
 

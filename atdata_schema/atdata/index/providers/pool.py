@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Generic, TypeVar
 
 __all__ = ["Pool"]
@@ -47,7 +47,7 @@ class Pool(Generic[C]):
         self._forks = forks
         self._free: list[C] = []
         self._age = 0
-        self._borrowers: list[int] = []
+        self._lent: list[tuple[int, C | None]] = []
         self._forking = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -77,33 +77,38 @@ class Pool(Generic[C]):
         with self._lock:
             while self._forking:
                 self._changed.wait()
-            self._borrowers.append(me)
             age = self._age
-            if self._free:
-                return self._free.pop(), age
+            connection = self._free.pop() if self._free else None
+            self._lent.append((me, connection))
+        if connection is not None:
+            return connection, age
         try:
-            return self._open(), age
+            connection = self._open()
         except BaseException:
             with self._lock:
-                self._end(me)
+                self._end(me, None)
             raise
+        with self._lock:
+            self._end(me, None)
+            self._lent.append((me, connection))
+        return connection, age
 
     def give_back(self, connection: C, age: int) -> None:
         """Take a connection back from whoever took it."""
-        keep = self._usable(connection)
+        me, keep = threading.get_ident(), self._usable(connection)
         with self._lock:
             if keep and age == self._age:
                 self._free.append(connection)
-                self._end(threading.get_ident())
+                self._end(me, connection)
                 return
         self._close(connection)
         with self._lock:
-            self._end(threading.get_ident())
+            self._end(me, connection)
 
-    def _end(self, me: int) -> None:
+    def _end(self, me: int, connection: C | None) -> None:
         # In a child the list is a new one, and what was lent before is not in it.
-        if me in self._borrowers:
-            self._borrowers.remove(me)
+        with suppress(ValueError):
+            self._lent.remove((me, connection))
         if self._forking:
             self._changed.notify_all()
 
@@ -114,7 +119,7 @@ class Pool(Generic[C]):
         if self._forks:
             return
         me, deadline = threading.get_ident(), time.monotonic() + _PATIENCE
-        while any(other != me for other in self._borrowers):
+        while any(other != me for other, _ in self._lent):
             left = deadline - time.monotonic()
             if left <= 0 or not self._changed.wait(left):
                 break
@@ -130,10 +135,10 @@ class Pool(Generic[C]):
 
     def begin_again(self) -> None:
         """Go on, in the child, without what is the parent's."""
-        _LEFT.extend(self._free)
+        _LEFT.extend((*self._free, *self._lent))
         self._free = []
         self._age += 1
-        self._borrowers = []
+        self._lent = []
         self._forking = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)

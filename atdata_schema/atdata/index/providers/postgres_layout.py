@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, LiteralString, TypeAlias
 
 from atdata.errors import ProviderError
 from atdata.index.entry_json import decode_entry
+from atdata.index.providers.refusals import newer_layout, replaced
 from atdata.index.providers.rows import digests_of
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def bring_up(connection: Connection) -> None:
     if version < LAYOUT:
         with connection.transaction():
             upgrade(connection)
-    _refuse_newer(version)
+    _refuse_newer(connection, version)
 
 
 def check_layout(connection: Connection) -> None:
@@ -133,18 +134,18 @@ def check_layout(connection: Connection) -> None:
     """
     # The read lock that this takes is held to the end of the transaction; `upgrade` waits for it.
     version = _read_version(connection)
-    _refuse_newer(version)
+    _refuse_newer(connection, version)
     if version != LAYOUT:
-        raise ProviderError(
-            "the tables were replaced by older ones; close the Index and open it again"
-        )
+        raise replaced(_where(connection))
 
 
 def upgrade(connection: Connection, layout: int = LAYOUT) -> None:
     """Bring the tables to a layout, within a transaction: one process does, and others find it done."""
     encoding = connection.execute("SHOW server_encoding").fetchone()
     if encoding != ("UTF8",):
-        raise ProviderError("the database holds no Unicode; make one with ENCODING 'UTF8'")
+        raise ProviderError(
+            f"{_where(connection)}: the database holds no Unicode; make one with ENCODING 'UTF8'"
+        )
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     if _version(connection):
         connection.execute("LOCK TABLE atdata_layout IN ACCESS EXCLUSIVE MODE")
@@ -188,9 +189,11 @@ def _read_version(connection: Connection) -> int:
     return int(row[0])
 
 
-def _refuse_newer(version: int) -> None:
+def _refuse_newer(connection: Connection, version: int) -> None:
     if version > LAYOUT:
-        raise ProviderError(
-            f"its tables have layout {version}, and this release of atdata knows layouts up to {LAYOUT}; "
-            "upgrade atdata"
-        )
+        raise newer_layout(_where(connection), version, LAYOUT)
+
+
+def _where(connection: Connection) -> str:
+    info = connection.info
+    return f"postgresql://{info.host}:{info.port}/{info.dbname}"

@@ -13,17 +13,16 @@ nobody knows whether it was done, and the error says so.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from atdata.errors import ProviderError
 from atdata.index.entry import Entry
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
+from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.redis_errors import translated
 from atdata.index.providers.redis_opening import Target, connect
@@ -31,6 +30,7 @@ from atdata.index.providers.refusals import (
     being_collected,
     entry_exists,
     lease_lost,
+    newer_layout,
     no_target,
     schema_conflict,
 )
@@ -72,8 +72,9 @@ class RedisProvider(Provider):
         target = Target(url)
         self.url = target.url
         self._prefix = target.prefix
-        self._target = target
-        self._clients = {os.getpid(): connect(target)}
+        self._pool: Pool[redis.Redis] = Pool(
+            lambda: connect(target), lambda client: client.close(), lambda _: True, forks=True
+        )
 
     def __repr__(self) -> str:
         return f"RedisProvider({self.url!r})"
@@ -208,7 +209,7 @@ class RedisProvider(Provider):
     # The database.
 
     def close(self) -> None:
-        self._client().close()
+        self._pool.clear()
 
     def _marked(self, command: str, token: str, digests: Iterable[str]) -> list[str]:
         check_token(token)
@@ -267,32 +268,18 @@ class RedisProvider(Provider):
             return reply
         _, found, known = reply
         if found > known:
-            raise ProviderError(
-                f"{self.url}: its keys have layout {found}, and this release of atdata knows layouts up to "
-                f"{known}; upgrade atdata"
-            )
+            raise newer_layout(self.url, found, known)
         self._evaluate("upgrade", (secrets.token_hex(16),))
         return self._evaluate(command, arguments)
-
-    def _client(self) -> redis.Redis:
-        """The client of this process.
-
-        A process that was forked off makes its own: a thread of its parent may have held a lock of the parent's
-        client meanwhile, and nobody would ever give that back.
-        """
-        process = os.getpid()
-        client = self._clients.get(process)
-        if client is None:
-            client = self._clients.setdefault(process, connect(self._target))
-        return client
 
     def _evaluate(self, command: str, arguments: Sequence[str | bytes | int]) -> Reply:
         from redis.exceptions import NoScriptError
 
-        try:
-            reply = self._client().evalsha(_SHA, 1, self._prefix, command, *arguments)
-        except NoScriptError:
-            reply = self._client().eval(_SCRIPT, 1, self._prefix, command, *arguments)
+        with self._pool.lent() as client:
+            try:
+                reply = client.evalsha(_SHA, 1, self._prefix, command, *arguments)
+            except NoScriptError:
+                reply = client.eval(_SCRIPT, 1, self._prefix, command, *arguments)
         assert isinstance(reply, list)
         return reply
 

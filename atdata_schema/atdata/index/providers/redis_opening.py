@@ -72,8 +72,16 @@ def connect(target: Target) -> redis.Redis:
         from redis.retry import Retry
     except ImportError:
         raise MissingExtra("an Index in Redis", "redis") from None
+
+    class Client(redis.Redis):
+        def __del__(self) -> None:
+            # Not as the driver has it, which waits for a lock: in a child that was forked off while another
+            # thread held it, nobody would ever give it back.
+            pass
+
     defaults: dict[str, Any] = {
         "protocol": 2,
+        "max_connections": 1,  # one thread uses a client at a time
         "socket_timeout": 60,
         "socket_connect_timeout": 10,
         "socket_keepalive": True,
@@ -82,7 +90,7 @@ def connect(target: Target) -> redis.Redis:
         "retry_on_timeout": False,
     }
     try:
-        client: redis.Redis = redis.Redis.from_url(target.server, **defaults)
+        client: redis.Redis = Client.from_url(target.server, **defaults)
     except ValueError:
         raise _unreadable() from None
     return client

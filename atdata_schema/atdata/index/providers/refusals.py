@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from atdata.errors import EntryExists, EntryNotFound, LeaseLost, SchemaConflict
+from atdata.errors import EntryExists, EntryNotFound, LeaseLost, ProviderError, SchemaConflict
 from atdata.index.entry import SchemaKey
 from atdata.index.providers.provider import Label
 from atdata_schema.syntax.quoting import quoted
 
-__all__ = ["being_collected", "entry_exists", "lease_lost", "no_target", "schema_conflict"]
+__all__ = [
+    "being_collected",
+    "entry_exists",
+    "lease_lost",
+    "newer_layout",
+    "no_target",
+    "replaced",
+    "schema_conflict",
+]
 
 
 def entry_exists(name: str, version: str) -> EntryExists:
@@ -46,4 +54,19 @@ def no_target(label: Label) -> EntryNotFound:
     return EntryNotFound(
         f"the label {quoted(label.label)} cannot be set: there is no {quoted(label.name)} {label.version}; "
         "name a version that is there"
+    )
+
+
+def newer_layout(where: str, found: int, known: int) -> ProviderError:
+    """Tables that a newer release has made or changed."""
+    return ProviderError(
+        f"{where}: its tables have layout {found}, and this release of atdata knows layouts up to {known}; "
+        "upgrade atdata"
+    )
+
+
+def replaced(where: str) -> ProviderError:
+    """Tables that were of this release when they were opened, and are not now."""
+    return ProviderError(
+        f"{where}: its tables were replaced by older ones; close the Index and open it again"
     )

@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +54,7 @@ from atdata.index.providers.sqlite_search import find
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key
 from atdata.index.stored_schema import StoredSchema
+from atdata_schema.syntax.quoting import quoted
 
 __all__ = ["SqliteProvider"]
 
@@ -75,13 +77,7 @@ class SqliteProvider(Provider):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 30.0) -> None:
-        text = os.fspath(path)
-        if not text or "\0" in text or text == ":memory:":
-            raise ProviderError(
-                f"{text!r} is no file that an Index can lie in: processes share it by its path; name one, "
-                "such as index.db"
-            )
-        self.path = Path(text).expanduser().absolute()
+        self.path = _file(os.fsdecode(path))
         self.url = f"sqlite:///{quote(os.fsencode(self.path.as_posix()), safe='/:')}"
         self.timeout = timeout
         self._listings = (Listing(), Listing())  # of every entry, of the latest ones
@@ -304,7 +300,8 @@ class SqliteProvider(Provider):
             try:
                 return ask(db)
             finally:
-                db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
 
         return self._read(together)
 
@@ -317,6 +314,18 @@ class SqliteProvider(Provider):
 
     def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self._read(lambda db: db.execute(statement, parameters).fetchall())
+
+
+def _file(text: str) -> Path:
+    """The file that a path names, wherever the process goes later."""
+    if text and "\0" not in text and text != ":memory:":
+        # A home that nobody knows is no home.
+        with suppress(RuntimeError):
+            return Path(text).expanduser().absolute()
+    raise ProviderError(
+        f"{quoted(text)} is no file that an Index can lie in: processes share it by its path; name one, such "
+        "as index.db"
+    )
 
 
 def _again(path: str, timeout: float) -> SqliteProvider:

@@ -20,6 +20,7 @@ from typing import Final
 
 from atdata.errors import ProviderError
 from atdata.index.entry_json import decode_entry
+from atdata.index.providers.refusals import newer_layout, replaced
 from atdata.index.providers.rows import digests_of
 
 __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
@@ -120,11 +121,11 @@ def is_current(db: sqlite3.Connection) -> bool:
     """
     application, version = _pragma(db, "application_id"), _pragma(db, "user_version")
     if application == APPLICATION:
-        _refuse_newer(version)
+        _refuse_newer(db, version)
         return version == LAYOUT
     tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master LIMIT 100")]
     if application or version or tables:
-        raise ProviderError(_whose(tables))
+        raise ProviderError(f"{_where(db)}: {_whose(tables)}")
     return False
 
 
@@ -136,10 +137,8 @@ def check_layout(db: sqlite3.Connection) -> None:
     """
     version = _pragma(db, "user_version")
     if version != LAYOUT:
-        _refuse_newer(version)
-        raise ProviderError(
-            "the database was replaced by an older one; close the Index and open it again"
-        )
+        _refuse_newer(db, version)
+        raise replaced(_where(db))
 
 
 def upgrade(db: sqlite3.Connection) -> None:
@@ -180,12 +179,13 @@ def _pragma(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _refuse_newer(version: int) -> None:
+def _refuse_newer(db: sqlite3.Connection, version: int) -> None:
     if version > LAYOUT:
-        raise ProviderError(
-            f"its tables have layout {version}, and this release of atdata knows layouts up to {LAYOUT}; "
-            "upgrade atdata"
-        )
+        raise newer_layout(_where(db), version, LAYOUT)
+
+
+def _where(db: sqlite3.Connection) -> str:
+    return str(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _whose(tables: list[str]) -> str:
