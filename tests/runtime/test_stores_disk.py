@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 import atdata
 from atdata.errors import StoreError
+from atdata.shards.files import sync_folder
+from atdata.stores import disk
 from atdata.stores.disk import LocalDiskStore
 from atdata.stores.layout import MARKER, check_key, is_key, shard_key
 
@@ -309,3 +311,19 @@ def test_a_key_is_a_path_below_the_root_or_refused(text: str) -> None:
         with pytest.raises(StoreError, match="is no key") as refused:
             check_key(text)
         assert str(refused.value).isprintable()
+
+
+def test_a_folder_that_another_process_removes_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two delete the last files of a folder, and the other one is through first."""
+    store = LocalDiskStore(tmp_path / "store")
+    store.put_bytes("datasets/digits/1.0.0/dataset.json", b"{}")
+
+    def removed(folder: Path) -> None:
+        folder.rmdir()
+        sync_folder(folder)
+
+    monkeypatch.setattr(disk, "sync_folder", removed)
+    store.delete(["datasets/digits/1.0.0/dataset.json"])
+    assert list(store.list()) == []

@@ -143,7 +143,9 @@ class LocalDiskStore(Store):
                 changed.add(path.parent)
         with disk_faults(self.url, "deleting"):
             for folder in changed:
-                sync_folder(folder)
+                # Gone where another process deleted the last file in it, and with it the folder.
+                with suppress(FileNotFoundError):
+                    sync_folder(folder)
                 self._remove_empty(folder)
 
     def url_of(self, key: str) -> str:
