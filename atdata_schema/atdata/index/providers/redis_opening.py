@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -32,9 +33,14 @@ class Target:
 
     Raises:
         ProviderError: it cannot be read as such a URL.
+        MissingExtra: the driver is not installed.
     """
 
     def __init__(self, url: str) -> None:
+        try:
+            import_module("redis")
+        except ImportError:
+            raise MissingExtra("an Index in Redis", "redis") from None
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "localhost", parts.port or 6379
@@ -64,14 +70,10 @@ def connect(target: Target) -> redis.Redis:
 
     Raises:
         ProviderError: the driver cannot read the URL.
-        MissingExtra: the driver is not installed.
     """
-    try:
-        import redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-    except ImportError:
-        raise MissingExtra("an Index in Redis", "redis") from None
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
     class Client(redis.Redis):
         def __del__(self) -> None:
