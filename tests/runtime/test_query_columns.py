@@ -206,7 +206,7 @@ def arrow(values: Sequence[Any], kind: FieldKind) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.kind} {kind.items or ''}")
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_statistics_leave_out_no_shard_that_counts(kind: FieldKind, data: st.DataObject) -> None:
     """Through the file and back: what they say may be is a superset of what is."""

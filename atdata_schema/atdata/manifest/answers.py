@@ -17,10 +17,15 @@ from atdata.manifest.query.judging import ABSENT
 from atdata.manifest.query.kinds import FieldKind, Kind, NoSuchField
 from atdata.manifest.query.spelling import Path
 
-__all__ = ["Fields", "check_found", "fill"]
+__all__ = ["Fields", "answers", "check_found", "fill"]
 
 Fields: TypeAlias = Mapping[Path, FieldKind | None]
 """What each field is that is asked about; `None` in data without a type."""
+
+
+def answers(condition: Condition, stacks: Mapping[Path, Stack], count: int) -> Bools:
+    """The answers for all samples of all shards, whose fields the stacks hold."""
+    return evaluate(condition, {path: stack.column for path, stack in stacks.items()}, count)
 
 
 def fill(
@@ -42,13 +47,10 @@ def fill(
     every = list(range(len(starts) - 1))
     if 2 * len(places) >= len(every) and all(s.places == every for s in stacks.values()):
         # One pass over all is quicker than many over parts; what was known before stays.
-        answer = evaluate(condition, {p: s.column for p, s in stacks.items()}, len(mask))
-        if len(places) == len(every):
-            mask[:] = answer
-        else:
-            asked = np.zeros(len(every), np.bool_)
-            asked[list(places)] = True
-            np.copyto(mask, answer, where=np.repeat(asked, np.diff(starts)))
+        asked = np.zeros(len(every), np.bool_)
+        asked[list(places)] = True
+        answer = answers(condition, stacks, len(mask))
+        np.copyto(mask, answer, where=np.repeat(asked, np.diff(starts)))
         return
     for first, last in _runs(places):
         begin, end = int(starts[first]), int(starts[last + 1])

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeGuard
 
 import numpy as np
 
-from atdata.manifest.answers import Fields, check_found, fill
+from atdata.manifest.answers import Fields, answers, check_found, fill
 from atdata.manifest.beside import at_once
 from atdata.manifest.bounds import Bounds
 from atdata.manifest.form import ManifestFault
@@ -73,16 +73,21 @@ class Search:
         starts = np.asarray(self._shards.starts, np.int64)
         counts = np.diff(starts)
         found = verdicts(condition, lambda path: self._bounds(path, fields[path]))
-        mask = np.repeat(found.true & ~found.false, counts)
+        known = found.true & ~found.false
+        mask: Bools | None = None
         unsure = np.flatnonzero(found.true & found.false & (counts > 0)).tolist()
         for window in self._windows(unsure, counts, len(fields)):
             stacks = self._stacks(window, fields, scan, scanned)
             check_found(condition, fields, stacks, len(counts))
-            fill(mask, starts, window, condition, stacks)
+            if len(window) == len(counts):
+                mask = answers(condition, stacks, len(self._shards))
+            else:
+                mask = np.repeat(known, counts) if mask is None else mask
+                fill(mask, starts, window, condition, stacks)
             # What is verified at every use is not kept, nor is what would not fit.
             if self._shards.verify != "always" and len(window) == len(unsure):
                 self._kept.put(stacks)
-        return mask
+        return np.repeat(known, counts) if mask is None else mask
 
     def manifests(self) -> list[Known | str]:
         """The manifest of each shard, or why it cannot be used; read once."""

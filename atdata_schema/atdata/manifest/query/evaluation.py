@@ -10,7 +10,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.manifest.query.columns import Bools, Column, Lists, Mixed, Numbers, Present, Texts
+from atdata.manifest.query.columns import (
+    Bools,
+    Column,
+    Lists,
+    Mixed,
+    Numbers,
+    Present,
+    Texts,
+    taken,
+)
 from atdata.manifest.query.conditions import (
     Among,
     Both,
@@ -24,6 +33,7 @@ from atdata.manifest.query.conditions import (
     Negated,
     NotANumber,
     Operator,
+    leaves,
 )
 from atdata.manifest.query.exact import (
     Asked,
@@ -37,6 +47,7 @@ from atdata.manifest.query.spelling import Path, Value
 
 __all__ = ["above", "evaluate"]
 
+_RARE: Final = 8  # as seldom as once in so many rows, rows are looked at one by one
 _FEW: Final = 4  # values that are compared one by one
 _COMPARE: Final[dict[Operator, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
@@ -67,7 +78,7 @@ def evaluate(condition: Condition, columns: Mapping[Path, Column], count: int) -
         case Both():
             found = evaluate(condition.parts[0], columns, count)
             for part in condition.parts[1:]:
-                found &= evaluate(part, columns, count)
+                _narrow(found, part, columns, count)
             return found
         case Either():
             found = evaluate(condition.parts[0], columns, count)
@@ -80,6 +91,19 @@ def evaluate(condition: Condition, columns: Mapping[Path, Column], count: int) -
             return _leaf(condition, columns[condition.path])
         case _:
             raise TypeError(type(condition).__name__)
+
+
+def _narrow(found: Bools, part: Condition, columns: Mapping[Path, Column], count: int) -> None:
+    """Leave of the samples that were found those of which a further condition is true."""
+    few = int(np.count_nonzero(found))
+    own = {leaf.path: columns[leaf.path] for leaf in leaves(part)}
+    if few * _RARE > count or not all(isinstance(c, Numbers | Texts) for c in own.values()):
+        found &= evaluate(part, columns, count)
+    elif few:
+        # Where few are left, only these are looked at.
+        rows = np.flatnonzero(found)
+        left = {path: taken(column, rows) for path, column in own.items()}  # type: ignore[arg-type]  # as was found
+        found[rows] = evaluate(part, left, few)
 
 
 def above(text: str) -> str | None:
@@ -226,13 +250,22 @@ def _within(codes: NDArray[np.int32], begin: int, end: int) -> Bools:
 
 
 def _any_of(codes: NDArray[np.int32], words: list[str], wanted: list[str], without: bool) -> Bools:
+    places = [at for text in set(wanted) if (at := _place(words, text)) is not None]
+    if len(places) <= _FEW:  # single numbers are compared sooner than all are looked up
+        found = np.zeros(len(codes), np.bool_)
+        for at in places:
+            found |= codes == at
+        return ~found & (codes >= 0) if without else found
     chosen = np.full(len(words) + 1, without)
     chosen[-1] = False  # of what has no value
-    for text in wanted:
-        at = bisect_left(words, text)
-        if at < len(words) and words[at] == text:
-            chosen[at] = not without
+    chosen[places] = not without
     return chosen[codes]
+
+
+def _place(words: list[str], text: str) -> int | None:
+    """The number of a word; `None` where it is none."""
+    at = bisect_left(words, text)
+    return at if at < len(words) and words[at] == text else None
 
 
 def _matching(codes: NDArray[np.int32], words: list[str], leaf: Matches) -> Bools:

@@ -33,6 +33,8 @@ __all__ = ["read_condition"]
 LONGEST: Final = 1 << 20
 """Characters of a condition."""
 
+_KEPT: Final = 4096  # characters of a condition that is kept
+
 _FLIPPED: Final[dict[str, Operator]] = {
     "<": ">",
     "<=": ">=",
@@ -44,6 +46,11 @@ _FLIPPED: Final[dict[str, Operator]] = {
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "`": "`"}
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _DIGITS: Final = 400
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Condition:
+    return cast("Condition", _parser().parse(text))
 
 
 def read_condition(text: str) -> Condition:
@@ -64,7 +71,8 @@ def read_condition(text: str) -> Condition:
     from lark.exceptions import UnexpectedInput
 
     try:
-        return cast("Condition", _parser().parse(text))
+        # The same question is often asked again; a long one is not kept.
+        return _parsed(text) if len(text) <= _KEPT else _parsed.__wrapped__(text)
     except UnexpectedInput as error:
         raise explained(text, error) from None
     except _Wrong as error:
