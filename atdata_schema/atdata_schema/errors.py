@@ -10,6 +10,11 @@
     │   ├── DtypeError       an array of another dtype
     │   └── ShapeError       an array of another rank or size
     ├── DecodeError          bytes that are no sample of the type; carries a path
+    ├── GetError             a sample that has no view through a lens; carries a path
+    ├── PutError             a view that has no sample behind a lens; carries a path and the value
+    ├── LensError            a lens that is wrong; carries findings
+    │   ├── AmbiguousLensPath  several ways between two types that are equally good, and not the same
+    │   └── NoLensPath       no way between two types
     ├── SchemaMismatch       two types that do not read each other's data; carries the differences
     └── MissingExtra         an optional part of atdata that is not installed
 
@@ -22,17 +27,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from atdata_schema.lenses.findings import Finding as LensFinding
     from atdata_schema.lexicon.findings import Finding
 
 __all__ = [
+    "AmbiguousLensPath",
     "AtdataError",
     "DataError",
     "DecodeError",
     "DtypeError",
+    "GetError",
     "IntegerTooLarge",
     "InvalidSyntax",
+    "LensError",
     "LexiconError",
     "MissingExtra",
+    "NoLensPath",
+    "PutError",
     "RecordTooLarge",
     "SchemaMismatch",
     "ShapeError",
@@ -110,6 +121,79 @@ class ShapeError(ValidationError):
 
 class DecodeError(_Located):
     """Bytes that are not a sample of the type they are read as."""
+
+
+class _ThroughLens(_Located):
+    """A value that a lens refuses.
+
+    Attributes:
+        value: the value.
+        row: its place in the batch, from 0; `None` where it is about one sample.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        path: Sequence[str | int] = (),
+        value: object = None,
+        row: int | None = None,
+    ) -> None:
+        super().__init__(reason, path)
+        self.value = value
+        self.row = row
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.row is None else f"row {self.row}: {text}"
+
+    def __reduce__(self) -> tuple[type[_ThroughLens], tuple[object, ...]]:
+        return type(self), (self.reason, self.path, self.value, self.row)
+
+
+class GetError(_ThroughLens):
+    """A sample that has no view: `path` is the field of the source."""
+
+
+class PutError(_ThroughLens):
+    """A view that no sample has: `path` is the field of the view. Nothing was written."""
+
+
+class LensError(AtdataError, ValueError):
+    """A lens that is wrong, or that cannot be used as asked.
+
+    Attributes:
+        findings: everything that was found, in order of the text.
+    """
+
+    def __init__(self, message: str, findings: Sequence[LensFinding] = ()) -> None:
+        super().__init__(message)
+        self.findings: tuple[LensFinding, ...] = tuple(findings)
+
+    @classmethod
+    def of(cls, findings: Sequence[LensFinding]) -> LensError:
+        """The error that tells those findings that are errors."""
+        wrong = [str(finding) for finding in findings if finding.severity == "error"]
+        return cls("\n".join(wrong) or "the lens is wrong", findings)
+
+
+class NoLensPath(LensError):
+    """No lens, and no chain of them, leads from one type to another."""
+
+
+class AmbiguousLensPath(LensError):
+    """Several chains of lenses are equally good, and differ.
+
+    Attributes:
+        candidates: each of them, in words.
+    """
+
+    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([message, *candidates]))
+        self.message = message
+        self.candidates: tuple[str, ...] = tuple(candidates)
+
+    def __reduce__(self) -> tuple[type[AmbiguousLensPath], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.message, self.candidates)
 
 
 class SchemaMismatch(AtdataError):

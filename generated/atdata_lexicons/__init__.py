@@ -9,6 +9,7 @@ __all__ = ["LEXICONS"]
 
 LEXICONS: Final[Mapping[str, str]] = {
     "dev.atdata.defs": "atdata_lexicons.dev.atdata.defs",
+    "dev.atdata.lens": "atdata_lexicons.dev.atdata.lens",
     "dev.atdata.storageIndex": "atdata_lexicons.dev.atdata.storage_index",
     "dev.atdata.types": "atdata_lexicons.dev.atdata.types",
     "science.alt.dataset.arrayFormat": "atdata_lexicons.science.alt.dataset.array_format",

@@ -1,0 +1,1 @@
+"""Lenses over batches: columns in, columns out, by the same operators as for samples."""

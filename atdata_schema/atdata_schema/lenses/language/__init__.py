@@ -1,0 +1,1 @@
+"""The language dlens/1 as text: reading, writing, formatting."""

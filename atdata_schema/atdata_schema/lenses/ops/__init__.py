@@ -1,0 +1,1 @@
+"""The operators of the language: what each takes, does, and gives back; one family a module."""

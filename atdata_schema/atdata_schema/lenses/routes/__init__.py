@@ -1,0 +1,1 @@
+"""Lenses one after another: composed, and found between two types."""

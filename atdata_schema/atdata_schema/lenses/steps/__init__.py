@@ -1,0 +1,1 @@
+"""Operators whose types are known: how values go through them, and back."""

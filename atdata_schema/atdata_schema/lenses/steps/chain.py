@@ -1,0 +1,146 @@
+"""Operators one after another: a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata_schema.lenses.steps.equality import different, same
+from atdata_schema.lenses.steps.refusals import Refused
+from atdata_schema.lenses.steps.step import Step, Values, shown
+from atdata_schema.lenses.types.lens_types import LensType
+
+__all__ = ["Chain", "Tolerance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far off the view may be after a put: `absolute`, and `relative` to the value, and the same in words."""
+
+    text: str
+    absolute: float
+    relative: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A pipe whose types are known.
+
+    Attributes:
+        steps: the operators.
+        takes: the types of what goes in.
+        gives: the types of what comes out.
+        exact: whether the way back is proved to lead to the view that was put; else it is tried.
+        tolerance: how far off it may be; `None` where not at all.
+    """
+
+    steps: tuple[Step, ...]
+    takes: tuple[LensType, ...]
+    gives: tuple[LensType, ...]
+    exact: bool = True
+    tolerance: Tolerance | None = None
+
+    def get(self, values: Values, n: int = 0) -> Values:
+        """The view of a value, or of a batch.
+
+        Raises:
+            Refused: there is none.
+        """
+        own = False
+        for step in self.steps:
+            values = step.overwrite(values, n) if own else step.get(values, n)
+            own = step.FRESH or (own and step.MOVES)
+        return values
+
+    def put(self, values: Values, source: Values | None, n: int = 0) -> Values:
+        """The source whose view is `values`; without `source`, a new one.
+
+        Raises:
+            Refused: there is none.
+        """
+        before = self._inputs(source, n)
+        wanted = values
+        for step, inputs in zip(reversed(self.steps), reversed(before), strict=True):
+            try:
+                values = step.put(values, inputs, n)
+            except Refused as error:
+                _name_original(error, values, wanted)
+                raise
+        if not self.exact:
+            self._check(self.get(values, n), wanted, n)
+        return values
+
+    def _inputs(self, source: Values | None, n: int) -> Sequence[Values | None]:
+        """What went into each operator; `None` where nobody asks for it."""
+        asking = [
+            i for i, step in enumerate(self.steps) if step.laws.asks or not step.laws.injective
+        ]
+        found: list[Values | None] = [None] * len(self.steps)
+        if source is None:
+            return found
+        values = source
+        try:
+            for index in range(asking[-1] + 1 if asking else 0):
+                found[index] = values
+                if index < asking[-1]:
+                    values = self.steps[index].get(values, n)
+        except Refused:
+            if any(step.laws.asks for step in self.steps):
+                raise
+            # The source has no view, so nothing of it can be what the view still is.
+            return [None] * len(self.steps)
+        return found
+
+    def _check(self, got: Values, wanted: Values, n: int) -> None:
+        for mine, given in zip(got, wanted, strict=True):
+            if isinstance(mine, np.ndarray) and isinstance(given, np.ndarray):
+                self._check_arrays(mine, given, n)
+            elif n:
+                for row, (a, b) in enumerate(zip(mine, given, strict=True)):
+                    self._check_one(a, b, row)
+            else:
+                self._check_one(mine, given, None)
+
+    def _check_one(self, mine: Any, given: Any, row: int | None) -> None:
+        if isinstance(mine, np.ndarray) and isinstance(given, np.ndarray):
+            try:
+                self._check_arrays(mine, given, 0)
+            except Refused as error:
+                error.row = row
+                raise
+        elif not same(mine, given):
+            raise Refused(_nearest(given, mine), given, row)
+
+    def _check_arrays(self, mine: NDArray[Any], given: NDArray[Any], n: int) -> None:
+        off = different(mine, given)
+        if self.tolerance is not None and mine.shape == given.shape and off.any():
+            with np.errstate(all="ignore"):
+                slack = self.tolerance.absolute + self.tolerance.relative * np.abs(given)
+                off &= ~(np.abs(mine - given) <= slack)
+        if not off.any():
+            return
+        if mine.shape != given.shape:
+            raise Refused(_nearest(given, mine), given)
+        first = tuple(int(i) for i in np.argwhere(off)[0])
+        raise Refused(_nearest(given[first], mine[first]), given[first], first[0] if n else None)
+
+
+def _name_original(error: Refused, values: Values, wanted: Values) -> None:
+    """Say which element of the view it was, where those on the way back stand at the same places."""
+    if error.index is None or values is wanted or len(wanted) != 1:
+        return
+    here, view = values[0], wanted[0]
+    if isinstance(view, np.ndarray) and getattr(here, "shape", None) == view.shape:
+        original = view[error.index]
+        if shown(original) == shown(error.value):
+            return
+        error.reason += f"; on the way back, that is what {shown(original)} becomes"
+        error.value = original
+
+
+def _nearest(given: object, mine: object) -> str:
+    return f"the source cannot express it; the nearest that it can is {shown(mine)}"

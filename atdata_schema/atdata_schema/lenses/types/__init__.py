@@ -1,0 +1,1 @@
+"""What a lens knows of the values that flow through it."""
