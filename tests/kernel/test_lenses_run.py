@@ -466,3 +466,19 @@ def test_an_empty_batch_is_one(lens: Lens[Any, Any]) -> None:
     assert seen.samples() == []
     assert seen.column("pixels").shape[0] == 0
     assert lens.put_batch(seen, source).samples() == []
+
+
+def test_a_lens_tells_which_fields_it_only_renames() -> None:
+    """So that conditions on them can be asked of the source."""
+    before = schema("org.example.before", "a: integer\nb: float32\nc: string")
+    after = schema("org.example.after", "x: integer\ny: float64\nc: string")
+    text = """
+    lens renaming from org.example.before to org.example.after {
+      a <-> x; b | cast(float64) <-> y; auto;
+    }
+    """
+    (lowered,) = parse(text).lenses
+    lens = check(lowered.program, before, after).lens
+    assert lens.renames == {"x": "a", "c": "c"}
+    assert lens.two_way
+    assert lens.creates

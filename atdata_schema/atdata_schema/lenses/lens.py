@@ -101,6 +101,22 @@ class Lens(Generic[S, V]):
         return self.laws.creates and self.laws.two_way
 
     @property
+    def two_way(self) -> bool:
+        """Whether `put` exists."""
+        return self.laws.two_way
+
+    @cached_property
+    def renames(self) -> Mapping[str, str]:
+        """For each property of the view that is one of the source, unchanged, the name of that one."""
+        return {
+            joint.dst[0].path[0]: joint.src[0].path[0]
+            for joint in self.clauses
+            if joint.chain is not None
+            and not joint.chain.steps
+            and len(joint.dst[0].path) == len(joint.src[0].path) == 1
+        }
+
+    @property
     def growth(self) -> Growth:
         """How much memory it may make, known before any data is touched."""
         return self.body.growth
