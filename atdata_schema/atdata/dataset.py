@@ -159,11 +159,12 @@ class Dataset(Readable[S_co]):
         stored = schema_of(self.sample_type) or self._schema
         if lenses is not None:
             # Imported where it is needed: most programs have no lenses.
-            from atdata.lenses.finding import led_to
+            from atdata.lenses.finding import lens_to
 
-            found = led_to(self._plan, stored, sample_type, lenses)
-            if found is not None:
-                return self._of(found, schema_of(sample_type), self._split)
+            lens = lens_to(stored, sample_type, lenses, self._plan.known_type)
+            if lens is not None:
+                found = self.view(lens)
+                return found if lens.view_class is sample_type else found.as_type(sample_type)
         check_readable(stored, sample_type)
         return self._of(self._plan.as_class(sample_type), stored, self._split)
 

@@ -85,7 +85,7 @@ class TestClasses:
             return Celsius(0.0, "")
 
         with pytest.raises(LensError, match="not only under TYPE_CHECKING"):
-            hidden.get(Celsius(0.0, ""))
+            hidden.source_class
 
     @pytest.mark.parametrize(
         ("annotations", "said"),

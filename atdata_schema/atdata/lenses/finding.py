@@ -5,22 +5,31 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from atdata.resolving import class_for
 from atdata.sample_type import schema_of
-from atdata.views.plan import Plan
-from atdata.views.seen import as_lens, seen
+from atdata.views.seen import as_lens
 from atdata_schema.chained import then, typed_as
 from atdata_schema.errors import LensError, NoLensPath
 from atdata_schema.lens import SampleLens
 from atdata_schema.lenses.routes.graph import Graph
 from atdata_schema.schema import Schema
 
-__all__ = ["Lenses", "led_to", "lens_between"]
+__all__ = ["LensSource", "Lenses", "lens_between", "lens_to"]
 
-Lenses: TypeAlias = Iterable[SampleLens[Any, Any] | type[Any]] | Graph
-"""Lenses to choose from: some of them, or a graph that says how far each is trusted, and which ways are pinned."""
+
+class LensSource(Protocol):
+    """Where lenses are kept: an Index."""
+
+    def lens_graph(self, source: str | None = None) -> Graph:
+        """The lenses that can be reached from a type."""
+        ...
+
+
+Lenses: TypeAlias = Iterable[SampleLens[Any, Any] | type[Any]] | Graph | LensSource
+"""Lenses to choose from: some of them, those of an Index, or a graph that says how far each is trusted, and which
+ways are pinned."""
 
 
 def lens_between(
@@ -43,8 +52,7 @@ def lens_between(
     if stored is None or wanted is None:
         what = "the data has" if stored is None else f"{view.__name__} has"
         raise LensError(f"{what} no schema, by which a lens could be found; give it to ds.view")
-    graph = lenses if isinstance(lenses, Graph) else Graph(map(as_lens, lenses))
-    route = graph.route(stored.cid, wanted.cid)
+    route = _graph(lenses, stored).route(stored.cid, wanted.cid)
     if not route.hops:
         raise NoLensPath(f"the data is {wanted.id} already; no lens is needed")
     hops = [hop.one for hop in route.hops]
@@ -54,6 +62,16 @@ def lens_between(
         typed_as(lens, *ends) for lens, ends in zip(hops, itertools.pairwise(classes), strict=True)
     ]
     return functools.reduce(then, typed)
+
+
+def _graph(lenses: Lenses, stored: Schema) -> Graph:
+    if isinstance(lenses, Graph):
+        return lenses
+    if isinstance(lenses, Iterable):
+        return Graph(map(as_lens, lenses))
+    if hasattr(lenses, "lens_graph"):
+        return lenses.lens_graph(stored.cid)
+    return Graph([as_lens(lenses)])
 
 
 def _classes(
@@ -74,21 +92,24 @@ def _classes(
     return [*classes, lenses[-1].view_class or view]
 
 
-def led_to(plan: Plan, stored: Schema | None, cls: type[Any], lenses: Lenses) -> Plan | None:
-    """A plan as a class, through the lens that leads there; `None` where none does.
+def lens_to(
+    stored: Schema | None, cls: type[Any], lenses: Lenses, source: type[Any] | None = None
+) -> SampleLens[Any, Any] | None:
+    """The lens that leads from a type to a class; `None` where none does, or none is needed.
 
     Args:
-        plan: the samples.
-        stored: their type.
+        stored: the type.
         cls: the class.
         lenses: those to choose from.
+        source: the class that the data is read as, where that is of its type.
 
     Raises:
         AmbiguousLensPath: several ways are equally good, and do not do the same.
     """
+    wanted = schema_of(cls)
+    if stored is None or wanted is None or stored == wanted:
+        return None
     try:
-        lens = lens_between(stored, cls, lenses, plan.known_type)
+        return lens_between(stored, cls, lenses, source)
     except NoLensPath:
         return None
-    made, _ = seen(plan, stored, lens)
-    return made if lens.view_class is cls else made.as_class(cls)
