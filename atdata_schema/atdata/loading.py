@@ -284,12 +284,11 @@ def _lens(
 
 
 def _with_hint(error: SchemaMismatch, searched: Sequence[str]) -> SchemaMismatch:
-    said = (
-        f"none of the lenses {' or '.join(searched)} leads there"
-        if searched
-        else ("a lens may lead there: give it as lenses=[...], or store it in the Index")
-    )
-    return SchemaMismatch(error.message, [*error.differences, said])
+    """The same, with what was looked for among lenses, or could be."""
+    said = "no lens is given that leads there (lenses=[...])"
+    if searched:
+        said = f"none of the lenses {' or '.join(searched)} leads there"
+    return SchemaMismatch(f"{error.message.removesuffix(':')}, and {said}:", error.differences)
 
 
 def _texts(splits: object) -> list[str]:

@@ -160,7 +160,7 @@ class TestLoading:
         self, animals: atdata.Dataset[Animal]
     ) -> None:
         path = animals.shards[0]
-        with pytest.raises(SchemaMismatch, match=r"(?s)species.*give it as lenses="):
+        with pytest.raises(SchemaMismatch, match=r"(?s)no lens is given.*species"):
             atdata.load_dataset(path, NewAnimal)
         with pytest.raises(SchemaMismatch, match="none of the lenses given leads there"):
             atdata.load_dataset(path, NewAnimal, lenses=[labels()])
