@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.buffers import Buffers
 from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.fields.fieldset import Fields
@@ -69,6 +70,7 @@ class Lens(Composable[S, V], Generic[S, V]):
         self.source_class: Final = source_class
         self.view_class: Final = view_class
         self.schemas: Final = schemas
+        self.buffers: Final = Buffers()
 
     @property
     def name(self) -> str:
@@ -110,16 +112,10 @@ class Lens(Composable[S, V], Generic[S, V]):
         """Whether `put` exists."""
         return self.laws.two_way
 
-    @cached_property
+    @property
     def renames(self) -> Mapping[str, str]:
         """For each property of the view that is one of the source, unchanged, the name of that one."""
-        return {
-            joint.dst[0].path[0]: joint.src[0].path[0]
-            for joint in self.clauses
-            if joint.chain is not None
-            and not joint.chain.steps
-            and len(joint.dst[0].path) == len(joint.src[0].path) == 1
-        }
+        return self.body.renames
 
     @property
     def growth(self) -> Growth:
@@ -205,7 +201,9 @@ class Lens(Composable[S, V], Generic[S, V]):
             LensError: the lens has no class for views, or an extern has no code here.
         """
         self.check_ready()
-        return batch_of(self.view_class, ViewColumns(self.body, batch._source, self.view_class))
+        return batch_of(
+            self.view_class, ViewColumns(self.body, batch._source, self.view_class, self.buffers)
+        )
 
     def put_batch(self, view: Batch, source: Batch, *, readonly: Readonly = "check") -> Batch:
         """The batch of samples with changed views written into them; see `edited` for how to change them.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.buffers import Buffers
+from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
 from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk

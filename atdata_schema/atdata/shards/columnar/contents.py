@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.shards.columnar.buffers import Buffers
+from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.shards.columnar.buffers import Buffers
+from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.columns import listed
 from atdata.shards.columnar.rows import Located
 from atdata.shards.columnar.stored_column import StoredColumn

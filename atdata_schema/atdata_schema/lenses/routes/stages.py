@@ -224,7 +224,7 @@ class Stages(Composable[S, V], Generic[S, V]):
         seen: list[Columns] = [source]
         for lens in self.lenses:
             lens.check_ready()
-            seen.append(ViewColumns(lens.body, seen[-1], lens.view_class))
+            seen.append(ViewColumns(lens.body, seen[-1], lens.view_class, lens.buffers))
         return seen
 
     def _shown_columns(self, index: int, between: Columns, made: Columns) -> None:

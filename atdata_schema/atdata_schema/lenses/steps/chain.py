@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata_schema.buffers import Buffers
 from atdata_schema.lenses.steps.equality import different, same
+from atdata_schema.lenses.steps.pouring import pourable, poured
 from atdata_schema.lenses.steps.refusals import Refused
 from atdata_schema.lenses.steps.step import Step, Values, shown
 from atdata_schema.lenses.types.lens_types import LensType
@@ -44,16 +46,27 @@ class Chain:
     exact: bool = True
     tolerance: Tolerance | None = None
 
-    def get(self, values: Values, n: int = 0) -> Values:
+    def get(self, values: Values, n: int = 0, buffers: Buffers | None = None) -> Values:
         """The view of a value, or of a batch.
+
+        Args:
+            values: what goes in.
+            n: 1 for a batch.
+            buffers: memory that was used before, for what is computed of a batch.
 
         Raises:
             Refused: there is none.
         """
-        own = False
-        for step in self.steps:
+        own, at = False, 0
+        while at < len(self.steps):
+            together = () if buffers is None else pourable(self.steps[at:], values[0], n)
+            if together and buffers is not None:
+                values, own = (poured(together, values[0], n, buffers),), True
+                at += len(together)
+                continue
+            step = self.steps[at]
             values = step.overwrite(values, n) if own else step.get(values, n)
-            own = step.FRESH or (own and step.MOVES)
+            own, at = step.FRESH or (own and step.MOVES), at + 1
         return values
 
     def put(self, values: Values, source: Values | None, n: int = 0) -> Values:
