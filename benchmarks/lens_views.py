@@ -83,8 +83,10 @@ VIEWS: dict[str, tuple[type[Any], type[Any], str]] = {
 NORMALISED: tuple[type[Any], type[Any], str] = (
     Picture,
     Normalised,
-    "image | rearrange[h w c -> c h w] | cast(float32) | affine(scale=1/255, on_put=round) <-> pixels; "
-    "label <-> target;",
+    """
+    image | rearrange[h w c -> c h w] | cast(float32) | affine(scale=1/255, on_put=round) <-> pixels;
+    label <-> target;
+    """,
 )
 
 

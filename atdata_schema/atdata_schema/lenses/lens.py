@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
-from atdata_schema.buffers import Buffers
 from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.fields.fieldset import Fields
@@ -24,6 +23,7 @@ from atdata_schema.lenses.steps.laws import WORDS, Class, ClauseLaws, Proof
 from atdata_schema.lenses.steps.objects import made_as
 from atdata_schema.lenses.steps.refusals import Misplaced
 from atdata_schema.lenses.steps.step import Growth
+from atdata_schema.memory import Buffers
 from atdata_schema.schema import Schema
 
 __all__ = ["Lens", "batch_of", "edited"]

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
 from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
@@ -24,6 +23,7 @@ from atdata_schema.fields.links import CidLink
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import Opt, bare
 from atdata_schema.fields.text import Choice, Text
+from atdata_schema.memory import Buffers
 from atdata_schema.wire import npy
 
 __all__ = ["Chunk", "ChunkColumns", "is_flat"]

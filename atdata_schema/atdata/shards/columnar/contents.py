@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.place import Place
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Contents"]
 

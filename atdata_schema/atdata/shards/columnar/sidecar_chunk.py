@@ -9,7 +9,6 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata_schema.buffers import Buffers
 from atdata.shards.columnar.columns import listed
 from atdata.shards.columnar.rows import Located
 from atdata.shards.columnar.stored_column import StoredColumn
@@ -21,6 +20,7 @@ from atdata_schema.fields.links import CidLink
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
 from atdata_schema.fields.text import Choice, Text
+from atdata_schema.memory import Buffers
 
 __all__ = ["ColumnSource", "SidecarChunk", "is_small"]
 

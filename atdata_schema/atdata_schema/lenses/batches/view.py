@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata_schema.batch import Columns
-from atdata_schema.buffers import Buffers
 from atdata_schema.errors import GetError
 from atdata_schema.fields.field import Field
 from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values
@@ -20,6 +19,7 @@ from atdata_schema.lenses.steps.body import Body, Joint
 from atdata_schema.lenses.steps.objects import made_as, value_as
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
 from atdata_schema.lenses.types.lens_types import Nd, bare
+from atdata_schema.memory import Buffers
 
 __all__ = ["ViewColumns"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata_schema.buffers import Buffers
 from atdata_schema.lenses.steps.equality import different, same
 from atdata_schema.lenses.steps.pouring import pourable, poured
 from atdata_schema.lenses.steps.refusals import Refused
 from atdata_schema.lenses.steps.step import Step, Values, shown
 from atdata_schema.lenses.types.lens_types import LensType
+from atdata_schema.memory import Buffers
 
 __all__ = ["Chain", "Tolerance"]
 

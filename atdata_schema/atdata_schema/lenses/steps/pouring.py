@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata_schema.buffers import Buffers
 from atdata_schema.lenses.steps.elements import ElementStep, nd_of
 from atdata_schema.lenses.steps.step import Step
+from atdata_schema.memory import Buffers
 
 __all__ = ["pourable", "poured"]
 
