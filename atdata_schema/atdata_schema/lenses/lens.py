@@ -17,10 +17,11 @@ from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.program.clauses import Program
 from atdata_schema.lenses.record import cid_of
 from atdata_schema.lenses.refusing import refused
-from atdata_schema.lenses.steps.body import Body, Joint, Readonly
+from atdata_schema.lenses.steps.body import Body, Joint
 from atdata_schema.lenses.steps.laws import WORDS, Class, ClauseLaws, Proof
 from atdata_schema.lenses.steps.objects import made_as
 from atdata_schema.lenses.steps.refusals import Misplaced
+from atdata_schema.lenses.steps.run import Readonly
 from atdata_schema.lenses.steps.step import Growth
 
 __all__ = ["Lens", "edited"]

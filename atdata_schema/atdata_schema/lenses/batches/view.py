@@ -15,10 +15,10 @@ from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, p
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import Assembly
-from atdata_schema.lenses.steps.body import Body, Joint
 from atdata_schema.lenses.steps.leaves import Leaf
 from atdata_schema.lenses.steps.objects import made_as, value_as
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
+from atdata_schema.lenses.steps.run import Run, Way
 from atdata_schema.lenses.types.lens_types import Nd, bare
 
 __all__ = ["ViewColumns"]
@@ -33,12 +33,12 @@ class ViewColumns:
         cls: the class of the view's samples; without one they are mappings.
     """
 
-    def __init__(self, body: Body, source: Columns, cls: type[Any] | None = None) -> None:
+    def __init__(self, body: Run[Way], source: Columns, cls: type[Any] | None = None) -> None:
         self._body = body
         self._source = source
         self._class = cls
         self._known: dict[Path, Any] = {}
-        self._leaves: dict[Path, tuple[Joint, Leaf]] = {}
+        self._leaves: dict[Path, tuple[Way, Leaf]] = {}
         for joint in body.joints:
             for leaf in joint.dst:
                 self._leaves[leaf.path] = joint, leaf
@@ -124,7 +124,7 @@ class ViewColumns:
     def _same(self, name: str) -> str | None:
         """The property of the source that this one is under another name."""
         found = self._leaves.get((name,))
-        if found is None or found[0].chain is None or found[0].chain.steps:
+        if found is None or found[0].chain is None or not found[0].chain.copies:
             return None
         joint, leaf = found
         first, *rest = joint.src[0].path
@@ -156,15 +156,14 @@ class ViewColumns:
                 self._known[leaf.path] = column_out(leaf, column)
         return self._known[path]
 
-    def _run(self, joint: Joint) -> tuple[Any, ...]:
+    def _run(self, joint: Way) -> tuple[Any, ...]:
         if joint.chain is None:
             return (_repeated(joint.constant, len(self)),)
         values = tuple(column_into(self._source, leaf) for leaf in joint.src)
         try:
             return joint.chain.get(values, 1)
         except Refused as error:
-            if error.row is None:
-                _find_row(joint, values, len(self))
+            _find_row(joint, values, len(self))
             raise Misplaced(joint.src[0].path, error) from None
 
     def _check_dims(self) -> None:
@@ -224,8 +223,8 @@ def _repeated(value: Any, count: int) -> Any:
     return [value] * count
 
 
-def _find_row(joint: Joint, values: tuple[Any, ...], count: int) -> None:
-    """Run the rows one by one, so that the one that is refused is named."""
+def _find_row(joint: Way, values: tuple[Any, ...], count: int) -> None:
+    """Run the rows one by one, so that the first one that is refused is named, whatever refused another one before."""
     assert joint.chain is not None  # it was run
     for row in range(count):
         try:

@@ -10,9 +10,9 @@ from atdata_schema.errors import LensError, PutError
 from atdata_schema.lenses.lens import Lens
 from atdata_schema.lenses.program.clauses import Const, Derive
 from atdata_schema.lenses.program.paths import Path, dotted
-from atdata_schema.lenses.steps.body import Readonly
 from atdata_schema.lenses.steps.equality import same
 from atdata_schema.lenses.steps.laws import Class, ClauseLaws, Proof
+from atdata_schema.lenses.steps.run import Readonly
 
 __all__ = ["Stages", "in_a_row"]
 

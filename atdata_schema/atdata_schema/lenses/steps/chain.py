@@ -44,6 +44,11 @@ class Chain:
     exact: bool = True
     tolerance: Tolerance | None = None
 
+    @property
+    def copies(self) -> bool:
+        """Whether there is no operator."""
+        return not self.steps
+
     def get(self, values: Values, n: int = 0) -> Values:
         """The view of a value, or of a batch.
 
