@@ -39,7 +39,9 @@ def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
         about = site / f"{name}-1.0.dist-info"
         about.mkdir(parents=True)
         (about / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n")
-        (about / "entry_points.txt").write_text("[atdata_gen.commands]\n" + "\n".join(points) + "\n")
+        (about / "entry_points.txt").write_text(
+            "[atdata_gen.commands]\n" + "\n".join(points) + "\n"
+        )
         (site / f"brought_by_{name}.py").write_text(module)
         monkeypatch.setattr(sys, "path", [str(site), *sys.path])
 
@@ -55,7 +57,10 @@ def test_a_command_below_lens_runs_and_is_listed(bring: Callable[..., None], gen
 
 def test_path_over_an_index_is_such_a_command(bring: Callable[..., None], gen: Run) -> None:
     bring("two", "lens.path = brought_by_two:run")
-    assert gen("lens", "path", "a", "b", "--index", "x.db")[:2] == (7, "['a', 'b', '--index', 'x.db']\n")
+    assert gen("lens", "path", "a", "b", "--index", "x.db")[:2] == (
+        7,
+        "['a', 'b', '--index', 'x.db']\n",
+    )
     assert gen("lens", "path", "a", "b", "--index=x.db")[0] == 7
 
 

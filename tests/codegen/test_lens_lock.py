@@ -29,7 +29,10 @@ def test_a_build_writes_what_lenses_were_checked_against(lens_project: Path, gen
     row = lock_of(lens_project)["lenses"]["org.example.photoToTrain"]
     assert row["class"] == "approx"
     assert row["source"]["id"] == "org.example.photo"
-    assert row["cid"] == json.loads(gen("lens", "show", "org.example.photoToTrain", "--json")[1])[0]["cid"]
+    assert (
+        row["cid"]
+        == json.loads(gen("lens", "show", "org.example.photoToTrain", "--json")[1])[0]["cid"]
+    )
     before = tree(lens_project)
     assert gen("build")[0] == 0
     assert gen("check")[0] == 0
@@ -102,7 +105,10 @@ def test_a_lens_that_names_another_type_was_looked_at(lens_project: Path, gen: R
     put_type(lens_project, "org.example.other", PHOTO)
     put_lens(lens_project, LENS.replace("org.example.photo\n", "org.example.other\n"))
     assert gen("build")[0] == 0
-    assert lock_of(lens_project)["lenses"]["org.example.photoToTrain"]["source"]["id"] == "org.example.other"
+    assert (
+        lock_of(lens_project)["lenses"]["org.example.photoToTrain"]["source"]["id"]
+        == "org.example.other"
+    )
 
 
 def test_lenses_that_go_leave_the_lock(lens_project: Path, gen: Run) -> None:
@@ -135,10 +141,8 @@ def test_a_lock_that_is_none(lens_project: Path, gen: Run, text: str) -> None:
     assert gen("check")[0] == 0
 
 
-NAMES = st.text(st.sampled_from("abc.#ü\"\n"), max_size=8)
-LOCKED = st.builds(
-    Locked, NAMES, NAMES, st.tuples(NAMES, NAMES), st.tuples(NAMES, NAMES)
-)
+NAMES = st.text(st.sampled_from('abc.#ü"\n'), max_size=8)
+LOCKED = st.builds(Locked, NAMES, NAMES, st.tuples(NAMES, NAMES), st.tuples(NAMES, NAMES))
 
 
 @given(st.dictionaries(NAMES, LOCKED, max_size=4))

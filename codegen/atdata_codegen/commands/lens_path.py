@@ -12,6 +12,7 @@ from atdata_codegen.excerpt import printable
 from atdata_codegen.project import ProjectError
 from atdata_schema.errors import AmbiguousLensPath, LensError
 from atdata_schema.lenses import Finding, Graph, Route
+from atdata_schema.lenses.routes.costs import Cost
 from atdata_schema.schema import Schema
 
 __all__ = ["run"]
@@ -121,16 +122,20 @@ def _print(route: Route, given: Given, as_json: bool, explain: bool) -> None:
             sys.stdout.write(printable(line.replace("\t", "  ")) + "\n")
 
 
+def _cost(cost: Cost) -> dict[str, int]:
+    keys = ("trust", "partial", "fabricated", "lost", "approximate", "hops", "backwards")
+    return dict(zip(keys, cost.rank, strict=True))
+
+
 def _row(route: Route, names: dict[str, str]) -> dict[str, Any]:
-    keys = ("trust", "partial", "fabricated", "lost", "approximate", "hops")
     return {
-        "cost": dict(zip(keys, route.cost.rank, strict=True)),
+        "cost": _cost(route.cost),
         "hops": [
             {
                 "lens": names[hop.lens.cid],
                 "direction": hop.direction,
                 "to": hop.target,
-                "cost": dict(zip(keys, hop.cost.rank, strict=True)),
+                "cost": _cost(hop.cost),
                 "reasons": list(hop.cost.reasons),
             }
             for hop in route.hops
