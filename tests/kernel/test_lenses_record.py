@@ -177,6 +177,7 @@ LENS = "dev.atdata.lens"
         (["clauses", 2, "ops", 0, "pattern"], "a  b c -> c a b", "in canonical form"),
         (["clauses", 2, "ops", 0, "code"], "os.system", "rearrange has no 'code'"),
         (["clauses", 2, "ops", 1, "dtype"], "object", "object is none of bool"),
+        (["name"], "x\nimport os", "is no name of a lens"),
         (["clauses", 2, "ops", 1, "dtype"], ..., "cast lacks 'dtype'"),
         (["clauses", 2, "ops", 1, "lossy"], 1, "lossy is true or false"),
         (["clauses", 2, "ops", 2, "scale"], ["2/510"], "is '1/255' in canonical form"),
