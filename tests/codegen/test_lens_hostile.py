@@ -66,8 +66,10 @@ HOSTILE = {
     "a path to what is Python's": (LENS.replace("kind |", "__class__.__mro__ |"), "LN105"),
     "a key that the data model keeps": (LENS.replace("kind |", "`$type` |"), "LN105"),
     "a block that stands in itself": (
-        "lens a from org.example.photo to org.example.train { image | with b <-> pixels; }\n"
-        "lens b from org.example.photo to org.example.train { image | with a <-> pixels; }\n",
+        """
+        lens a from org.example.photo to org.example.train { image | with b <-> pixels; }
+        lens b from org.example.photo to org.example.train { image | with a <-> pixels; }
+        """,
         "LN007",
     ),
     "a type that is a path": (LENS.replace("org.example.train", '"../../../etc/passwd"'), "LN112"),

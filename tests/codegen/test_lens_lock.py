@@ -128,8 +128,10 @@ def test_lenses_that_go_leave_the_lock(lens_project: Path, gen: Run) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"version": 2, "lenses": {}}', '{"version": 1}', "[" * 100_000]
-    + ['{"version": 1, "lenses": {"a": {}}}', '{"version": 1, "lenses": {"a": [1]}}'],
+    [
+        *("", "{", "[]", "[" * 100_000, '{"version": 2, "lenses": {}}', '{"version": 1}'),
+        *('{"version": 1, "lenses": {"a": {}}}', '{"version": 1, "lenses": {"a": [1]}}'),
+    ],
 )
 def test_a_lock_that_is_none(lens_project: Path, gen: Run, text: str) -> None:
     (lens_project / "lenses.lock").write_text(text)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -338,7 +339,7 @@ json_like: st.SearchStrategy[Any] = st.recursive(
 
 def containers(value: Any) -> list[Any]:
     """The lists and objects in a list or an object."""
-    items = cast("list[Any]", value if isinstance(value, list) else list(value.values()))
+    items: Iterable[Any] = value.values() if isinstance(value, dict) else value
     return [item for item in items if isinstance(item, dict | list)]
 
 

@@ -48,11 +48,13 @@ def put_columns(
     try:
         return _Putting(body, view, source, readonly).run()
     except Misplaced as error:
-        raise refused(PutError, error) from None
+        raise refused(PutError, error, source.keys) from None
 
 
-def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") -> Columns:
-    """The columns of new sources with these views.
+def create_columns(
+    body: Run[Way], view: Columns, readonly: Readonly = "check", cls: type[Any] | None = None
+) -> Columns:
+    """The columns of new sources with these views; their samples are of a class, or mappings.
 
     Raises:
         PutError: a view has no source; it names the row.
@@ -64,7 +66,7 @@ def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") 
             rows.append(body.create(sample, readonly))
         except Misplaced as error:
             error.cause.row = row
-            raise refused(PutError, error) from None
+            raise refused(PutError, error, view.keys) from None
     kinds = {joint_leaf.path: joint_leaf for joint in body.joints for joint_leaf in joint.src}
     columns: dict[str, Any] = {}
     scalars: set[str] = set()
@@ -74,7 +76,7 @@ def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") 
         columns[name] = values if leaf is None else _column(leaf, values)
         if isinstance(columns[name], np.ndarray) and columns[name].ndim == 1:
             scalars.add(name)
-    return GivenColumns(columns, view.keys, None, frozenset(scalars))
+    return GivenColumns(columns, view.keys, None, frozenset(scalars), cls)
 
 
 def _column(leaf: Leaf, values: list[Any]) -> Any:

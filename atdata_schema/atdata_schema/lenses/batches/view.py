@@ -147,7 +147,7 @@ class ViewColumns:
                 self._check_dims()
             return self._computed(path)
         except Misplaced as error:
-            raise refused(GetError, error) from None
+            raise refused(GetError, error, self.keys) from None
 
     def _computed(self, path: Path) -> Any:
         if path not in self._known:
@@ -207,7 +207,7 @@ class ViewColumns:
                 value = whole.build({path: column[row] for path, column in columns.items()})[name]
             except Misplaced as error:
                 error.cause.row = row
-                raise refused(GetError, error) from None
+                raise refused(GetError, error, self.keys) from None
             made.append(value if field is None else value_as(field, value))
         return made
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from atdata_schema.lens import SampleLens
 from atdata_schema.lenses.lens import Lens
 from atdata_schema.lenses.program.clauses import Const, Derive, Drop
 from atdata_schema.lenses.program.paths import dotted
+from atdata_schema.lenses.routes.stages import Stages
 from atdata_schema.lenses.steps.body import Joint
 
 __all__ = ["FREE", "Cost", "cost_of"]
@@ -73,8 +75,16 @@ FREE: Final = Cost()
 """The cost of going nowhere."""
 
 
-def cost_of(lens: Lens[Any, Any], direction: Literal["get", "create"], trust: int) -> Cost:
-    """What one lens costs, forwards or backwards."""
+def cost_of(lens: Any, direction: Literal["get", "create"], trust: int) -> Cost:
+    """What one lens costs, forwards or backwards.
+
+    Of a lens that is code, nothing is known but what it says to leave unchanged: every other field of what it
+    gives may be refused or made up, and every other field of what it reads may be lost.
+    """
+    if not isinstance(lens, Lens | Stages):
+        return _unknown(lens, direction, trust)
+    if isinstance(lens, Stages):
+        return sum((cost_of(each, direction, trust) for each in lens.lenses), FREE)
     counts = {"partial": 0, "fabricated": 0, "lost": 0, "approximate": 0}
     reasons: list[str] = []
     for joint in lens.clauses:
@@ -83,6 +93,29 @@ def cost_of(lens: Lens[Any, Any], direction: Literal["get", "create"], trust: in
             reasons.append(f"{kind}: {_name(joint)}: {why}" if why else f"{kind}: {_name(joint)}")
     backwards = int(direction == "create")
     return Cost(trust=trust, hops=1, backwards=backwards, reasons=tuple(reasons), **counts)
+
+
+def _unknown(lens: SampleLens[Any, Any], direction: Literal["get", "create"], trust: int) -> Cost:
+    views, sources = _names(lens.view_class), _names(lens.source_class)
+    seen = [name for name in views if name not in lens.renames]
+    left = [name for name in sources if name not in lens.renames.values()]
+    given, taken = (seen, left) if direction == "get" else (left, seen)
+    why = f"{lens.name} is code"
+    return Cost(
+        trust=trust,
+        partial=len(given),
+        fabricated=0 if direction == "get" else len(given),
+        lost=len(taken),
+        hops=1,
+        reasons=(
+            *(f"partial: {name}: {why}" for name in given),
+            *(f"lost: {name}: {why}" for name in taken),
+        ),
+    )
+
+
+def _names(cls: type[Any] | None) -> tuple[str, ...]:
+    return () if cls is None else cls.FIELDS.names
 
 
 def _name(joint: Joint) -> str:
