@@ -13,6 +13,8 @@ import atdata
 from atdata.samples.build import sample_class
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.lenses import Lens, check, edited, parse
+from atdata_schema.lenses.batches.given import GivenColumns
+from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.steps.equality import same
 from lens_schemas import schema
 
@@ -482,3 +484,16 @@ def test_a_lens_tells_which_fields_it_only_renames() -> None:
     assert lens.renames == {"x": "a", "c": "c"}
     assert lens.two_way
     assert lens.creates
+
+
+def test_a_batch_whose_shapes_all_break_a_dimension_names_its_first_row() -> None:
+    source = schema("org.example.any", "x: float32[H, W]")
+    square = schema("org.example.square", "y: float32[A, A]")
+    (lowered,) = parse(
+        "lens squares from org.example.any to org.example.square { x <-> y; }"
+    ).lenses
+    lens = check(lowered.program, source, square).lens
+    columns = GivenColumns({"x": np.zeros((3, 2, 5), np.float32)}, ["a", "b", "c"])
+    with pytest.raises(GetError, match=r"float32\[A, A\]") as refused:
+        ViewColumns(lens.body, columns).samples()
+    assert refused.value.row == 0
