@@ -15,6 +15,7 @@ from atdata_schema.lenses.batches.leaf_columns import (
     column_out,
     packed,
     plain_values,
+    row_of,
 )
 from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.program.paths import Path
@@ -212,8 +213,8 @@ class _Putting:
         for row in range(len(self._view)):
             try:
                 joint.chain.put(
-                    tuple(column[row] for column in views),
-                    tuple(column[row] for column in sources),
+                    tuple(row_of(column, row) for column in views),
+                    tuple(row_of(column, row) for column in sources),
                 )
             except Refused as error:
                 error.row = row

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from atdata_schema.batch import Columns
 from atdata_schema.errors import GetError
 from atdata_schema.fields.field import Field
-from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values
+from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values, row_of
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import Assembly
@@ -228,7 +228,7 @@ def _find_row(joint: Way, values: tuple[Any, ...], count: int) -> None:
     assert joint.chain is not None  # it was run
     for row in range(count):
         try:
-            joint.chain.get(tuple(column[row] for column in values))
+            joint.chain.get(tuple(row_of(column, row) for column in values))
         except Refused as error:
             error.row = row
             raise Misplaced(joint.src[0].path, error) from None
