@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from atdata.compatibility import check_readable, check_same
 from atdata.errors import LoadError, QueryError, SplitNotFound
+from atdata.quantities import counted
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
@@ -411,8 +412,8 @@ class Dataset(Readable[S_co]):
         known = plan.known_type
         name = "?" if known is None else getattr(known, "__name__", str(known))
         count, steps = plan.known_count(), plan.steps()
-        parts = [] if count is None else [_counted(count, "sample")]
-        parts.append(f"{'view of ' if steps else ''}{_counted(len(plan.files()), 'shard')}")
+        parts = [] if count is None else [counted(count, "sample")]
+        parts.append(f"{'view of ' if steps else ''}{counted(len(plan.files()), 'shard')}")
         split = "" if self._split is None else f", split {self._split!r}"
         after = f": {', '.join(steps)}" if steps else ""
         return f"<Dataset[{name}]: {', '.join(parts)}{split}{after}>"
@@ -425,10 +426,6 @@ def _is_many(index: object) -> bool:
     if isinstance(index, np.ndarray):
         return index.ndim > 0
     return isinstance(index, Sequence) and not isinstance(index, str | bytes)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _restored(plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:

@@ -24,7 +24,7 @@ def lens_of(source: str, ops: str, view: str) -> Lens[Any, Any]:
 def column(lens: Lens[Any, Any], array: NDArray[Any]) -> NDArray[Any]:
     """The view's column of a batch."""
     source = GivenColumns({"x": array}, [str(row) for row in range(len(array))])
-    found = ViewColumns(lens.body, source, None, lens.buffers).stacked("y")
+    found = ViewColumns(lens.body, source).stacked("y")
     assert found is not None
     return found
 

@@ -21,14 +21,25 @@ class Identity(Composable[S, S], Generic[S]):
         cls: the class.
     """
 
-    name: Final = "identity"
-    two_way: Final = True
-    creates: Final = True
-
     def __init__(self, cls: type[S]) -> None:
         sample_type_of(cls)
         self.source_class: Final = cls
         self.view_class: Final = cls
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "identity"
+
+    @property
+    def two_way(self) -> bool:
+        """It puts every view."""
+        return True
+
+    @property
+    def creates(self) -> bool:
+        """It makes a sample of every view."""
+        return True
 
     @property
     def renames(self) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atdata_schema.errors import LensError
-from atdata_schema.lenses.check import check
+from atdata_schema.lenses.checked import check
 from atdata_schema.lenses.findings import Finding, errors_of
 from atdata_schema.lenses.language.reading import read
 from atdata_schema.lenses.lens import Lens

@@ -18,12 +18,12 @@ from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.program.clauses import Program
 from atdata_schema.lenses.record import cid_of
 from atdata_schema.lenses.refusing import refused
-from atdata_schema.lenses.steps.body import Body, Joint, Readonly
+from atdata_schema.lenses.steps.body import Body, Joint
 from atdata_schema.lenses.steps.laws import WORDS, Class, ClauseLaws, Proof
 from atdata_schema.lenses.steps.objects import made_as
 from atdata_schema.lenses.steps.refusals import Misplaced
+from atdata_schema.lenses.steps.run import Readonly
 from atdata_schema.lenses.steps.step import Growth
-from atdata_schema.memory import Buffers
 from atdata_schema.schema import Schema
 
 __all__ = ["Lens", "batch_of", "edited"]
@@ -70,7 +70,6 @@ class Lens(Composable[S, V], Generic[S, V]):
         self.source_class: Final = source_class
         self.view_class: Final = view_class
         self.schemas: Final = schemas
-        self.buffers: Final = Buffers()
 
     @property
     def name(self) -> str:
@@ -201,9 +200,7 @@ class Lens(Composable[S, V], Generic[S, V]):
             LensError: the lens has no class for views, or an extern has no code here.
         """
         self.check_ready()
-        return batch_of(
-            self.view_class, ViewColumns(self.body, batch._source, self.view_class, self.buffers)
-        )
+        return batch_of(self.view_class, ViewColumns(self.body, batch._source, self.view_class))
 
     def put_batch(self, view: Batch, source: Batch, *, readonly: Readonly = "check") -> Batch:
         """The batch of samples with changed views written into them; see `edited` for how to change them.

@@ -15,23 +15,23 @@ from atdata_schema.lenses.batches.leaf_columns import (
     column_out,
     packed,
     plain_values,
+    row_of,
 )
 from atdata_schema.lenses.batches.view import ViewColumns
-from atdata_schema.lenses.program.clauses import Bind, Const, Derive
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import changed
-from atdata_schema.lenses.steps.body import Body, Joint, Readonly
 from atdata_schema.lenses.steps.equality import same
-from atdata_schema.lenses.steps.leaves import Leaf
+from atdata_schema.lenses.steps.leaves import Leaf, read_at
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
+from atdata_schema.lenses.steps.run import Readonly, Run, Way
 from atdata_schema.lenses.types.lens_types import Nd, bare
 
 __all__ = ["create_columns", "put_columns"]
 
 
 def put_columns(
-    body: Body, view: Columns, source: Columns, readonly: Readonly = "check"
+    body: Run[Way], view: Columns, source: Columns, readonly: Readonly = "check"
 ) -> Columns:
     """The columns of the source with changed views written into them.
 
@@ -53,14 +53,14 @@ def put_columns(
 
 
 def create_columns(
-    body: Body, view: Columns, readonly: Readonly = "check", cls: type[Any] | None = None
+    body: Run[Way], view: Columns, readonly: Readonly = "check", cls: type[Any] | None = None
 ) -> Columns:
     """The columns of new sources with these views; their samples are of a class, or mappings.
 
     Raises:
         PutError: a view has no source; it names the row.
     """
-    names = [field.name for field in body.source.item.fields]
+    names = list(body.names)
     rows: list[Any] = []
     for row, sample in enumerate(view.samples()):
         try:
@@ -89,7 +89,7 @@ def _column(leaf: Leaf, values: list[Any]) -> Any:
 class _Putting:
     """One batch put back."""
 
-    def __init__(self, body: Body, view: Columns, source: Columns, readonly: Readonly) -> None:
+    def __init__(self, body: Run[Way], view: Columns, source: Columns, readonly: Readonly) -> None:
         self._body = body
         self._view = view
         self._source = source
@@ -100,7 +100,7 @@ class _Putting:
 
     def run(self) -> Columns:
         for joint in self._body.joints:
-            if isinstance(joint.clause, Bind):
+            if joint.direction == "both":
                 self._joint(joint)
         self._rows_inside()
         self._check_parts()
@@ -110,15 +110,14 @@ class _Putting:
             self._unchanged(made)
         return made
 
-    def _joint(self, joint: Joint) -> None:
-        assert joint.chain is not None  # of `Bind`
+    def _joint(self, joint: Way) -> None:
+        assert joint.chain is not None  # it leads both ways
         views = tuple(column_into(self._view, leaf) for leaf in joint.dst)
         sources = tuple(column_into(self._source, leaf) for leaf in joint.src)
         try:
             made = joint.chain.put(views, sources, 1)
         except Refused as error:
-            if error.row is None:
-                self._find_row(joint, views, sources)
+            self._find_row(joint, views, sources)
             raise Misplaced(joint.dst[0].path, error) from None
         for leaf, column in zip(joint.src, made, strict=True):
             try:
@@ -126,7 +125,7 @@ class _Putting:
             except Misplaced as error:
                 raise Misplaced(joint.dst[0].path, error.cause) from None
 
-    def _store(self, leaf: Leaf, column: Any, joint: Joint) -> None:
+    def _store(self, leaf: Leaf, column: Any, joint: Way) -> None:
         name, *rest = leaf.path
         if rest:
             values = plain_values(leaf, column)
@@ -138,7 +137,7 @@ class _Putting:
         if isinstance(kind, Nd) and kind.scalar:
             self._scalars.add(name)
 
-    def _hold_inside(self, leaf: Leaf, values: Sequence[Any], joint: Joint) -> None:
+    def _hold_inside(self, leaf: Leaf, values: Sequence[Any], joint: Way) -> None:
         """A value where the source lacks the object around it, or none where that requires one."""
         for row, (sample, value) in enumerate(
             zip(self._source.values(leaf.path[0]), values, strict=True)
@@ -161,7 +160,7 @@ class _Putting:
                 kept = {
                     path: new
                     for path, new in changes.items()
-                    if not same(new, Leaf(path, self._body.source).read(value))
+                    if not same(new, read_at(value, path))
                 }
                 made.append(changed(value, kept) if kept else value)
             self._whole[name] = made
@@ -180,16 +179,13 @@ class _Putting:
         dims = self._body.made_dims
         if dims is None:
             return
-        arrays = {
-            field.name: made.stacked(field.name) for field in dims.arrays[self._body.source.ref]
-        }
-        inside = any(dims.arrays[ref] for ref in dims.arrays if ref != self._body.source.ref)
+        arrays = {field.name: made.stacked(field.name) for field in dims.arrays[dims.root]}
+        inside = any(dims.arrays[ref] for ref in dims.arrays if ref != dims.root)
         if not inside and all(array is not None for array in arrays.values()):
             shapes = {name: array.shape[1:] for name, array in arrays.items() if array is not None}
             dims.check_shapes(shapes)
             return
-        names = [field.name for field in self._body.source.item.fields]
-        columns = {name: made.values(name) for name in names}
+        columns = {name: made.values(name) for name in self._body.names}
         for row in range(len(made)):
             try:
                 dims.check({name: column[row] for name, column in columns.items()})
@@ -201,7 +197,7 @@ class _Putting:
         """Fields of the view that are computed, or have one value, are what they would be."""
         again = ViewColumns(self._body, made)
         for joint in self._body.joints:
-            if not isinstance(joint.clause, Derive | Const):
+            if joint.direction not in ("there", "fixed"):
                 continue
             for leaf in joint.dst:
                 right = plain_values(leaf, again.column_of(leaf.path))
@@ -211,14 +207,14 @@ class _Putting:
                         reason = f"it is read-only, and {b!r:.60} here"
                         raise Misplaced(leaf.path, Refused(reason, a, row))
 
-    def _find_row(self, joint: Joint, views: Sequence[Any], sources: Sequence[Any]) -> None:
-        """Run the rows one by one, so that the one that is refused is named."""
-        assert joint.chain is not None  # of `Bind`
+    def _find_row(self, joint: Way, views: Sequence[Any], sources: Sequence[Any]) -> None:
+        """Run the rows one by one, so that the first one that is refused is named."""
+        assert joint.chain is not None  # it leads both ways
         for row in range(len(self._view)):
             try:
                 joint.chain.put(
-                    tuple(column[row] for column in views),
-                    tuple(column[row] for column in sources),
+                    tuple(row_of(column, row) for column in views),
+                    tuple(row_of(column, row) for column in sources),
                 )
             except Refused as error:
                 error.row = row

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from atdata_schema.batch import Columns
 from atdata_schema.errors import GetError
 from atdata_schema.fields.field import Field
-from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values
+from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values, row_of
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import Assembly
-from atdata_schema.lenses.steps.body import Body, Joint
 from atdata_schema.lenses.steps.objects import made_as, value_as
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
+from atdata_schema.lenses.steps.run import Run, Way
 from atdata_schema.lenses.types.lens_types import Nd, bare
-from atdata_schema.memory import Buffers
 
 __all__ = ["ViewColumns"]
 
@@ -33,12 +32,10 @@ class ViewColumns:
         body: the clauses of the lens.
         source: the columns of the source.
         cls: the class of the view's samples; without one they are mappings.
-        buffers: memory that was used before, for columns that are computed.
     """
 
     __slots__ = (
         "_body",
-        "_buffers",
         "_checked",
         "_class",
         "_copies",
@@ -48,17 +45,10 @@ class ViewColumns:
         "_source",
     )
 
-    def __init__(
-        self,
-        body: Body,
-        source: Columns,
-        cls: type[Any] | None = None,
-        buffers: Buffers | None = None,
-    ) -> None:
+    def __init__(self, body: Run[Way], source: Columns, cls: type[Any] | None = None) -> None:
         self._body = body
         self._source = source
         self._class = cls
-        self._buffers = buffers
         self._known: dict[Path, Any] = {}
         self._leaves = body.leaves
         self._parts = body.parts
@@ -166,15 +156,14 @@ class ViewColumns:
                 self._known[leaf.path] = column_out(leaf, column)
         return self._known[path]
 
-    def _run(self, joint: Joint) -> tuple[Any, ...]:
+    def _run(self, joint: Way) -> tuple[Any, ...]:
         if joint.chain is None:
             return (_repeated(joint.constant, len(self)),)
         values = tuple(column_into(self._source, leaf) for leaf in joint.src)
         try:
-            return joint.chain.get(values, 1, self._buffers)
+            return joint.chain.get(values, 1)
         except Refused as error:
-            if error.row is None:
-                _find_row(joint, values, len(self))
+            _find_row(joint, values, len(self))
             raise Misplaced(joint.src[0].path, error) from None
 
     def _check_dims(self) -> None:
@@ -234,12 +223,12 @@ def _repeated(value: Any, count: int) -> Any:
     return [value] * count
 
 
-def _find_row(joint: Joint, values: tuple[Any, ...], count: int) -> None:
-    """Run the rows one by one, so that the one that is refused is named."""
+def _find_row(joint: Way, values: tuple[Any, ...], count: int) -> None:
+    """Run the rows one by one, so that the first one that is refused is named, whatever refused another one before."""
     assert joint.chain is not None  # it was run
     for row in range(count):
         try:
-            joint.chain.get(tuple(column[row] for column in values))
+            joint.chain.get(tuple(row_of(column, row) for column in values))
         except Refused as error:
             error.row = row
             raise Misplaced(joint.src[0].path, error) from None

@@ -29,7 +29,7 @@ from atdata_schema.lenses.program.clauses import (
     place_of,
 )
 from atdata_schema.lenses.report import Report
-from atdata_schema.lenses.steps.body import Body, Joint
+from atdata_schema.lenses.steps.body import Body, Joint, direction_of
 from atdata_schema.lenses.steps.dims import dims_of
 from atdata_schema.lenses.steps.laws import ClauseLaws, Proof
 from atdata_schema.lenses.types.lens_types import LensType, Obj
@@ -96,11 +96,14 @@ class Checking:
         unsure = any(draft.guards_shape for draft in drafts)
         seen_dims, made_dims = dims_of(view), dims_of(source)
         seen = assembly_of(view, covered.shown)
+        laws = _limited(together(joints), *seen.partial())
         return Body(
             source=source,
             view=view,
+            names=tuple(field.name for field in source.item.fields),
             joints=tuple(joints),
-            laws=_limited(together(joints), *seen.partial()),
+            laws=laws,
+            creates=laws.creates,
             seen=seen,
             made=assembly_of(source, covered.written),
             seen_dims=seen_dims if unsure and seen_dims else None,
@@ -162,6 +165,7 @@ def _joint(draft: Draft, shapes: Shapes, kept: list[LensType]) -> Joint:
     if draft.chain is None:
         return Joint(
             clause=draft.clause,
+            direction=direction_of(draft.clause),
             src=draft.src,
             dst=draft.dst,
             chain=None,
@@ -176,7 +180,14 @@ def _joint(draft: Draft, shapes: Shapes, kept: list[LensType]) -> Joint:
     laws = laws_of(draft.chain, draft.trial, ends)
     if isinstance(draft.clause, Derive):
         laws = replace(laws, two_way=False)
-    return Joint(clause=draft.clause, src=draft.src, dst=draft.dst, chain=draft.chain, laws=laws)
+    return Joint(
+        clause=draft.clause,
+        direction=direction_of(draft.clause),
+        src=draft.src,
+        dst=draft.dst,
+        chain=draft.chain,
+        laws=laws,
+    )
 
 
 def _limited(laws: ClauseLaws, get_fails: str | None, put_fails: str | None) -> ClauseLaws:

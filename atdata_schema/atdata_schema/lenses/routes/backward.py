@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from atdata_schema.batch import Batch
 from atdata_schema.chained import Composable, typed_as
@@ -24,11 +24,18 @@ class Backward(Composable[V, S], Generic[V, S]):
         lens: the lens; it creates.
     """
 
-    two_way: Final = False
-    creates: Final = False
-
     def __init__(self, lens: SampleLens[S, V]) -> None:
         self._lens = lens
+
+    @property
+    def two_way(self) -> bool:
+        """It cannot put."""
+        return False
+
+    @property
+    def creates(self) -> bool:
+        """It cannot create."""
+        return False
 
     @property
     def name(self) -> str:

@@ -26,6 +26,8 @@ class Cost:
         lost: fields that are left out.
         approximate: fields that are not exact.
         hops: how many lenses it goes through.
+        backwards: how many of them from the view to the source; of ways that are equal else, the one that lenses
+            were written for is taken.
         reasons: the fields, in words.
     """
 
@@ -35,6 +37,7 @@ class Cost:
     lost: int = 0
     approximate: int = 0
     hops: int = 0
+    backwards: int = 0
     reasons: tuple[str, ...] = ()
 
     @property
@@ -47,6 +50,7 @@ class Cost:
             self.lost,
             self.approximate,
             self.hops,
+            self.backwards,
         )
 
     def __add__(self, other: Cost) -> Cost:
@@ -57,12 +61,13 @@ class Cost:
             lost=self.lost + other.lost,
             approximate=self.approximate + other.approximate,
             hops=self.hops + other.hops,
+            backwards=self.backwards + other.backwards,
             reasons=(*self.reasons, *other.reasons),
         )
 
     def __str__(self) -> str:
         names = ("trust", "may refuse", "made up", "lost", "approximate", "hops")
-        shown = zip(names, self.rank, strict=True)
+        shown = zip(names, self.rank[: len(names)], strict=True)
         return ", ".join(f"{name} {count}" for name, count in shown if count) or "nothing"
 
 
@@ -86,7 +91,8 @@ def cost_of(lens: Any, direction: Literal["get", "create"], trust: int) -> Cost:
         for kind, why in _get(joint) if direction == "get" else _create(joint):
             counts[kind] += 1
             reasons.append(f"{kind}: {_name(joint)}: {why}" if why else f"{kind}: {_name(joint)}")
-    return Cost(trust=trust, hops=1, reasons=tuple(reasons), **counts)
+    backwards = int(direction == "create")
+    return Cost(trust=trust, hops=1, backwards=backwards, reasons=tuple(reasons), **counts)
 
 
 def _unknown(lens: SampleLens[Any, Any], direction: Literal["get", "create"], trust: int) -> Cost:

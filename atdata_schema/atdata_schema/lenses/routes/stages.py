@@ -15,9 +15,10 @@ from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.lens import Lens, batch_of
 from atdata_schema.lenses.program.clauses import Const, Derive
 from atdata_schema.lenses.program.paths import Path, dotted
-from atdata_schema.lenses.steps.body import Joint, Readonly
+from atdata_schema.lenses.steps.body import Joint
 from atdata_schema.lenses.steps.equality import same
 from atdata_schema.lenses.steps.laws import Class, ClauseLaws, Proof
+from atdata_schema.lenses.steps.run import Readonly
 from atdata_schema.schema import Schema
 
 __all__ = ["Stages", "in_a_row"]
@@ -224,7 +225,7 @@ class Stages(Composable[S, V], Generic[S, V]):
         seen: list[Columns] = [source]
         for lens in self.lenses:
             lens.check_ready()
-            seen.append(ViewColumns(lens.body, seen[-1], lens.view_class, lens.buffers))
+            seen.append(ViewColumns(lens.body, seen[-1], lens.view_class))
         return seen
 
     def _shown_columns(self, index: int, between: Columns, made: Columns) -> None:

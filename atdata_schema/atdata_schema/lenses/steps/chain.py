@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Chain:
         gives: the types of what comes out.
         exact: whether the way back is proved to lead to the view that was put; else it is tried.
         tolerance: how far off it may be; `None` where not at all.
+        buffers: memory that was used before, for what is computed of large batches.
     """
 
     steps: tuple[Step, ...]
@@ -45,23 +46,24 @@ class Chain:
     gives: tuple[LensType, ...]
     exact: bool = True
     tolerance: Tolerance | None = None
+    buffers: Buffers = field(default_factory=Buffers, repr=False, compare=False)
 
-    def get(self, values: Values, n: int = 0, buffers: Buffers | None = None) -> Values:
+    @property
+    def copies(self) -> bool:
+        """Whether there is no operator."""
+        return not self.steps
+
+    def get(self, values: Values, n: int = 0) -> Values:
         """The view of a value, or of a batch.
-
-        Args:
-            values: what goes in.
-            n: 1 for a batch.
-            buffers: memory that was used before, for what is computed of a batch.
 
         Raises:
             Refused: there is none.
         """
         own, at = False, 0
         while at < len(self.steps):
-            together = () if buffers is None else pourable(self.steps[at:], values[0], n)
-            if together and buffers is not None:
-                values, own = (poured(together, values[0], n, buffers),), True
+            together = pourable(self.steps[at:], values[0], n)
+            if together:
+                values, own = (poured(together, values[0], n, self.buffers),), True
                 at += len(together)
                 continue
             step = self.steps[at]

@@ -18,7 +18,7 @@ from atdata_schema.lenses.steps.equality import attribute_of, is_object
 from atdata_schema.lenses.steps.refusals import Refused
 from atdata_schema.lenses.types.lens_types import LensType, Many, Maybe, Nd, Obj, Plain, bare
 
-__all__ = ["Leaf", "guard_of"]
+__all__ = ["Leaf", "guard_of", "read_at"]
 
 _BUILTIN: Final[dict[type, type]] = {
     model.TextType: str,
@@ -47,19 +47,11 @@ class Leaf:
 
     def read(self, holder: Any) -> Any:
         """The value in an object; `None` where it is missing."""
-        for name in self.path:
-            if holder is None:
-                return None
-            holder = attribute_of(holder, name)
-        return holder
+        return read_at(holder, self.path)
 
     def read_holder(self, holder: Any) -> Any:
         """The object that the field is in; `None` where that is missing."""
-        for name in self.path[:-1]:
-            if holder is None:
-                return None
-            holder = attribute_of(holder, name)
-        return holder
+        return read_at(holder, self.path[:-1])
 
     def into(self, value: Any) -> Any:
         """What a pipe carries, of what a sample holds.
@@ -102,16 +94,33 @@ class Leaf:
             raise Refused(str(error), value) from None
 
 
+def read_at(holder: Any, path: Path) -> Any:
+    """The value at a path of an object; `None` where it, or an object around it, is missing."""
+    for name in path:
+        if holder is None:
+            return None
+        holder = attribute_of(holder, name)
+    return holder
+
+
 def guard_of(kind: LensType, wanted: model.Type) -> Field[Any] | None:
     """A field that checks a value of a type of the schema; `None` for kinds whose values are taken as they are."""
     inner = bare(kind)
-    if isinstance(inner, Nd | Plain):
+    if isinstance(inner, Many) and isinstance(wanted, model.ListType) and _holds_objects(wanted):
+        # Objects are equal on both sides; nothing but their number is held against the type.
+        return _Lengths(wanted)
+    if isinstance(inner, Nd | Plain | Many) and not _holds_objects(wanted):
         return field_of(wanted, _nobody)
-    if isinstance(inner, Many) and isinstance(wanted, model.ListType):
-        # Objects in lists are equal on both sides; the rest of a list is held against all of its type.
-        objects = isinstance(wanted.items, model.RefType | model.UnionType)
-        return _Lengths(wanted) if objects else field_of(wanted, _nobody)
     return None
+
+
+def _holds_objects(kind: model.Type) -> bool:
+    """Whether values of a type are objects or hold some."""
+    match kind:
+        case model.ListType(items=inner) | model.MapType(values=inner):
+            return _holds_objects(inner)
+        case _:
+            return isinstance(kind, model.RefType | model.UnionType)
 
 
 def _nobody(ref: str) -> type[Any]:

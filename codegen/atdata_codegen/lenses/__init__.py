@@ -1,0 +1,1 @@
+"""Lenses compiled: from checked lenses to the source of a module."""
