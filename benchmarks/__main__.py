@@ -18,13 +18,14 @@ from typing import Any
 
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.environments import HOME, ROOT, make, python_of, versions
+from benchmarks.managed import measure_managed
 from benchmarks.measurements import measure_own, measure_single, measure_writing
 from benchmarks.reading import LEAD, measure_reading, started
 from benchmarks.results import Results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
-_ASPECTS = (*_READING, "write", "single")
+_ASPECTS = (*_READING, "write", "single", "managed")
 
 
 def main() -> None:
@@ -53,6 +54,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
         measure_writing(settings, data, results)
     if "single" in settings.only:
         measure_single(settings, data, results)
+    if "managed" in settings.only:
+        measure_managed(settings, results)
 
 
 def _settings(arguments: list[str]) -> Settings:

@@ -6,7 +6,7 @@ for a dataset that was written with column sidecars.
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "GOALS", "OTHERS"]
+__all__ = ["CATALOGUE", "COLUMNS", "GOALS", "MANAGED", "OTHERS", "WHERE"]
 
 # contender: workload: (ordered, shuffled)
 Goals = dict[str, dict[str, tuple[float, float]]]
@@ -44,3 +44,20 @@ OTHERS = {
     "resume": "state of 1 kB at most; 50 ms, and 10 ns a sample",
     "memory": "the batches made ahead, and 2 more",
 }
+
+# operation: how many times as fast as atdata 0.7, and seconds at most
+CATALOGUE: dict[str, tuple[float | None, float | None]] = {
+    "add, one by one": (5, None),
+    "add, all at once": (5, None),
+    "list, newly opened": (5, None),
+    "list, again": (5, None),
+    "search": (5, 20e-3),
+    "look up by name": (None, 50e-6),
+    "look up by name in Redis": (50, None),
+}
+
+# the same of a condition, once the manifests are loaded
+WHERE: tuple[float | None, float | None] = (20, 50e-3)
+
+# what `index.write` may add to `write_samples`
+MANAGED = 0.10

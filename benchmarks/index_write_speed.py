@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import atdata
@@ -36,9 +37,9 @@ def measured(action: Callable[[], object]) -> Times:
     return time.perf_counter() - wall, time.process_time() - core
 
 
-def pair(name: str, folder: Path, number: int) -> tuple[Times, Times]:
+def pair(name: str, folder: Path, number: int, count: int) -> tuple[Times, Times]:
     """One round: `write_samples` and `index.write`, whichever comes first in turn."""
-    samples, count = pool(WORKLOADS[name]), COUNTS[name]
+    samples = pool(WORKLOADS[name])
     index = Index(folder / "index.db", folder / "store")
     index.entries()  # the tables are there, as they are for all writes but the first
 
@@ -61,6 +62,43 @@ def pair(name: str, folder: Path, number: int) -> tuple[Times, Times]:
     return times[plain], times[indexed]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Medians of the rounds.
+
+    Attributes:
+        plain: seconds of `write_samples`.
+        indexed: seconds of `index.write`.
+        wall: the second divided by the first, by the wall.
+        cores: the same, by the processor.
+    """
+
+    plain: float
+    indexed: float
+    wall: float
+    cores: float
+
+
+def compare(name: str, rounds: int, parent: Path | None = None, share: float = 1.0) -> Added:
+    """Write a workload both ways, in turn.
+
+    Args:
+        name: the workload.
+        rounds: how many pairs.
+        parent: where to write.
+        share: of the samples of a full run.
+    """
+    pairs: list[tuple[Times, Times]] = []
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory(dir=parent) as folder:
+            pairs.append(pair(name, Path(folder), number, int(COUNTS[name] * share)))
+    plain, indexed = (statistics.median(item[which][0] for item in pairs) for which in (0, 1))
+    wall, cores = (
+        statistics.median(item[1][kind] / item[0][kind] for item in pairs) for kind in (0, 1)
+    )
+    return Added(plain, indexed, wall, cores)
+
+
 def main() -> None:
     """Measure what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -70,15 +108,11 @@ def main() -> None:
     given = parser.parse_args()
     print("seconds (median)   write_samples   index.write   ratio: wall   cores")
     for name in given.names:
-        rounds: list[tuple[Times, Times]] = []
-        for number in range(given.rounds):
-            with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-                rounds.append(pair(name, Path(folder), number))
-        plain, indexed = (statistics.median(item[which][0] for item in rounds) for which in (0, 1))
-        wall, core = (
-            statistics.median(item[1][kind] / item[0][kind] for item in rounds) for kind in (0, 1)
+        found = compare(name, given.rounds, given.folder)
+        print(
+            f"{name}  {found.plain:28.2f} {found.indexed:13.2f} {found.wall:13.3f} {found.cores:7.3f}",
+            flush=True,
         )
-        print(f"{name}  {plain:28.2f} {indexed:13.2f} {wall:13.3f} {core:7.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -83,8 +83,8 @@ def measure_own(settings: Settings, race: Race) -> None:
         _validation(settings, race, name)
         _repeated(settings, race, name, "resume")
         _repeated(settings, race, name, "index")
-        if race.workload == "W3" and name == "ours":
-            _repeated(settings, race, name, "lists")
+        if name == "ours":
+            _repeated(settings, race, name, "lists" if race.workload == "W3" else "rows")
         if race.workload == "W3":
             shards, samples = _MANY[settings.quick]
             _repeated(settings, race, name, "open_many", shards=shards, samples=samples)

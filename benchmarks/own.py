@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -169,6 +170,48 @@ def lists(contender: Any) -> dict[str, float]:
     return {"samples": count, "seconds": time.perf_counter() - start}
 
 
+def rows(contender: Any) -> dict[str, float]:
+    """Samples and seconds of copying the arrays of each batch, in order, out of the mapped shards into one buffer.
+
+    One call of numpy a batch, and the arrays are touched as those of all contenders are: whoever reads these
+    files does this, and it leaves out every other field.
+    """
+    field, size = contender.workload.array, contender.workload.batch_size
+    description = json.loads((contender.folder / "data.dataset.json").read_text())
+    listed = [shard for split in description["splits"].values() for shard in split["shards"]]
+    places = [
+        _places(contender.folder / Path(one["path"]).name, one["samples"], field) for one in listed
+    ]
+    buffer = np.empty((size, *field.shape), field.dtype)
+    flat = buffer.reshape(size, -1).view(np.uint8)
+    count, start = 0, time.perf_counter()
+    for place in places:
+        for begin in range(0, len(place), size):
+            part = place[begin : begin + size]
+            np.copyto(flat[: len(part)], part)
+            count += touched({field.name: buffer[: len(part)]})
+    return {"samples": count, "seconds": time.perf_counter() - start}
+
+
+def _places(shard: Path, count: int, field: Any) -> Any:
+    """The bytes of the arrays in a shard: uint8[samples, bytes], nothing copied."""
+    data = np.memmap(shard, np.uint8, "r")
+    with tarfile.open(shard) as tar:
+        first, second = tar.next(), tar.next()
+    if first is None or second is None:
+        raise Unavailable("a shard of one sample has no stride")
+    stride = second.offset_data - first.offset_data
+    row = data[first.offset_data : first.offset_data + first.size].tobytes()
+    magic = row.index(b"\x93NUMPY")
+    begin = magic + 10 + int.from_bytes(row[magic + 8 : magic + 10], "little")
+    if first.offset_data + (count - 1) * stride + first.size > len(data):
+        raise Unavailable("the samples of this workload are not all of one size")
+    start = data[first.offset_data + begin :]
+    return np.lib.stride_tricks.as_strided(
+        start, (count, field.nbytes), (stride, 1), writeable=False
+    )
+
+
 OWN: dict[str, Callable[..., Any]] = {
     "open_many": open_many,
     "index": index,
@@ -176,4 +219,5 @@ OWN: dict[str, Callable[..., Any]] = {
     "resume": resume,
     "floors": floors,
     "lists": lists,
+    "rows": rows,
 }

@@ -9,7 +9,7 @@ from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.goals import COLUMNS, GOALS, OTHERS
 from benchmarks.results import Results, median, spread
 
-__all__ = ["others_table", "rates_table", "ratios_table", "table"]
+__all__ = ["figure", "others_table", "rates_table", "ratios_table", "table", "time_text"]
 
 _ORDERS = ("ordered", "shuffled")
 _OURS = ("ours", "ours-columns")
@@ -65,9 +65,9 @@ def _ratio(
     ratio = median(rates[ours]) / median(rates[name])
     pair = goals.get(name, {}).get(workload)
     if pair is None:
-        return _figure(ratio)
+        return figure(ratio)
     goal = pair[_ORDERS.index(order)]
-    shown = _figure(ratio)
+    shown = figure(ratio)
     return f"{f'**{shown}**' if ratio >= goal else shown} ({goal:g})"
 
 
@@ -120,11 +120,13 @@ def _lists(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
 
 
 def _single(row: dict[str, Any], each: list[dict[str, Any]]) -> str:
-    return f"{_time(median(row['seconds']))} of {row['total']:,}{_times(row, each, 'seconds')}"
+    return f"{time_text(median(row['seconds']))} of {row['total']:,}{_times(row, each, 'seconds')}"
 
 
 def _opened(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
-    return f"{_time(median(row['seconds']))} for {row['samples']:,} samples in {row['shards']:,}"
+    return (
+        f"{time_text(median(row['seconds']))} for {row['samples']:,} samples in {row['shards']:,}"
+    )
 
 
 def _index(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
@@ -136,7 +138,9 @@ def _validation(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
 
 
 def _resume(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
-    return f"{row['bytes']} bytes, {_time(median(row['seconds']))} with {row['samples']:,} samples"
+    return (
+        f"{row['bytes']} bytes, {time_text(median(row['seconds']))} with {row['samples']:,} samples"
+    )
 
 
 def _memory(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
@@ -151,13 +155,13 @@ def _times(row: dict[str, Any], each: list[dict[str, Any]], key: str) -> str:
     if not peer or row["contender"] == "peer":
         return ""
     ratio = median(row[key]) / median(peer[0][key])
-    return f", {_figure(1 / ratio if key == 'seconds' else ratio)} times atdata 0.7"
+    return f", {figure(1 / ratio if key == 'seconds' else ratio)} times atdata 0.7"
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
     """A time in a fitting unit.
 
-    >>> _time(0.0125), _time(3.5e-7)
+    >>> time_text(0.0125), time_text(3.5e-7)
     ('12.5 ms', '0.35 us')
     """
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
@@ -166,7 +170,8 @@ def _time(seconds: float) -> str:
     return f"{seconds * 1e6:.3g} us"
 
 
-def _figure(ratio: float) -> str:
+def figure(ratio: float) -> str:
+    """A ratio in as many digits as say something."""
     return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.1f}" if ratio >= 10 else f"{ratio:.2f}"
 
 
@@ -174,6 +179,7 @@ _TITLES = {
     "writing": "writing",
     "write": "what bounds it: the system's write of the same bytes",
     "hash": "what bounds it: one SHA-256 of the same bytes, one core",
+    "rows": "what bounds reading in order: numpy's copy of the arrays alone, out of the same shards",
     "lists": "what bounds reading: making the lists of ready columns, and touching them",
     "single": "a sample by its number",
     "length": "opening, and the number of samples",
@@ -187,6 +193,7 @@ _SHOWN = {
     "writing": _writing,
     "write": _floor,
     "hash": _floor,
+    "rows": _lists,
     "lists": _lists,
     "single": _single,
     "length": _single,

@@ -84,8 +84,13 @@ def epoch(
 
 
 def memory(contender: Contender, order: Order) -> dict[str, int]:
-    """Bytes of private memory that an epoch needs at most, beyond what the process has; and of a batch."""
+    """Bytes of private memory that an epoch needs at most, order and buffers included; and of a batch.
+
+    The data is opened anew, so that nothing is there that an earlier epoch has left, but for what the process
+    allocates once and for all.
+    """
     sum(map(touched, contender.batches(order)))
+    contender.open_anew()
     gc.collect()
     before, most = _private(), 0
     for batch in contender.batches(order):

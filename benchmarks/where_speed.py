@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,48 @@ import atdata
 from benchmarks.environments import HOME, ROOT, make
 from benchmarks.where_events import QUESTIONS, Event, events, per_shard
 
-__all__ = ["main"]
+__all__ = ["Answered", "compare", "main"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was measured.
+
+    Attributes:
+        loading: seconds of ours and of the peer until the manifests are there; ours with the first answer.
+        questions: for each question the seconds of ours and of the peer, and how many rows it finds.
+    """
+
+    loading: tuple[float, float]
+    questions: dict[str, tuple[float, float, int]]
 
 
 def main(count: int = 1_000_000, shards: int = 100, rounds: int = 7) -> None:
     """Measure, and print a line a question."""
+    found = compare(count, shards, rounds)
+    print(f"{count} rows in {shards} shards, {rounds} rounds, median milliseconds")
+    print(f"loading, and the first answer  {1e3 * found.loading[0]:10.1f}")
+    print(f"the peer's loading             {1e3 * found.loading[1]:10.1f}")
+    print(f"{'':30} {'found':>8} {'ours':>10} {'peer':>10} {'times':>8}")
+    for name, (ours, peer, rows) in found.questions.items():
+        print(f"{name:30} {rows:8} {1e3 * ours:10.2f} {1e3 * peer:10.1f} {peer / ours:8.0f}")
+
+
+def compare(count: int, shards: int, rounds: int) -> Answered:
+    """Ask both every question, in turn.
+
+    Args:
+        count: rows.
+        shards: shards that they lie in.
+        rounds: how often each question is asked; the figures are medians.
+    """
     data = HOME / "where" / f"{count}-{shards}"
     ds = prepared(data / "ours", count, shards)
     peer = Peer(data / "peer", count, shards)
-    print(f"{count} rows in {shards} shards, {rounds} rounds, median milliseconds")
     first = time.perf_counter()
     len(ds.where(QUESTIONS["number and label"][0]))
-    print(f"loading, and the first answer  {1e3 * (time.perf_counter() - first):10.1f}")
-    print(f"the peer's loading             {1e3 * peer.loaded:10.1f}")
-    print(f"{'':30} {'found':>8} {'ours':>10} {'peer':>10} {'times':>8}")
+    loading = time.perf_counter() - first
+    questions: dict[str, tuple[float, float, int]] = {}
     for name, (text, _) in QUESTIONS.items():
         found = len(ds.where(text))  # which loads the columns that it is about
         times: dict[str, list[float]] = {"ours": [], "peer": []}
@@ -43,10 +72,12 @@ def main(count: int = 1_000_000, shards: int = 100, rounds: int = 7) -> None:
             times["ours"].append(time.perf_counter() - start)
             seconds, theirs = peer.ask(name)
             times["peer"].append(seconds)
-            assert ours == theirs == found, (ours, theirs)
-        ours_ms, peer_ms = (1e3 * statistics.median(times[who]) for who in ("ours", "peer"))
-        print(f"{name:30} {found:8} {ours_ms:10.2f} {peer_ms:10.1f} {peer_ms / ours_ms:8.0f}")
+            if not ours == theirs == found:
+                raise RuntimeError(f"{text}: {ours} rows, and {theirs} of the peer")
+        mine, others = (statistics.median(times[who]) for who in ("ours", "peer"))
+        questions[name] = mine, others, found
     peer.close()
+    return Answered((loading, peer.loaded), questions)
 
 
 def prepared(folder: Path, count: int, shards: int) -> atdata.Dataset[Any]:

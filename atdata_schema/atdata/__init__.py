@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from atdata.dataset import Dataset
 from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
+    AmbiguousLensPath,
     AtdataError,
     CatalogError,
     DatasetExists,
@@ -33,12 +34,16 @@ from atdata.errors import (
     DtypeError,
     EntryExists,
     EntryNotFound,
+    GetError,
     LeaseLost,
+    LensError,
     LoadError,
     MapError,
     NameRefused,
+    NoLensPath,
     OnlyStreamed,
     ProviderError,
+    PutError,
     QueryError,
     SampleNotFound,
     ScanWarning,
@@ -89,6 +94,12 @@ __all__ = [
     "S3Access",
     "concat",
     "interleave",
+    # Seeing samples of one class as another.
+    "lens",
+    "Lens",
+    "identity",
+    "load_lens",
+    "LensGraph",
     # Keeping datasets by name and version.
     "Index",
     "Entry",
@@ -126,30 +137,46 @@ __all__ = [
     "SchemaConflict",
     "LeaseLost",
     "ProviderError",
+    "GetError",
+    "PutError",
+    "LensError",
+    "NoLensPath",
+    "AmbiguousLensPath",
     "__version__",
 ]
 
 if _TYPE_CHECKING:
     from atdata.index.entry import Entry
     from atdata.index.index import Index
+    from atdata.lenses.decorator import lens
+    from atdata.lenses.identity import identity
+    from atdata.lenses.lens import Lens
+    from atdata.lenses.loading import load_lens
     from atdata.stores.disk import LocalDiskStore
     from atdata.stores.s3 import S3DataStore
+    from atdata_schema.lenses.routes.graph import Graph as LensGraph
 
     __version__: str
 else:
     # What many programs do without, by the module it is in; imported when it is asked for.
     _LATE = {
-        "Entry": "atdata.index.entry",
-        "Index": "atdata.index.index",
-        "LocalDiskStore": "atdata.stores.disk",
-        "S3DataStore": "atdata.stores.s3",
+        "Entry": "atdata.index.entry:Entry",
+        "Index": "atdata.index.index:Index",
+        "Lens": "atdata.lenses.lens:Lens",
+        "LensGraph": "atdata_schema.lenses.routes.graph:Graph",
+        "LocalDiskStore": "atdata.stores.disk:LocalDiskStore",
+        "S3DataStore": "atdata.stores.s3:S3DataStore",
+        "identity": "atdata.lenses.identity:identity",
+        "lens": "atdata.lenses.decorator:lens",
+        "load_lens": "atdata.lenses.loading:load_lens",
     }
 
     def __getattr__(name: str) -> object:
         if name in _LATE:
             from importlib import import_module
 
-            value = globals()[name] = getattr(import_module(_LATE[name]), name)
+            module, _, member = _LATE[name].partition(":")
+            value = globals()[name] = getattr(import_module(module), member)
             return value
         # Asked for seldom, and dear to find out: it reads the metadata of the installed distribution.
         if name == "__version__":

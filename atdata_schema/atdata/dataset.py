@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from atdata.compatibility import check_readable, check_same
 from atdata.errors import LoadError, QueryError, SplitNotFound
+from atdata.quantities import counted
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
@@ -26,12 +27,16 @@ from atdata.views.interleaving import Stop, mixed
 from atdata.views.joined import Joined
 from atdata.views.mapped import Mapped
 from atdata.views.plan import Plan
+from atdata.views.put_back import put_back
+from atdata.views.seen import seen
 from atdata.views.span import Span
 from atdata.views.stored import Stored
 from atdata.views.streamed import Streamed
+from atdata_schema.lens import SampleLens
 from atdata_schema.schema import Schema
 
 if TYPE_CHECKING:
+    from atdata.lenses.finding import Lenses
     from atdata.manifest.query.conditions import Condition
     from atdata.manifest.query.typed import FieldRefs
     from atdata.manifest.statistics import FieldStatistics
@@ -135,19 +140,76 @@ class Dataset(Readable[S_co]):
             f"the dataset is {known}, not {split!r}; samples are found by position, or by key with get()"
         )
 
-    def as_type(self, sample_type: type[U]) -> Dataset[U]:
-        """The same samples as another class that reads them: another version of their type, for example.
+    def as_type(self, sample_type: type[U], lenses: Lenses | None = None) -> Dataset[U]:
+        """The same samples as another class that reads them, or that a lens leads to.
 
         Optional fields that the data lacks are `None`; fields that the class lacks are passed over. A dataset
         without a schema takes any class; what does not fit shows when a sample is read.
 
+        Args:
+            sample_type: the class: another version of the data's type, for example.
+            lenses: lenses to choose from, or a `LensGraph` of some. Where they lead from the data's type to the
+                class, over one or several, the samples are seen through them; else the class reads the data
+                itself, if it can.
+
         Raises:
-            SchemaMismatch: the class does not read the data; the message says what breaks.
+            SchemaMismatch: the class does not read the data, and no lens leads there; the message says what breaks.
+            AmbiguousLensPath: several lenses lead there equally well, and do not do the same.
             LoadError: `sample_type` is no sample class.
         """
         stored = schema_of(self.sample_type) or self._schema
+        if lenses is not None:
+            # Imported where it is needed: most programs have no lenses.
+            from atdata.lenses.finding import lens_to
+
+            lens = lens_to(stored, sample_type, lenses, self._plan.known_type)
+            if lens is not None:
+                found = self.view(lens)
+                return found if lens.view_class is sample_type else found.as_type(sample_type)
         check_readable(stored, sample_type)
         return self._of(self._plan.as_class(sample_type), stored, self._split)
+
+    def view(self, lens: SampleLens[Any, U] | type[SampleLens[Any, U]]) -> Dataset[U]:
+        """The same samples seen through a lens, one by one and in batches.
+
+        A condition on a field that the lens only renames is answered as before; one on any other field is answered
+        by going through the views. Where the samples are of another class than the lens reads, they are read
+        as that one, as `as_type` does.
+
+        Args:
+            lens: one of `@atdata.lens`, of the lens language, of a compiled package (the class of one will do), or
+                several of them behind each other, `a | b`.
+
+        Raises:
+            SchemaMismatch: the lens reads samples of a type that the data is not.
+            LensError: the lens leaves its classes open, and they cannot be told.
+            LoadError: it is no lens.
+        """
+        plan, schema = seen(self._plan, self._schema, lens)
+        return self._of(plan, schema, self._split)
+
+    def put_back(
+        self, views: Dataset[U] | Mapping[str, U], lens: SampleLens[S_co, U]
+    ) -> Dataset[S_co]:
+        """These samples, with changed views written into them by a lens, as they are read.
+
+        Nothing is changed in place: `write_samples(ds.put_back(views, lens), path)` writes the samples anew, all of
+        them or, where one view cannot be put, none.
+
+        Args:
+            views: a view for each sample, such as `ds.view(lens).map(change)`; or some of them by key.
+            lens: the lens; it has to be two-way.
+
+        Raises:
+            LensError: the lens is read-only.
+            SampleNotFound: a view has a key that no sample has.
+            PutError: when the sample is read: a view that no sample has. The message names field, value, reason
+                and key.
+            LoadError: when they are read: there are more or fewer views than samples, or others.
+        """
+        given = views._plan if isinstance(views, Dataset) else views
+        plan, schema = put_back(self._plan, self._schema, given, lens)
+        return self._of(plan, schema, self._split)
 
     # Views.
 
@@ -350,8 +412,8 @@ class Dataset(Readable[S_co]):
         known = plan.known_type
         name = "?" if known is None else getattr(known, "__name__", str(known))
         count, steps = plan.known_count(), plan.steps()
-        parts = [] if count is None else [_counted(count, "sample")]
-        parts.append(f"{'view of ' if steps else ''}{_counted(len(plan.files()), 'shard')}")
+        parts = [] if count is None else [counted(count, "sample")]
+        parts.append(f"{'view of ' if steps else ''}{counted(len(plan.files()), 'shard')}")
         split = "" if self._split is None else f", split {self._split!r}"
         after = f": {', '.join(steps)}" if steps else ""
         return f"<Dataset[{name}]: {', '.join(parts)}{split}{after}>"
@@ -364,10 +426,6 @@ def _is_many(index: object) -> bool:
     if isinstance(index, np.ndarray):
         return index.ndim > 0
     return isinstance(index, Sequence) and not isinstance(index, str | bytes)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _restored(plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:

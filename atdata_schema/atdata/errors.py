@@ -28,7 +28,7 @@
 `ScanWarning` is no error: a condition that had to be answered by reading samples.
 
 The kernel's errors pass through unchanged in type; those about one sample (`ValidationError`,
-`DecodeError`) get its key and its shard put behind their message.
+`DecodeError`, `GetError`, `PutError`) get its key and its shard put behind their message.
 """
 
 from __future__ import annotations
@@ -37,22 +37,32 @@ from pathlib import Path
 from typing import Any
 
 from atdata_schema.errors import (
+    AmbiguousLensPath,
     AtdataError,
     DecodeError,
     DtypeError,
+    GetError,
+    LensError,
+    NoLensPath,
+    PutError,
     SchemaMismatch,
     ShapeError,
     ValidationError,
 )
 
 __all__ = [
+    "AmbiguousLensPath",
     "AtdataError",
     "CatalogError",
     "EntryExists",
     "EntryNotFound",
+    "GetError",
     "LeaseLost",
+    "LensError",
     "NameRefused",
+    "NoLensPath",
     "ProviderError",
+    "PutError",
     "QueryError",
     "SchemaConflict",
     "SourceError",
@@ -212,7 +222,7 @@ class SampleNotFound(LoadError, KeyError):
         return str(self.args[0])
 
 
-def say_where(error: DecodeError | ValidationError, where: str) -> None:
+def say_where(error: DecodeError | ValidationError | GetError | PutError, where: str) -> None:
     """Put the place of a sample behind an error's message; callers re-raise the same exception.
 
     >>> error = DecodeError("expected text, got 3", ["label"])

@@ -17,9 +17,13 @@ from atdata.resolving import class_for
 from atdata.shards.index.blocks import Verify
 from atdata.splits import Splits
 from atdata.stored_schema import stored_schema, with_form
+from atdata_schema.errors import SchemaMismatch
+from atdata_schema.lens import SampleLens
+from atdata_schema.schema import Schema
 
 if TYPE_CHECKING:
     from atdata.index.index import Index
+    from atdata.lenses.finding import Lenses
     from atdata.remote.s3_access import S3Access
 
 __all__ = ["load_dataset", "load_splits"]
@@ -34,6 +38,7 @@ class _Options(TypedDict, total=False):
     cache: bool
     extra: bool
     verify: Verify
+    lenses: Lenses | None
 
 
 # Without `split` a folder may hold several, which no type checker can know: the result is a `Dataset`, or
@@ -93,6 +98,7 @@ def load_dataset(
     cache: bool = False,
     extra: bool = False,
     verify: Verify = "first",
+    lenses: Lenses | None = None,
 ) -> Any:
     """Open a dataset.
 
@@ -103,7 +109,7 @@ def load_dataset(
             a name in an Index, such as `@local/cells@1.2.0`; or a list of such paths, which are read as one
             dataset in that order.
         sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
-            other that reads them. Without it, the class of this program that is the stored type, if one is
+            other that reads them, or that a lens leads to. Without it, the class of this program that is the stored type, if one is
             imported, else a class made from the stored schema; without a schema, `DictSample`.
         split: which split, or which part: `"train"`, `"train[:10%]"`, `"train[100:]+test"`, `"all"`; a list of
             such gives a list of datasets. Without it, a `DatasetDict` where there are several splits, and the
@@ -119,6 +125,9 @@ def load_dataset(
         extra: keep entries that the class does not declare, in `sample.extra`.
         verify: whether contents are held against the digests of their blocks when a block is first read,
             `"always"` or `"never"`. The structure is checked always.
+        lenses: lenses to choose from, a `LensGraph` or an Index. Where they lead from the stored type to
+            `sample_type`, the samples are seen through them. Without any, the class reads the data itself, or,
+            where it does not, a lens of the Index leads there.
 
     Raises:
         DatasetNotFound: there is nothing at the path.
@@ -127,7 +136,8 @@ def load_dataset(
         SplitNotFound: there is no such split.
         SplitError: `split` is no expression, or asks for samples that are not there; or names say the splits
             unclearly, and the message lists them.
-        SchemaMismatch: the class does not read the data; the message says what breaks.
+        SchemaMismatch: the class does not read the data, and no lens leads there; the message says what breaks.
+        AmbiguousLensPath: several lenses lead there equally well, and do not do the same.
         SourceError: the files lie elsewhere and cannot be read.
         CatalogError: the Index has no such dataset, or cannot be read.
         LoadError: nothing is read from such a path, or an argument is not what it should be.
@@ -147,7 +157,9 @@ def load_dataset(
     Word(text='three')
     """
     strict = split is not None
-    splits = _splits(path, sample_type, strict, index, access, streaming, cache, extra, verify)
+    splits = _splits(
+        path, sample_type, strict, index, access, streaming, cache, extra, verify, lenses
+    )
     if isinstance(split, str):
         return splits.read(split)
     if split is not None:
@@ -175,12 +187,15 @@ def load_splits(
     cache: bool = False,
     extra: bool = False,
     verify: Verify = "first",
+    lenses: Lenses | None = None,
 ) -> DatasetDict[Any]:
     """Open every split of a dataset, be it one or several.
 
     Args and exceptions are those of `load_dataset`.
     """
-    splits = _splits(path, sample_type, True, index, access, streaming, cache, extra, verify)
+    splits = _splits(
+        path, sample_type, True, index, access, streaming, cache, extra, verify, lenses
+    )
     return splits.each()
 
 
@@ -194,6 +209,7 @@ def _splits(
     cache: bool,
     extra: bool,
     verify: Verify,
+    lenses: Lenses | None,
 ) -> Splits:
     """The shards of each split, with all that it takes to make datasets of them."""
     if verify not in get_args(Verify):
@@ -204,14 +220,13 @@ def _splits(
         )
     found = find(path, index, access, strict=strict)
     schema = stored_schema(found)  # splits of one dataset have one type, whichever is asked for
-    if sample_type is None:
-        sample_type = class_for(schema)
-    else:
-        check_readable(schema, sample_type)
-    cls = sample_type
+    lens = None if sample_type is None else _lens(schema, sample_type, lenses, path, index)
+    cls: Any = class_for(schema) if sample_type is None else sample_type
+    if lens is not None:
+        cls = lens.source_class or class_for(schema)
 
     def dataset(shards: Sequence[Located], split: str | None) -> Dataset[Any]:
-        return Dataset(
+        made: Dataset[Any] = Dataset(
             tuple(item.file for item in shards),
             cls,
             schema=schema,
@@ -221,8 +236,59 @@ def _splits(
             extra=extra,
             streaming=streaming,
         )
+        if lens is None or sample_type is None:
+            return made
+        seen = made.view(lens)
+        return seen if lens.view_class is sample_type else seen.as_type(sample_type)
 
     return Splits(with_form(found), dataset, shown(path))
+
+
+def _lens(
+    schema: Schema | None,
+    cls: type[Any],
+    lenses: Lenses | None,
+    path: object,
+    index: Index | str | None,
+) -> SampleLens[Any, Any] | None:
+    """The lens through which a class sees the data; `None` where it reads the data itself.
+
+    Raises:
+        SchemaMismatch: it does not, and no lens leads there.
+        AmbiguousLensPath: several do.
+    """
+    if lenses is not None:
+        # Imported where it is needed, as below: most data is read as the type that it was written as.
+        from atdata.lenses.finding import lens_to
+
+        found = lens_to(schema, cls, lenses)
+        if found is not None:
+            return found
+    try:
+        check_readable(schema, cls)
+    except SchemaMismatch as error:
+        from atdata.index.resolve import index_of
+        from atdata.lenses.finding import lens_to
+
+        catalogue = index_of(path, index)
+        found = None if catalogue is None else lens_to(schema, cls, catalogue)
+        if found is None:
+            searched = [
+                where
+                for where, given in (("given", lenses), ("stored in the Index", catalogue))
+                if given is not None
+            ]
+            raise _with_hint(error, searched) from None
+        return found
+    return None
+
+
+def _with_hint(error: SchemaMismatch, searched: Sequence[str]) -> SchemaMismatch:
+    """The same, with what was looked for among lenses, or could be."""
+    said = "no lens is given that leads there (lenses=[...])"
+    if searched:
+        said = f"none of the lenses {' or '.join(searched)} leads there"
+    return SchemaMismatch(f"{error.message.removesuffix(':')}, and {said}:", error.differences)
 
 
 def _texts(splits: object) -> list[str]:

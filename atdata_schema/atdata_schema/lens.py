@@ -7,10 +7,12 @@ from typing import Any, Protocol, TypeVar
 
 from atdata_schema.batch import Batch
 
-__all__ = ["SampleLens"]
+__all__ = ["ComposableLens", "SampleLens"]
 
 S = TypeVar("S")
 V = TypeVar("V")
+W = TypeVar("W")
+R = TypeVar("R")
 
 
 class SampleLens(Protocol[S, V]):
@@ -99,5 +101,25 @@ class SampleLens(Protocol[S, V]):
         Raises:
             PutError: a view has no sample; it names the row.
             LensError: the lens cannot create.
+        """
+        ...
+
+
+class ComposableLens(SampleLens[S, V], Protocol[S, V]):
+    """A lens that is put behind or before another one by an operator."""
+
+    def __or__(self, other: SampleLens[V, W], /) -> ComposableLens[S, W]:
+        """This lens, and another one behind it.
+
+        Raises:
+            LensError: the other one does not begin where this one leads.
+        """
+        ...
+
+    def __matmul__(self, other: SampleLens[R, S], /) -> ComposableLens[R, V]:
+        """This lens behind another one: `b @ a` is `a | b`.
+
+        Raises:
+            LensError: this one does not begin where the other one leads.
         """
         ...

@@ -23,13 +23,16 @@ _SMALL: Final = 1 << 16  # below this the allocator hands out warm memory by its
 
 
 class Buffers:
-    """A pool of byte buffers, by size; it lives as long as the dataset, so that epochs begin with warm memory."""
+    """A pool of byte buffers, by size; it lives as long as a dataset or a lens, so that epochs begin with warm memory."""
 
     __slots__ = ("_lock", "_pools")
 
     def __init__(self) -> None:
         self._lock = Lock()  # two threads may go through one dataset
         self._pools: dict[int, list[NDArray[np.uint8]]] = {}
+
+    def __reduce__(self) -> tuple[type[Buffers], tuple[()]]:
+        return Buffers, ()
 
     def take(self, size: int) -> NDArray[Any]:
         """An uninitialised uint8[size] that nobody else sees until the caller drops it.

@@ -55,6 +55,10 @@ class Contender(ABC):
         """One sample by its number, as an object of the library."""
         raise Unavailable("single samples are not measured here")
 
+    def open_anew(self) -> None:
+        """Forget the opened data, so that the next epoch begins with nothing."""
+        raise Unavailable("opening anew is not measured here")
+
     def length(self) -> int:
         """The number of samples, found by opening the data anew."""
         raise Unavailable("the length is not measured here")

@@ -153,6 +153,11 @@ class Ours(Contender):
     def get(self, number: int) -> Any:
         return self.dataset[number]
 
+    def open_anew(self) -> None:
+        self.__dict__.pop("_orders", None)
+        self.__dict__.pop("dataset", None)
+        len(self.dataset)
+
     def length(self) -> int:
         return len(atdata.load_dataset(self.path, self.cls))
 

@@ -1,4 +1,4 @@
-"""The documents of a project: read, parsed and checked by the kernel, and linted.
+"""The documents and lenses of a project: read, parsed and checked by the kernel, and linted.
 
 All findings of all documents are collected; one bad document does not hide what is wrong with another.
 """
@@ -6,9 +6,10 @@ All findings of all documents are collected; one bad document does not hide what
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from atdata_codegen.diagnostics import Diagnostic, in_order
 from atdata_codegen.placing import place_findings
@@ -23,6 +24,10 @@ from atdata_schema.lexicon import Catalog, Document, Finding, parse
 from atdata_schema.references import references
 from atdata_schema.shared_types import TYPES
 from atdata_schema.syntax import is_valid
+
+if TYPE_CHECKING:  # the language of lenses, where there are any
+    from atdata_codegen.lenses.checking import CheckedFile
+    from atdata_codegen.lenses.reading import LensFile
 
 __all__ = ["Analysis", "analyse"]
 
@@ -42,6 +47,7 @@ class Analysis:
         ignored: the rules that are left out.
         diagnostics: what was found, in order.
         installed: which packages were imported.
+        lenses: the files of lenses, held against their types.
     """
 
     catalog: Catalog
@@ -52,6 +58,7 @@ class Analysis:
     ignored: Ignoring
     diagnostics: tuple[Diagnostic, ...]
     installed: Installed
+    lenses: tuple[CheckedFile, ...]
 
     @property
     def failed(self) -> bool:
@@ -75,18 +82,27 @@ class _Reading:
     broken: set[str]
 
 
-def analyse(project: Project, discovery: Discovery) -> Analysis:
+def analyse(
+    project: Project,
+    discovery: Discovery,
+    extra: Sequence[LensFile] = (),
+    names: Iterable[str] = (),
+) -> Analysis:
     """Read and judge every document.
 
     Args:
         project: the configuration.
         discovery: the files.
+        extra: files of lenses that lie elsewhere, whose types are needed too.
+        names: further types that are asked for.
     """
     ignored = ignoring(project)
+    lenses = _read_lenses(discovery)
+    lens_types = {name for file in (*lenses, *extra) for name in file.types}
     reading = _read_all(discovery, project.root)
     installed = Installed(project.package)
     raw = {nsid: document.raw for nsid, document in reading.documents.items()}
-    external = _follow(raw, installed)
+    external = _follow(raw, installed, {*lens_types, *names})
     catalog = _catalog(reading.documents, external)
     findings = [*reading.findings, *_differing(raw, external, installed)]
     findings += [finding for finding in catalog.check() if finding.document in raw]
@@ -97,17 +113,43 @@ def analyse(project: Project, discovery: Discovery) -> Analysis:
     diagnostics = [*reading.diagnostics, *installed.problems, *ignored.diagnostics]
     diagnostics += place_findings(ignored.keep(findings), reading.sources)
     wrong = {f.document for f in findings if f.severity == "error" and f.document is not None}
+    broken = frozenset(wrong | reading.broken)
+    checked, about = _check_lenses(lenses, catalog, broken, raw) if lenses else ((), ())
+    diagnostics += ignored.keep_placed(about)
     modules = {nsid: found.module for nsid, found in external.items()}
     return Analysis(
         catalog,
         tuple(sorted(raw)),
-        frozenset(wrong | reading.broken),
+        broken,
         modules,
         reading.sources,
         ignored,
         in_order(diagnostics),
         installed,
+        checked,
     )
+
+
+def _read_lenses(discovery: Discovery) -> tuple[LensFile, ...]:
+    if not discovery.lenses:
+        return ()
+    from atdata_codegen.lenses.reading import read_file
+
+    return tuple(map(read_file, discovery.lenses))
+
+
+def _check_lenses(
+    files: Sequence[LensFile], catalog: Catalog, broken: frozenset[str], own: Collection[str]
+) -> tuple[tuple[CheckedFile, ...], list[Diagnostic]]:
+    """The files of lenses held against their types and their places, and what was found."""
+    from atdata_codegen.lenses.checking import check_file
+    from atdata_codegen.lenses.places import check_places, distinct
+    from atdata_codegen.lenses.types import Types
+
+    types = Types(catalog, broken)
+    checked = tuple(check_file(file, types) for file in distinct(files))
+    found = [one for file in checked for one in file.diagnostics]
+    return checked, [*found, *check_places(files, own)]
 
 
 def _read_all(discovery: Discovery, root: Path) -> _Reading:
@@ -169,12 +211,19 @@ def _is_shared(raw: Mapping[str, object]) -> bool:
 
 
 def _follow(
-    documents: Mapping[str, Mapping[str, object]], installed: Installed
+    documents: Mapping[str, Mapping[str, object]], installed: Installed, named: Iterable[str]
 ) -> dict[str, External]:
-    """The documents of installed packages that the project's own refer to, and those they refer to."""
+    """The documents of installed packages that the project refers to, and those they refer to.
+
+    Args:
+        documents: the project's own.
+        installed: the installed packages.
+        named: what its lenses name.
+    """
     external: dict[str, External] = {}
     missing: set[str] = set()
     waiting = [name for document in documents.values() for name in references(document)]
+    waiting += sorted(set(named) - {""})
     while waiting:
         name = waiting.pop()
         if name in documents or name in external or name in missing or name == _SHARED:

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any, cast
@@ -39,11 +39,15 @@ class Entry:
         diagnostics: what was printed.
         outside: files of installed packages that were read, to their sha-256; None if no reference left
             the project.
+        lock: the sha-256 of `lenses.lock`; empty where there are no lenses.
+        tests: path below the folder of tests to the sha-256 of the file.
     """
 
     outputs: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
     outside: Mapping[str, str] | None
+    lock: str = ""
+    tests: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def cache_folder() -> Path | None:
@@ -64,11 +68,13 @@ def key_of(project: Project, discovery: Discovery, purpose: str) -> str:
         discovery: the files.
         purpose: the kind of result that is kept.
     """
-    files = [(file.path, file.nsid, digest(file.data)) for file in discovery.files]
+    found = (*discovery.files, *discovery.lenses)
+    files = [(file.path, file.nsid, digest(file.data)) for file in found]
     problems = [asdict(problem) for problem in discovery.diagnostics]
     tools = [sys.version, *(version(tool) for tool in _TOOLS)]
     sources = [_fingerprint(package.__path__[0]) for package in (atdata_codegen, atdata_schema)]
-    everything = [purpose, asdict(project), files, problems, tools, sources]
+    written = _externs_of(project) if discovery.lenses else ""
+    everything = [purpose, asdict(project), files, problems, tools, sources, written]
     return digest(json.dumps(everything, sort_keys=True, default=str).encode())
 
 
@@ -79,8 +85,9 @@ def load_entry(key: str) -> Entry | None:
         return None
     try:
         value = cast("dict[str, Any]", json.loads((folder / f"{key}.json").read_bytes()))
-        diagnostics = tuple(Diagnostic(**row) for row in value["diagnostics"])
-        entry = Entry(dict(value["outputs"]), diagnostics, value["outside"])
+        diagnostics = tuple(map(_diagnostic, value["diagnostics"]))
+        lock, tests = str(value["lock"]), dict(value["tests"])
+        entry = Entry(dict(value["outputs"]), diagnostics, value["outside"], lock, tests)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     same = entry.outside is None or entry.outside == _outside(tuple(entry.outside))
@@ -92,6 +99,8 @@ def store_entry(
     outputs: Mapping[str, bytes],
     diagnostics: tuple[Diagnostic, ...],
     outside: tuple[str, ...] | None,
+    lock: bytes = b"",
+    tests: Mapping[str, bytes] | None = None,
 ) -> None:
     """Keep what a build came to; quietly nothing where that is not possible."""
     folder = cache_folder()
@@ -101,6 +110,8 @@ def store_entry(
         "outputs": {path: digest(data) for path, data in outputs.items()},
         "diagnostics": [asdict(diagnostic) for diagnostic in diagnostics],
         "outside": None if outside is None else _outside(outside),
+        "lock": digest(lock) if lock else "",
+        "tests": {path: digest(data) for path, data in (tests or {}).items()},
     }
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -110,11 +121,22 @@ def store_entry(
         _tidy(folder)
 
 
+def _diagnostic(row: dict[str, Any]) -> Diagnostic:
+    return Diagnostic(**{**row, "notes": tuple(row["notes"])})
+
+
 def _tidy(folder: Path) -> None:
     """Keep the newest few."""
     entries = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
     for entry in entries[:-_KEPT]:
         entry.unlink(missing_ok=True)
+
+
+def _externs_of(project: Project) -> str:
+    """A digest of the user's code of externs, which a build looks at and never runs."""
+    if project.output is None or project.package is None:
+        return ""
+    return _digest_of(str(project.externs_file()))
 
 
 _POINTS = "<entry points>"

@@ -15,13 +15,14 @@ from collections.abc import Sequence
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
-    "build": "compile the lexicons into the package",
+    "build": "compile the lexicons and lenses into the package",
     "check": "say whether the package is up to date, and how it differs",
-    "lint": "say what is wrong or doubtful in the lexicons",
+    "lint": "say what is wrong or doubtful in the lexicons and lenses",
     "explain": "say what a rule is about",
     "new": "begin a lexicon",
-    "fmt": "write lexicons in one form",
+    "fmt": "write lexicons and lenses in one form",
     "from-python": "make a lexicon from a @packable class",
+    "lens": "check, show, derive and connect lenses",
 }
 """The commands of the compiler itself."""
 
@@ -31,8 +32,6 @@ _REMOTE = {
     "status": "compare lexicons with what is published",
 }
 """Commands that the runtime brings, where it is installed with `atmosphere`."""
-
-_GROUP = "atdata_gen.commands"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,22 +77,13 @@ def _dispatch(arguments: list[str]) -> int:
     if name in COMMANDS:
         module = importlib.import_module(f"atdata_codegen.commands.{name.replace('-', '_')}")
         return int(module.run(rest))
-    return _run_extra(name, rest)
+    from atdata_codegen.commands.extra import run_extra
 
-
-def _run_extra(name: str, rest: list[str]) -> int:
-    """A command that another package brings; it takes the arguments and returns the exit status."""
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group=_GROUP, name=name):
-        try:
-            command = point.load()
-        except ImportError as error:
-            sys.stderr.write(f"atdata-gen {name} cannot start: {_plain(str(error))}\n")
-            return 2
-        return int(command(rest))
-    sys.stderr.write(_unknown(name))
-    return 2
+    status = run_extra(name, rest)
+    if status is None:
+        sys.stderr.write(_unknown(name))
+        return 2
+    return status
 
 
 def _unknown(name: str) -> str:
@@ -107,12 +97,6 @@ def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, [*COMMANDS, *_REMOTE], 1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(COMMANDS)}"
     return f"atdata-gen has no command '{printable(name)}': {hint}\n"
-
-
-def _plain(text: str) -> str:
-    from atdata_codegen.excerpt import printable
-
-    return printable(text)
 
 
 def _help() -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from atdata_codegen.analysis import Analysis, analyse
 from atdata_codegen.diagnostics import Diagnostic, in_order
@@ -12,6 +13,11 @@ from atdata_codegen.source.discover import Discovery
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Finding
 from atdata_schema.references import references
+
+if TYPE_CHECKING:  # templates and black
+    from atdata_codegen.emit import OtherModule
+    from atdata_codegen.lenses.checking import CheckedFile
+    from atdata_codegen.plan import Modules
 
 __all__ = ["Compilation", "compile_project"]
 
@@ -24,11 +30,19 @@ class Compilation:
         files: path below the package to content; empty if there are errors.
         diagnostics: everything that was found, in order.
         outside: files of installed packages that were read, and None where no reference left the project.
+        analysis: what it was made from.
+        lock: what `lenses.lock` would say; empty where there are no lenses.
+        tests: tests of the lenses, by path below their folder; none where none are wanted.
+        skeleton: the module with the code of externs, to begin with; None where there is one, or none is needed.
     """
 
     files: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
     outside: tuple[str, ...] | None
+    analysis: Analysis
+    lock: bytes = b""
+    tests: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    skeleton: bytes | None = None
 
 
 def compile_project(
@@ -56,12 +70,48 @@ def compile_project(
     else:
         from atdata_codegen.emit import compile_documents  # templates and black
 
-        compiled = compile_documents(analysis.catalog, sound, package, analysis.external, existing)
+        compiled = compile_documents(
+            analysis.catalog,
+            sound,
+            package,
+            analysis.external,
+            existing,
+            _lens_modules(analysis, project),
+        )
         files, findings = compiled.files, compiled.findings
     diagnostics = in_order([*analysis.diagnostics, *analysis.place(findings)])
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         files = {}
-    return Compilation(files, diagnostics, analysis.installed.outside)
+    outside = analysis.installed.outside
+    if not files or not analysis.lenses:
+        return Compilation(files, diagnostics, outside, analysis)
+    return Compilation(files, diagnostics, outside, analysis, _lock(analysis))
+
+
+def _lens_modules(analysis: Analysis, project: Project) -> list[OtherModule]:
+    if not analysis.lenses:
+        return []
+    from atdata_codegen.emit import OtherModule
+    from atdata_codegen.lenses.emitting import render_lens_module
+    from atdata_codegen.lenses.units import source_of, unit_of
+
+    externs, external = project.externs_name(), dict(analysis.external)
+
+    def render(checked: CheckedFile) -> Callable[[Modules], str]:
+        return lambda modules: render_lens_module(unit_of(checked, modules, externs))
+
+    return [
+        OtherModule(checked.file.nsid, source_of(checked, external, externs), render(checked))
+        for checked in analysis.lenses
+    ]
+
+
+def _lock(analysis: Analysis) -> bytes:
+    from atdata_codegen.lenses.lock import locked_of, render_lock
+
+    return render_lock(
+        {name: locked_of(lens) for file in analysis.lenses for name, lens in file.lenses}
+    )
 
 
 def _plan(analysis: Analysis, sound: tuple[str, ...], package: str) -> list[Finding]:

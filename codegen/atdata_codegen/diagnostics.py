@@ -56,6 +56,7 @@ class Diagnostic:
         excerpt: the line of the file, shortened around the column.
         caret: where `column` is in the excerpt, in cells of a terminal, from 0.
         width: how many cells it covers.
+        notes: what else helps to understand it, a line each: the types along a pipe, other places.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Diagnostic:
     excerpt: str | None = None
     caret: int = 0
     width: int = 1
+    notes: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -81,6 +83,7 @@ def diagnose(
     rule: str,
     message: str,
     hint: str | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Diagnostic:
     """A diagnostic about a stretch of a text, with its excerpt.
 
@@ -92,7 +95,9 @@ def diagnose(
       |  ^^
     """
     if span is None:
-        return Diagnostic(path=path, severity=severity, rule=rule, message=message, hint=hint)
+        return Diagnostic(
+            path=path, severity=severity, rule=rule, message=message, hint=hint, notes=notes
+        )
     shown = None if text is None else excerpt_of(text, span)
     return Diagnostic(
         path=path,
@@ -107,6 +112,7 @@ def diagnose(
         excerpt=None if shown is None else shown.line,
         caret=0 if shown is None else shown.caret,
         width=1 if shown is None else shown.width,
+        notes=notes,
     )
 
 
@@ -180,7 +186,8 @@ def _text(diagnostic: Diagnostic, path: str) -> str:
     place = f"{path}:{diagnostic.line}:{diagnostic.column}" if diagnostic.line else path
     head = f"{place}: {diagnostic.severity}[{diagnostic.rule}]: {printable(diagnostic.message)}\n"
     margin = " " * len(str(diagnostic.line))
-    hint = f"{margin} = hint: {printable(diagnostic.hint)}\n" if diagnostic.hint else ""
+    hint = "".join(f"{margin} = {printable(note)}\n" for note in diagnostic.notes)
+    hint += f"{margin} = hint: {printable(diagnostic.hint)}\n" if diagnostic.hint else ""
     if diagnostic.excerpt is None:
         return head + hint
     line = f"{margin} |\n{diagnostic.line} | {diagnostic.excerpt}".rstrip() + "\n"
@@ -198,6 +205,8 @@ def _row(diagnostic: Diagnostic, base: str) -> dict[str, object]:
     row: dict[str, object] = asdict(diagnostic)
     row["path"] = shown_path(diagnostic.path, base)
     del row["caret"], row["width"]
+    if not diagnostic.notes:
+        del row["notes"]
     return row
 
 
@@ -207,7 +216,7 @@ def _github(diagnostic: Diagnostic, path: str) -> str:
         place += [f"line={diagnostic.line}", f"endLine={diagnostic.end_line}"]
         place += [f"col={diagnostic.column}", f"endColumn={diagnostic.end_column}"]
     place.append(f"title={_property(diagnostic.rule)}")
-    message = printable(diagnostic.message)
+    message = "\n".join(map(printable, (diagnostic.message, *diagnostic.notes)))
     if diagnostic.hint:
         message += f"\nhint: {printable(diagnostic.hint)}"
     return f"::{_GITHUB_LEVEL[diagnostic.severity]} {','.join(place)}::{_data(message)}\n"

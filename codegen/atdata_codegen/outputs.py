@@ -19,6 +19,7 @@ __all__ = [
     "MANIFEST",
     "Changes",
     "Owned",
+    "SideFile",
     "compare",
     "digest",
     "problems_of",
@@ -73,6 +74,26 @@ class Changes:
     def stale(self) -> bool:
         """Whether a build would change anything."""
         return bool(self.write or self.remove or self.foreign or self.owned)
+
+
+@dataclass(frozen=True, slots=True)
+class SideFile:
+    """A file that a build writes beside what it compiles.
+
+    Attributes:
+        path: where it goes, absolute.
+        data: what it will hold; `None` where it goes.
+        before: what it holds; `None` where there is none.
+    """
+
+    path: Path
+    data: bytes | None
+    before: bytes | None
+
+    @property
+    def stale(self) -> bool:
+        """Whether a build would change it."""
+        return self.data != self.before
 
 
 def digest(data: bytes) -> str:

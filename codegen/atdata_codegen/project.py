@@ -17,7 +17,9 @@ from atdata_codegen.source.span import Span
 
 __all__ = ["Options", "Project", "ProjectError", "find_pyproject", "load_project"]
 
-_KEYS = ("lexicons", "output", "package", "ignore")
+_KEYS = ("lexicons", "output", "package", "ignore", "externs", "lens-tests", "lens-paths")
+
+_LIKE = {"package": "lexicons", "externs": "lens_code"}
 
 
 class ProjectError(Exception):
@@ -40,6 +42,7 @@ class Options:
     output: str | None = None
     package: str | None = None
     ignore: tuple[tuple[str, str], ...] = ()
+    lens_tests: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class Project:
         package: the import name of the package; None if not given.
         ignore: rules that are not reported, each with its reason.
         pyproject: the file that was read, if there is one.
+        externs: the import name of the user's module with the code of externs; None for the usual one.
+        lens_tests: the folder that tests of lenses are written into, absolute; None if none are wanted.
+        lens_paths: ways between types that were chosen for good: the names of two types to those of lenses.
     """
 
     root: Path
@@ -61,6 +67,9 @@ class Project:
     package: str | None = None
     ignore: Mapping[str, str] = field(default_factory=dict[str, str])
     pyproject: Path | None = None
+    externs: str | None = None
+    lens_tests: Path | None = None
+    lens_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def folder(self) -> Path:
         """Where the package goes.
@@ -82,6 +91,20 @@ class Project:
         self.folder()
         assert self.package is not None
         return self.package
+
+    def externs_name(self) -> str:
+        """The import name of the user's module with the code of externs: beside the package, never in it."""
+        return self.externs or f"{self.import_name()}_externs"
+
+    def externs_file(self) -> Path:
+        """The file of that module, below the same source root as the package."""
+        name = self.externs_name()
+        assert self.output is not None  # or there is no name
+        return self.output.joinpath(*name.split(".")).with_suffix(".py")
+
+    def lock_file(self) -> Path:
+        """`lenses.lock`: which types each lens was checked against."""
+        return self.root / "lenses.lock"
 
 
 def find_pyproject(start: Path) -> Path | None:
@@ -118,7 +141,27 @@ def load_project(start: Path, options: Options) -> Project:
             f"package is {package!r}, which is no import name such as `acme_lexicons`"
         )
     ignore = {**cast("dict[str, str]", table.get("ignore", {})), **dict(options.ignore)}
-    return Project(root, lexicons, output, package, ignore, path)
+    externs = cast("str | None", table.get("externs"))
+    if package is not None and externs is not None and f"{externs}.".startswith(f"{package}."):
+        raise ProjectError(
+            f"externs is {externs!r}, which lies in the compiled package {package}; "
+            "the code is yours, so keep it beside the package"
+        )
+    tests = _path(start, options.lens_tests) or _path(
+        root, cast("str | None", table.get("lens-tests"))
+    )
+    pins = cast("dict[str, list[str]]", table.get("lens-paths", {}))
+    return Project(
+        root,
+        lexicons,
+        output,
+        package,
+        ignore,
+        path,
+        externs,
+        tests,
+        {way: tuple(lenses) for way, lenses in pins.items()},
+    )
 
 
 def _text_of(path: Path) -> str:
@@ -166,10 +209,12 @@ def _mistake(key: str, value: object) -> tuple[str, str | None] | None:
         return None if good else ("`lexicons` is a list of folders", 'lexicons = ["lexicons"]')
     if key == "ignore":
         return _ignore_mistake(value)
+    if key == "lens-paths":
+        return _pins_mistake(value)
     if not isinstance(value, str):
         return f"`{key}` is a text", None
-    if key == "package" and not _is_import_name(value):
-        return f"`package` is {value!r}, which is no import name", "for example acme_lexicons"
+    if key in ("package", "externs") and not _is_import_name(value):
+        return f"`{key}` is {value!r}, which is no import name", f"for example acme_{_LIKE[key]}"
     return None
 
 
@@ -180,6 +225,20 @@ def _ignore_mistake(value: object) -> tuple[str, str | None] | None:
     for rule, reason in cast("dict[str, object]", value).items():
         if not isinstance(reason, str) or not reason.strip():
             return f"ignoring {rule!r} needs a reason", shape
+    return None
+
+
+def _pins_mistake(value: object) -> tuple[str, str | None] | None:
+    shape = '"org.example.a -> org.example.b" = ["org.example.aToB"]'
+    if not isinstance(value, dict):
+        return "`lens-paths` is a table from two types to the lenses between them", shape
+    for way, lenses in cast("dict[str, object]", value).items():
+        ends = [part.strip() for part in way.split("->")]
+        named = isinstance(lenses, list) and all(
+            isinstance(lens, str) for lens in cast("list[object]", lenses)
+        )
+        if len(ends) != 2 or not all(ends) or not lenses or not named:
+            return f"the way {way!r} needs two types and a list of lenses", shape
     return None
 
 

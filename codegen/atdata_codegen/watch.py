@@ -39,7 +39,7 @@ def watch(
 
 
 def snapshot(roots: Sequence[Path]) -> Snapshot:
-    """How those files and folders look now; lexicons and pyproject.toml count."""
+    """How those files and folders look now; lexicons, lenses and pyproject.toml count."""
     return tuple(sorted(entry for root in roots for entry in _look(root)))
 
 
@@ -55,7 +55,7 @@ def _look(root: Path) -> Iterator[tuple[str, int, int]]:
             continue
         seen.add(real)
         for name in names:
-            if name.endswith((".json", "pyproject.toml")):
+            if name.endswith((".json", ".lens", "pyproject.toml")):
                 yield from _stat(Path(parent, name))
 
 

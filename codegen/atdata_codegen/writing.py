@@ -9,9 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from atdata_codegen.excerpt import printable
-from atdata_codegen.outputs import MANIFEST, Changes, content, digest, read_owned, render_owned
+from atdata_codegen.outputs import (
+    MANIFEST,
+    Changes,
+    SideFile,
+    content,
+    digest,
+    read_owned,
+    render_owned,
+)
 
-__all__ = ["apply", "diff", "write_file"]
+__all__ = ["apply", "diff", "diff_beside", "write_beside", "write_file"]
 
 
 def apply(changes: Changes) -> None:
@@ -37,6 +45,20 @@ def apply(changes: Changes) -> None:
         (folder / path).unlink()
         _prune(folder, path)
     write_file(folder, MANIFEST, render_owned(digests))
+
+
+def write_beside(file: SideFile) -> None:
+    """Bring one file beside the package to the state that a build gives it.
+
+    Raises:
+        OSError: if the disk refuses.
+    """
+    if not file.stale:
+        return
+    if file.data is None:
+        file.path.unlink(missing_ok=True)
+    else:
+        write_file(file.path.parent, file.path.name, file.data)
 
 
 def write_file(folder: Path, path: str, data: bytes) -> None:
@@ -75,6 +97,16 @@ def diff(changes: Changes, shown: str) -> Iterator[str]:
             f"{shown}/{path}" if side is not None else "/dev/null" for side in (old, new)
         )
         for line in difflib.unified_diff(_lines(old), _lines(new), before, after, lineterm=""):
+            yield printable(line)
+
+
+def diff_beside(file: SideFile, shown: str) -> Iterator[str]:
+    """The same of a file beside the package, which is named as it is shown."""
+    if file.stale:
+        before = shown if file.before is not None else "/dev/null"
+        after = shown if file.data is not None else "/dev/null"
+        old, new = _lines(file.before), _lines(file.data)
+        for line in difflib.unified_diff(old, new, before, after, lineterm=""):
             yield printable(line)
 
 

@@ -64,7 +64,11 @@ def test_without_output_or_package_nothing_can_be_built(tmp_path: Path) -> None:
     ("line", "message", "hint"),
     [
         ('lexicon = ["a"]', "unknown key 'lexicon'", "did you mean 'lexicons'?"),
-        ("colour = 1", "unknown key 'colour'", "known are lexicons, output, package, ignore"),
+        (
+            "colour = 1",
+            "unknown key 'colour'",
+            "known are lexicons, output, package, ignore, externs, lens-tests, lens-paths",
+        ),
         ('lexicons = "a"', "`lexicons` is a list of folders", 'lexicons = ["lexicons"]'),
         ("output = 1", "`output` is a text", None),
         (

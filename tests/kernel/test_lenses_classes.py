@@ -452,3 +452,11 @@ def test_images_as_nets_see_them_are_tried_one_and_all() -> None:
     assert "comes back as" in str(half.clauses[0].laws.injective.example) or "no" in str(
         half.clauses[0].laws.injective
     )
+
+
+def test_a_put_whose_rounding_overshoots_the_greatest_number_is_none() -> None:
+    """A third of it, rounded up, is too much three times."""
+    lens = lens_of("x: float16[H]", "x | affine(scale=3) <-> y;", "y: float16[H]")
+    assert lens.laws.put_total.holds is False
+    with pytest.raises(PutError, match="nearest that it can is inf"):
+        lens.put({"y": many("float16", 65504)}, {"x": many("float16", 0)})

@@ -174,7 +174,7 @@ def test_names_that_inject_are_names_or_refused(name: str) -> None:
     record = {
         "$type": LENS,
         "lang": "dlens/1",
-        "name": name,
+        "name": "named",
         "source": {"id": "org.example.a", "cid": ANY.cid},
         "view": {"id": "org.example.a", "cid": ANY.cid},
         "clauses": [
@@ -187,7 +187,9 @@ def test_names_that_inject_are_names_or_refused(name: str) -> None:
     }
     result = check_record(record, ANY, ANY)
     assert "LN105" in rules(result)
-    for finding in result.findings:
+    of_lens = check_record({**record, "name": name}, ANY, ANY)
+    assert ("LN006" in rules(of_lens)) is not name.isidentifier()
+    for finding in (*result.findings, *of_lens.findings):
         assert str(finding).isprintable()
 
 
@@ -291,3 +293,12 @@ def test_neither_lark_nor_code_is_needed_to_run_a_record(source_env: dict[str, s
         [sys.executable, "-c", code], env=source_env, capture_output=True, text=True, check=False
     )
     assert done.stdout == "fine\n", done.stderr
+
+
+def test_a_description_is_text() -> None:
+    """Half a character could be written to no file and no record."""
+    for text in (
+        r'lens a "\ud800" from x.y.z to x.y.w { a <-> b; }',
+        r'extern e: bytes <-> bytes "\ud800"; lens a from x.y.z to x.y.w { a <-> b; }',
+    ):
+        assert [finding.rule for finding in parse(text).findings] == ["LN004"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -177,6 +178,7 @@ LENS = "dev.atdata.lens"
         (["clauses", 2, "ops", 0, "pattern"], "a  b c -> c a b", "in canonical form"),
         (["clauses", 2, "ops", 0, "code"], "os.system", "rearrange has no 'code'"),
         (["clauses", 2, "ops", 1, "dtype"], "object", "object is none of bool"),
+        (["name"], "x\nimport os", "is no name of a lens"),
         (["clauses", 2, "ops", 1, "dtype"], ..., "cast lacks 'dtype'"),
         (["clauses", 2, "ops", 1, "lossy"], 1, "lossy is true or false"),
         (["clauses", 2, "ops", 2, "scale"], ["2/510"], "is '1/255' in canonical form"),
@@ -337,7 +339,7 @@ json_like: st.SearchStrategy[Any] = st.recursive(
 
 def containers(value: Any) -> list[Any]:
     """The lists and objects in a list or an object."""
-    items = cast("list[Any]", value if isinstance(value, list) else list(value.values()))
+    items: Iterable[Any] = value.values() if isinstance(value, dict) else value
     return [item for item in items if isinstance(item, dict | list)]
 
 

@@ -238,7 +238,7 @@ def test_the_way_of_least_cost_is_taken() -> None:
     ab, bc = lens_of(a, b, SAME, "ab"), lens_of(b, c, SAME, "bc")
     route = Graph([lossy, ab, bc]).route(a.cid, c.cid)
     assert str(route) == "ab | bc"
-    assert route.cost.rank == (0, 0, 0, 0, 0, 2)
+    assert route.cost.rank == (0, 0, 0, 0, 0, 2, 0)
     assert route.get({"x": 1.0, "y": 2}) == {"x": 1.0, "y": 2}
     assert isinstance(route.lens, Lens)
     assert "made up" not in route.explain()
@@ -301,7 +301,7 @@ def test_a_lens_that_creates_leads_back() -> None:
     assert route.get({"x": 1.0, "y": 3}) == {"x": 1.0, "y": 0}
     with pytest.raises(PutError):
         route.get({"x": 1.0, "y": 4})
-    assert route.cost.rank == (0, 1, 1, 0, 0, 1)
+    assert route.cost.rank == (0, 1, 1, 0, 0, 1, 1)
 
 
 def test_circles_and_long_ways_come_to_an_end() -> None:
@@ -376,3 +376,12 @@ def test_what_a_lens_computes_is_held_against_what_the_next_one_shows() -> None:
             with pytest.raises(PutError, match="m: "):
                 both.put(wrong, source)
             assert both.put(wrong, source, readonly="ignore")["l"] == wrong["l"]
+
+
+def test_of_equal_ways_the_one_that_lenses_were_written_for_is_taken() -> None:
+    """A lens each way, both lossless, is no ambiguity: whoever wrote one for this way meant it."""
+    a, b = schema("org.example.a", "x: integer"), schema("org.example.b", "x: integer")
+    there, back = lens_of(a, b, "x <-> x;", "there"), lens_of(b, a, "x <-> x;", "back")
+    for order in ((there, back), (back, there)):
+        assert [hop.lens.name for hop in Graph(order).route(a.cid, b.cid).hops] == ["there"]
+        assert [hop.lens.name for hop in Graph(order).route(b.cid, a.cid).hops] == ["back"]

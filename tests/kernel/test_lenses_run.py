@@ -13,6 +13,9 @@ import atdata
 from atdata.samples.build import sample_class
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.lenses import Lens, check, edited, parse
+from atdata_schema.lenses.batches.given import GivenColumns
+from atdata_schema.lenses.batches.putting import put_columns
+from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.steps.equality import same
 from lens_schemas import schema
 
@@ -482,3 +485,29 @@ def test_a_lens_tells_which_fields_it_only_renames() -> None:
     assert lens.renames == {"x": "a", "c": "c"}
     assert lens.two_way
     assert lens.creates
+
+
+def test_a_batch_whose_shapes_all_break_a_dimension_names_its_first_row() -> None:
+    source = schema("org.example.any", "x: float32[H, W]")
+    square = schema("org.example.square", "y: float32[A, A]")
+    (lowered,) = parse(
+        "lens squares from org.example.any to org.example.square { x <-> y; }"
+    ).lenses
+    lens = check(lowered.program, source, square).lens
+    columns = GivenColumns({"x": np.zeros((3, 2, 5), np.float32)}, ["a", "b", "c"])
+    with pytest.raises(GetError, match=r"float32\[A, A\]") as refused:
+        ViewColumns(lens.body, columns).samples()
+    assert refused.value.row == 0
+
+
+def test_the_row_of_a_batch_that_is_refused_is_the_one_that_is_refused_alone() -> None:
+    """One that is only rounded stands before it."""
+    source, view = schema("org.example.any", "x: integer"), schema("org.example.near", "y: float32")
+    text = "lens near from org.example.any to org.example.near { x | cast(float32, lossy, on_put=round) <-> y; }"
+    lens = check(parse(text).lenses[0].program, source, view).lens
+    scalars = frozenset(("x", "y"))
+    views = GivenColumns({"y": np.array([0.5, 2.0**63], np.float32)}, ["a", "b"], None, scalars)
+    given = GivenColumns({"x": np.zeros(2, np.int64)}, ["a", "b"], None, scalars)
+    with pytest.raises(PutError, match="near no integer") as refused:
+        put_columns(lens.body, views, given)
+    assert refused.value.row == 1

@@ -11,6 +11,7 @@ import pytest
 from atdata.errors import EntryExists, EntryNotFound
 from atdata.index.index import Index
 from catalog import files_of, scans, shards_of, words
+from servers.s3_server import S3Server
 
 WRITERS = 4
 
@@ -31,9 +32,9 @@ def write_version(url: str, folder: Path, who: int) -> bool:
     return True
 
 
-def churn(url: str, folder: Path, seed: int, count: int) -> int:
+def churn(url: str, store: Path | str, seed: int, count: int) -> int:
     """Write, delete and collect in a random order, few different shards, so that they meet."""
-    index, generator, done = Index(url, folder), random.Random(seed), 0
+    index, generator, done = Index(url, store), random.Random(seed), 0
     for _ in range(count):
         name = f"d{generator.randrange(3)}"
         what = generator.choice(["write", "write", "write", "delete", "version", "gc", "label"])
@@ -108,3 +109,18 @@ def test_writers_deleters_and_collectors_at_once(
         asked = [(catalog_url, tmp_path / "data", seed, count) for seed in range(WRITERS)]
         assert sum(pool.starmap(churn, asked)) > WRITERS * count / 2
     check_whole(index)
+
+
+@pytest.mark.parametrize("count", [6, pytest.param(60, marks=pytest.mark.long)])
+def test_writers_deleters_and_collectors_of_one_bucket(
+    s3_rgw: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    for name, value in s3_rgw.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ATDATA_HOME", str(tmp_path / "home"))
+    url = f"sqlite:///{tmp_path}/index.db"
+    store = f"s3://{s3_rgw.new_bucket()}/p?endpoint={s3_rgw.endpoint}"
+    with get_context("spawn").Pool(WRITERS) as pool:
+        asked = [(url, store, seed, count) for seed in range(WRITERS)]
+        assert sum(pool.starmap(churn, asked)) > WRITERS * count / 2
+    check_whole(Index(url, store))

@@ -71,6 +71,7 @@ def test_a_sqlite_file_stays_where_it_was_when_the_working_folder_changes(
         *(
             "redis://host:port/0",
             "redis://host/a",
+            "redis://host/\N{SUPERSCRIPT TWO}",
             "redis://host/0?unknown=1",
             "redis://host/0?prefix=",
         ),

@@ -16,7 +16,7 @@ from atdata.index.providers import postgres_leases
 from atdata.index.providers.postgres import PostgresProvider
 from atdata.index.providers.postgres_layout import LAYOUT
 from atdata.index.providers.provider import Provider, Search
-from atdata.testing.catalogue import a_digest, a_lease, a_schema, an_entry
+from atdata.testing.catalogue import a_digest, a_lease, a_lens, a_schema, an_entry
 from atdata.testing.provider_concurrency import together
 from servers.postgres import PostgresServer
 
@@ -252,7 +252,8 @@ def test_a_newer_layout_is_refused_with_both_versions(provider: PostgresProvider
 def back_to_layout_1(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
-            "DROP TABLE atdata_digests, atdata_claims, atdata_condemned, atdata_leases, atdata_identity"
+            "DROP TABLE atdata_digests, atdata_claims, atdata_condemned, atdata_leases, atdata_identity, "
+            "atdata_lenses"
         )
         connection.execute("DELETE FROM atdata_layout WHERE version > 1")
 
@@ -272,6 +273,20 @@ def test_layout_1_is_upgraded_by_whoever_is_first(provider: PostgresProvider, ur
     assert provider.condemn(lease.token, digests) == digests[:1]
     assert provider.delete("images")
     assert sorted(provider.condemn(lease.token, digests)) == sorted(digests)
+    provider.add_lens(a_lens("labels"))
+    assert provider.lens("labels") == a_lens("labels")
+
+
+def test_layout_3_is_upgraded(provider: PostgresProvider, url: str) -> None:
+    before = provider.identity()
+    provider.close()
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE atdata_lenses")
+        connection.execute("DELETE FROM atdata_layout WHERE version > 3")
+    assert names(provider) == ["notes"]
+    provider.add_lens(a_lens("labels"))
+    assert provider.lens("labels") == a_lens("labels")
+    assert provider.identity() == before
 
 
 def test_an_upgrade_waits_for_writers_and_they_see_it(provider: PostgresProvider, url: str) -> None:

@@ -15,12 +15,12 @@ from atdata.errors import ProviderError
 from atdata.index.providers.opening import open_provider
 from atdata.index.providers.provider import Label, Provider, Search
 from atdata.index.providers.redis import RedisProvider
-from atdata.testing.catalogue import a_digest, a_lease, a_schema, an_entry
+from atdata.testing.catalogue import a_digest, a_lease, a_lens, a_schema, an_entry
 from atdata.testing.provider_concurrency import together
 from servers.valkey import ValkeyServer
 
 SCHEMA = a_schema()
-LAYOUT = 3
+LAYOUT = 4
 
 
 @pytest.fixture
@@ -124,6 +124,8 @@ def test_nothing_is_left_of_what_was_removed(valkey: ValkeyServer, client: Any) 
         (provider.claim if kind == "write" else provider.condemn)(lease.token, [a_digest(kind)])
         provider.release(lease.token)
     provider.delete("notes")
+    provider.add_lens(a_lens("labels"))
+    provider.delete_lens("labels")
     left = {name.removeprefix("leftovers:") for name in keys(client, "leftovers:*")}
     assert left == {"layout", "identity", "counter", "schemas", "types", "schema-order"}
 
@@ -200,6 +202,13 @@ def test_layout_1_is_upgraded_by_whoever_is_first(provider: RedisProvider, clien
     assert sorted(provider.condemn(lease.token, digests)) == sorted(digests[:2])
     provider.delete("images")
     assert sorted(provider.condemn(lease.token, digests)) == sorted(digests)
+
+
+def test_layout_3_is_upgraded(provider: RedisProvider, client: Any) -> None:
+    client.set(key(provider, "layout"), 3)
+    provider.add_lens(a_lens("labels"))
+    assert provider.lens("labels") == a_lens("labels")
+    assert int(client.get(key(provider, "layout"))) == LAYOUT
 
 
 def test_many_begin_at_once(valkey: ValkeyServer) -> None:

@@ -14,7 +14,7 @@ from atdata.errors import ProviderError
 from atdata.index.providers.provider import Label, Search
 from atdata.index.providers.sqlite import SqliteProvider
 from atdata.index.providers.sqlite_layout import LAYOUT
-from atdata.testing.catalogue import a_digest, a_lease, a_schema, an_entry
+from atdata.testing.catalogue import a_digest, a_lease, a_lens, a_schema, an_entry
 from atdata.testing.provider_concurrency import together
 
 SCHEMA = a_schema()
@@ -84,6 +84,20 @@ def test_layout_1_is_upgraded(path: Path, root: Path) -> None:
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (LAYOUT,)
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_layout_3_is_upgraded(path: Path) -> None:
+    provider = SqliteProvider(path)
+    provider.add_entry(an_entry("photos"), SCHEMA)
+    before = provider.identity()
+    provider.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE lenses")
+        db.execute("PRAGMA user_version = 3")
+    assert [entry.name for entry in provider.entries()] == ["photos"]
+    provider.add_lens(a_lens("labels"))
+    assert provider.lens("labels") == a_lens("labels")
+    assert provider.identity() == before
 
 
 def test_an_upgraded_database_has_the_tables_of_a_new_one(path: Path, root: Path) -> None:

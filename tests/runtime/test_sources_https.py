@@ -163,8 +163,9 @@ def test_waits_grow_have_chance_in_them_and_honour_what_the_server_asks(
     http_server.then(status(503, {"Retry-After": "86400"}))
     with pytest.raises(SourceError, match="asks to wait 86400 s"):
         source.read(0, 1)
-    http_server.then(status(503, {"Retry-After": "some day"}))
-    assert source.read(0, 1) == CONTENT[:1]
+    for strange in ("some day", "\xb2"):  # which counts as a digit
+        http_server.then(status(503, {"Retry-After": strange}))
+        assert source.read(0, 1) == CONTENT[:1]
 
 
 def test_a_server_that_stays_away_is_an_error_that_names_it_and_the_remedy(

@@ -1,21 +1,26 @@
-"""What an Index can be asked: datasets, versions, types, labels, and whether the data are as they were written."""
+"""What an Index can be asked: datasets, versions, types, lenses, labels, and whether the data are as they were written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from atdata.index.entry import Entry
 from atdata.index.finding import find_entry, find_schema
 from atdata.index.names import check_name
 from atdata.index.opening import Ends
-from atdata.index.providers.provider import Label, Provider, Search, StoredSchema
+from atdata.index.providers.provider import Label, Provider, Search, StoredLens, StoredSchema
 from atdata.stores.store import Store
 
 if TYPE_CHECKING:
     from atdata.index.verifying import Verified
+    from atdata_schema.lenses import Graph, Lens
+    from atdata_schema.lenses.routes.graph import Pins, Trust
 
 __all__ = ["Catalogue"]
+
+S = TypeVar("S")
+V = TypeVar("V")
 
 
 class Catalogue:
@@ -115,6 +120,67 @@ class Catalogue:
         from atdata.index.types import type_of
 
         return type_of(self.schema(reference))
+
+    # Lenses.
+
+    def lenses(self, *, source: object = None, view: object = None) -> list[StoredLens]:
+        """The stored lenses by name, as records.
+
+        Args:
+            source: those that lead from a type alone: a sample class, its CID, or its NSID.
+            view: those that lead to a type alone; likewise.
+        """
+        from atdata.index.lenses import stored_lenses
+
+        return stored_lenses(self.provider, source, view)
+
+    def lens(
+        self,
+        reference: str,
+        source: type[S] | None = None,
+        view: type[V] | None = None,
+        *,
+        externs: Mapping[str, Any] | None = None,
+    ) -> Lens[S, V]:
+        """A stored lens, ready to be run by the interpreter: checked anew, its types and claims included.
+
+        Args:
+            reference: its name, or its CID.
+            source: the class of the samples that it reads; without it this program's of the type, or one that
+                is made.
+            view: the class of those that it gives; likewise.
+            externs: the code of the externs that it declares, by name. A record brings none.
+
+        Raises:
+            EntryNotFound: there is no such lens.
+            LensError: it is wrong, is not what the Index says it is, or is of other types than the classes.
+        """
+        from atdata.index.lenses import find_lens, lens_of
+
+        return lens_of(find_lens(self.provider, reference), source, view, externs)
+
+    def lens_graph(
+        self,
+        source: str | None = None,
+        *,
+        trust: Trust | None = None,
+        pins: Pins | None = None,
+    ) -> Graph:
+        """The stored lenses as ways between types; `ds.as_type(View, lenses=index)` takes the best one.
+
+        Lenses that need the code of an extern are no ways.
+
+        Args:
+            source: the CID of the type to begin at; the others are not read then.
+            trust: how far each lens is trusted: 0 most, larger less, `None` not at all.
+            pins: ways that were chosen for good, from the CIDs of two types to those of lenses.
+
+        Raises:
+            LensError: a stored lens is wrong.
+        """
+        from atdata.index.lenses import graph_from
+
+        return graph_from(self.provider, source, trust, pins)
 
     # Labels, and the data.
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from atdata.quantities import counted
+
 __all__ = ["Entry", "JsonObject", "SchemaKey", "ShardRecord"]
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -50,9 +52,14 @@ class ShardRecord:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Entry:
     """One version of a dataset. Entries never change: a new version is a new entry.
+
+    >>> key = SchemaKey("org.example.digit", "1.0.0", "bafyreih4nhkxhtgm2cchlv4vnvkxh6gbm4oyb5g4lzr5sy2rcv2uvhqiea")
+    >>> shard = ShardRecord("file:///data/digits.tar", 1536, 10)
+    >>> Entry("digits", "1.0.0", key, {"train": (shard, shard), "test": (shard,)}, "2026-01-02T03:04:05.000006Z")
+    <Entry digits@1.0.0: 30 samples of org.example.digit 1.0.0, 3 shards, splits train, test>
 
     Attributes:
         name: what it is called, without `@local/`.
@@ -87,3 +94,10 @@ class Entry:
     def bytes(self) -> int:
         """The size of all shards."""
         return sum(shard.bytes for shards in self.splits.values() for shard in shards)
+
+    def __repr__(self) -> str:
+        # Thousands of shards are no help to whoever looks at an entry.
+        shards = sum(map(len, self.splits.values()))
+        counts = f"{counted(self.samples, 'sample')} of {self.schema.id} {self.schema.version}, {counted(shards, 'shard')}"
+        splits = f"split{'' if len(self.splits) == 1 else 's'} {', '.join(self.splits)}"
+        return f"<Entry {self.name}@{self.version}: {counts}, {splits}>"

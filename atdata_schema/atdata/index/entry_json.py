@@ -1,4 +1,4 @@
-"""Entries and stored schemas as JSON: the form in which every provider keeps them.
+"""Entries, stored schemas and stored lenses as JSON: the form in which every provider keeps them.
 
 The keys are the names of the attributes, in the order in which they are declared; splits and metadata keep
 the order that their author gave them. Equal forms are equal entries. What is written reads back as the same
@@ -16,10 +16,18 @@ import msgspec
 
 from atdata.errors import CatalogError
 from atdata.index.entry import Entry, JsonObject
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata_schema.syntax.quoting import quoted
 
-__all__ = ["decode_entry", "decode_schema", "encode_entry", "encode_schema"]
+__all__ = [
+    "decode_entry",
+    "decode_lens",
+    "decode_schema",
+    "encode_entry",
+    "encode_lens",
+    "encode_schema",
+]
 
 T = TypeVar("T")
 
@@ -69,6 +77,27 @@ def decode_schema(text: str | bytes) -> StoredSchema:
     return _decode(_SCHEMAS, "schema", text)
 
 
+def encode_lens(lens: StoredLens) -> str:
+    """A stored lens as JSON.
+
+    Raises:
+        CatalogError: it holds what JSON does not.
+    """
+    what = f"the lens {quoted(lens.name)}"
+    for part in (lens.record, lens.source, lens.view):
+        _check(what, part)
+    return _encode(what, lens)
+
+
+def decode_lens(text: str | bytes) -> StoredLens:
+    """The stored lens that a JSON text is.
+
+    Raises:
+        CatalogError: it is none.
+    """
+    return _decode(_LENSES, "lens", text)
+
+
 def _encode(what: str, value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
@@ -100,6 +129,7 @@ def _check(what: str, value: JsonObject) -> None:
 
 _ENTRIES: Final = msgspec.json.Decoder(Entry)
 _SCHEMAS: Final = msgspec.json.Decoder(StoredSchema)
+_LENSES: Final = msgspec.json.Decoder(StoredLens)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], what: str, text: str | bytes) -> T:

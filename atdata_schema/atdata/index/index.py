@@ -11,13 +11,16 @@ from atdata.index.catalogue import Catalogue
 from atdata.index.entry import Entry
 from atdata.index.names import Reference, check_label
 from atdata.index.opening import Ends
-from atdata.index.providers.provider import Label, Provider
+from atdata.index.providers.provider import Label, Provider, StoredLens
 from atdata.stores.store import Store
+from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
     from atdata.dataset import Dataset
     from atdata.index.collecting import Collected
     from atdata.index.earlier.report import Imported
+    from atdata_schema.lenses import Lens
+    from atdata_schema.schema import Schema
 
 __all__ = ["Index"]
 
@@ -214,6 +217,47 @@ class Index(Catalogue):
         from atdata.index.earlier.importing import import_index
 
         return import_index(self._ends.destination, Path(path).expanduser(), nsids or {}, prefix)
+
+    # Lenses.
+
+    def store_lens(
+        self,
+        lens: Lens[Any, Any] | Mapping[str, Any] | str,
+        *,
+        name: str | None = None,
+        types: Iterable[type[Any] | Schema] = (),
+    ) -> StoredLens:
+        """Store a lens of the lens language as a record, with its types, which are pinned by their CIDs.
+
+        It is checked before; what it claims is computed, never taken over. Lenses written in Python are not
+        stored: nobody who reads a record should have to run its author's code.
+
+        Args:
+            lens: the lens, its text, or its record `dev.atdata.lens` as JSON objects.
+            name: what it is called here; without it, its own name.
+            types: for a text or a record, the classes or the schemas of its types; else those are taken that
+                the Index has, of what the lens does not pin the latest.
+
+        Returns:
+            What was stored; what was there, where it is the same lens.
+
+        Raises:
+            LensError: it is wrong, its types are not known, or it is code.
+            EntryExists: another lens has the name.
+            NameRefused: the name cannot be one.
+        """
+        from atdata.index.lenses import store_lens
+
+        return store_lens(self.provider, lens, name, types)
+
+    def delete_lens(self, name: str) -> None:
+        """Remove a lens by its name.
+
+        Raises:
+            EntryNotFound: there is no such lens.
+        """
+        if not self.provider.delete_lens(name):
+            raise EntryNotFound(f"there is no lens {quoted(str(name))} in {self.url}")
 
     # Labels.
 

@@ -20,7 +20,7 @@ from atdata_schema.syntax.quoting import quoted
 if TYPE_CHECKING:
     from atdata.index.index import Index
 
-__all__ = ["Resolved", "aliases", "is_reference", "resolve"]
+__all__ = ["Resolved", "aliases", "index_of", "is_reference", "resolve"]
 
 _LOCAL: Final = "local"
 
@@ -77,6 +77,19 @@ def resolve(reference: str, index: Index | None = None) -> Resolved:
         for split, shards in entry.splits.items()
     }
     return Resolved(entry, schema, splits)
+
+
+def index_of(path: object, index: Index | str | None) -> Index | None:
+    """The Index that a path of `load_dataset` leads through, or that is given with it; `None` where there is none."""
+    if isinstance(path, str) and is_reference(path):
+        from atdata.index.index import Index
+
+        return _index(_parts(path)[0], Index(index) if isinstance(index, str) else index)
+    if isinstance(index, str):
+        from atdata.index.index import Index
+
+        return Index(index)
+    return index
 
 
 def aliases() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from atdata.index.entry import JsonObject, SchemaKey
 
@@ -20,5 +20,5 @@ class StoredSchema:
     """
 
     key: SchemaKey
-    schema: JsonObject
+    schema: JsonObject = field(repr=False)  # long
     created: str

@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from atdata.index.entry import Entry, JsonObject, SchemaKey, ShardRecord
 from atdata.index.providers.provider import Lease
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 
-__all__ = ["a_digest", "a_lease", "a_schema", "an_entry", "entries", "stored_schemas"]
+__all__ = [
+    "a_digest",
+    "a_lease",
+    "a_lens",
+    "a_schema",
+    "an_entry",
+    "entries",
+    "stored_lenses",
+    "stored_schemas",
+]
 
 STORE = "file:///data/store"
 
@@ -60,6 +70,20 @@ def an_entry(
 def a_lease(kind: str = "write", store: str = STORE) -> Lease:
     """A lease of a new token."""
     return Lease(secrets.token_hex(16), store, kind, "host", 1, 0.0)
+
+
+def a_lens(
+    name: str,
+    cid: str = "bafyrei1",
+    source: str = "bafyreia",
+    view: str = "bafyreib",
+) -> StoredLens:
+    """A lens of a name, whose record and types nobody could check."""
+    record: JsonObject = {"$type": "dev.atdata.lens", "name": name, "clauses": []}
+    begin, end = (
+        {"id": f"org.example.{cid}", "cid": cid, "documents": {}} for cid in (source, view)
+    )
+    return StoredLens(name, cid, record, begin, end, "2026-01-31T12:00:00.000000Z")
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -120,3 +144,11 @@ def entries() -> st.SearchStrategy[Entry]:
 def stored_schemas(key: SchemaKey) -> st.SearchStrategy[StoredSchema]:
     """Schemas of one key, whose documents nobody has checked."""
     return st.builds(StoredSchema, st.just(key), _OBJECT, _CREATED)
+
+
+def stored_lenses() -> st.SearchStrategy[StoredLens]:
+    """Lenses of any content that an Index may hold."""
+    end = st.builds(lambda rest, cid: {**rest, "cid": cid}, _OBJECT, _NAME)
+    return st.builds(
+        StoredLens, name=_NAME, cid=_NAME, record=_OBJECT, source=end, view=end, created=_CREATED
+    )

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from atdata.errors import CatalogError
 from atdata.index.entry import Entry
-from atdata.index.providers.provider import Label, Lease, Provider, Search
-from atdata.testing.catalogue import a_digest, a_schema, an_entry
+from atdata.index.providers.provider import Label, Lease, Provider, Search, StoredLens
+from atdata.testing.catalogue import a_digest, a_lens, a_schema, an_entry
 from atdata.testing.provider_model import ModelProvider
 
 __all__ = ["provider_machine"]
@@ -52,6 +52,13 @@ _ENTRIES = st.builds(
         schema,
     ),
     *(_NAMES, _VERSIONS, _SCHEMAS, _DIGESTS, _CREATED, _TAGS, _TEXTS),
+)
+_ENDS = st.sampled_from([None, "bafyreia", "bafyreib", "a*"])
+_LENSES = st.builds(
+    a_lens,
+    _NAMES,
+    *(st.sampled_from(cids) for cids in (["bafyrei1", "bafyrei2"], ["bafyreia", "bafyreib"])),
+    view=st.sampled_from(["bafyreia", "bafyreib"]),
 )
 _QUERIES = st.builds(
     Search,
@@ -108,6 +115,19 @@ class _Machine(RuleBasedStateMachine):
         self.both(lambda provider: provider.schema(id))
         self.both(lambda provider: provider.schema(id, "2.0.0-rc.1"))
 
+    @rule(lens=_LENSES)
+    def add_lens(self, lens: StoredLens) -> None:
+        self.both(lambda provider: provider.add_lens(lens))
+        self.both(lambda provider: provider.lens(lens.name))
+
+    @rule(source=_ENDS, view=_ENDS)
+    def look_at_lenses(self, source: str | None, view: str | None) -> None:
+        self.both(lambda provider: list(provider.lenses(source=source, view=view)))
+
+    @rule(name=_NAMES)
+    def delete_lens(self, name: str) -> None:
+        self.both(lambda provider: provider.delete_lens(name))
+
     @rule(label=_NAMES, name=_NAMES, version=_VERSIONS)
     def set_label(self, label: str, name: str, version: str) -> None:
         self.both(lambda provider: provider.set_label(Label(label, name, version, "2026")))
@@ -148,6 +168,7 @@ class _Machine(RuleBasedStateMachine):
         self.both(lambda provider: list(provider.entries(latest=False)))
         self.both(lambda provider: list(provider.schemas()))
         self.both(lambda provider: provider.labels())
+        self.both(lambda provider: list(provider.lenses()))
         self.both(lambda provider: _held(provider.leases("s3://b/*")))
 
 

@@ -10,6 +10,7 @@ from atdata.errors import EntryExists, EntryNotFound, LeaseLost, SchemaConflict
 from atdata.index.entry import Entry
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.rows import fields_of
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata.index.versions import Version
 from atdata.index.words import parts_of, words_of
@@ -24,6 +25,7 @@ class ModelProvider(Provider):
         self.url = "model://"
         self._schemas: dict[tuple[str, str], StoredSchema] = {}
         self._entries: dict[str, dict[str, Entry]] = {}
+        self._lenses: dict[str, StoredLens] = {}
         self._labels: dict[str, Label] = {}
         self._leases: dict[str, Lease] = {}
         self._claims: set[tuple[str, str]] = set()
@@ -117,6 +119,27 @@ class ModelProvider(Provider):
         found.sort(key=lambda item: item[1].created, reverse=True)
         found.sort(key=lambda item: item[0])
         return [entry for _, entry in found][: query.limit]
+
+    # Lenses.
+
+    def add_lens(self, lens: StoredLens) -> None:
+        if self._lenses.setdefault(lens.name, lens).cid != lens.cid:
+            raise EntryExists("another lens")
+
+    def lens(self, name: str) -> StoredLens | None:
+        return self._lenses.get(name)
+
+    def lenses(
+        self, *, source: str | None = None, view: str | None = None, cid: str | None = None
+    ) -> Iterator[StoredLens]:
+        for _, lens in sorted(self._lenses.items()):
+            found = (lens.source["cid"], lens.view["cid"], lens.cid)
+            asked = zip((source, view, cid), found, strict=True)
+            if all(wanted in (None, given) for wanted, given in asked):
+                yield lens
+
+    def delete_lens(self, name: str) -> bool:
+        return self._lenses.pop(name, None) is not None
 
     # Labels.
 

@@ -20,12 +20,15 @@ from atdata.index.providers.provider import Provider
 from atdata.testing.provider_concurrency import ConcurrencyContract
 from atdata.testing.provider_entries import EntryContract
 from atdata.testing.provider_leases import LeaseContract
+from atdata.testing.provider_lenses import LensContract
 from atdata.testing.provider_search import SearchContract
 
 __all__ = ["ProviderContract"]
 
 
-class ProviderContract(EntryContract, SearchContract, LeaseContract, ConcurrencyContract):
+class ProviderContract(
+    EntryContract, LensContract, SearchContract, LeaseContract, ConcurrencyContract
+):
     """Every test of the contract, for the provider of the fixture `provider`."""
 
     @pytest.fixture

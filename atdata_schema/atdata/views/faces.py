@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata.errors import GetError, say_where
 from atdata.shards.columnar.chunk import is_flat
 from atdata_schema.batch import Batch, Columns
+from atdata_schema.lens import SampleLens
 from atdata_schema.wire import rows
 
-__all__ = ["Face", "Picked", "Relabelled", "Renamed", "Reread"]
+__all__ = ["Face", "Picked", "Relabelled", "Renamed", "Reread", "Seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class Face(ABC):
     @abstractmethod
     def sample(self, sample: Any) -> Any:
         """The sample as one of the class."""
+
+    def shown(self, key: str, sample: Any) -> Any:
+        """The sample as one of the class; should it have no such view, the error names its key."""
+        try:
+            return self.sample(sample)
+        except GetError as error:
+            say_where(error, f"key {key!r}")
+            raise
 
     def batch(self, batch: Any) -> Any:
         """The batch as one of the class."""
@@ -49,6 +59,37 @@ class Reread(Face):
 
     def __str__(self) -> str:
         return f"as_type({self.cls.__name__})"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Face):
+    """Samples seen through a lens.
+
+    Attributes:
+        lens: the lens; it reads the samples' class, and gives `cls`.
+    """
+
+    lens: SampleLens[Any, Any]
+
+    def sample(self, sample: Any) -> Any:
+        return self.lens.get(sample)
+
+    def batch(self, batch: Any) -> Any:
+        return self.lens.get_batch(batch)
+
+    def names_before(self, name: str) -> str | None:
+        return self.lens.renames.get(name)
+
+    def narrowed(self, cls: type[Any]) -> Renamed | None:
+        """What gives a class with some of the fields that are seen; `None` for one that has others."""
+        own, fields = getattr(self.cls, "FIELDS", None), getattr(cls, "FIELDS", None)
+        if own is None or fields is None or any(own.get(name) != fields[name] for name in fields):
+            return None
+        columns = tuple((name, name) for name in fields)
+        return Renamed(cls, self.cls, columns, f"as_type({cls.__name__})")
+
+    def __str__(self) -> str:
+        return f"view({self.lens.name})"
 
 
 @dataclass(frozen=True, slots=True)

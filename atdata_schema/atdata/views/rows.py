@@ -88,11 +88,25 @@ class Rows:
         self, reading: Reading, parts: Iterable[Located], mean: float, size: int | None
     ) -> Iterator[Any]:
         """Samples, or batches, of located rows; `mean` is about how many bytes one has."""
+        if size is None:
+            yield from self._samples(reading, parts)
+            return
         faces = self.faces
-        for item in _read(reading, parts, mean, size):
+        for batch in _read(reading, parts, mean, size):
             for face in faces:
-                item = face.sample(item) if size is None else face.batch(item)
-            yield item
+                batch = face.batch(batch)
+            yield batch
+
+    def _samples(self, reading: Reading, parts: Iterable[Located]) -> Iterator[Any]:
+        faces = self.faces
+        for rows in parts:
+            if not faces:
+                yield from reading.samples(rows)
+                continue
+            for key, sample in reading.entries(rows):
+                for face in faces:
+                    sample = face.shown(key, sample)
+                yield sample
 
     @property
     def _contents(self) -> Contents:
@@ -116,13 +130,7 @@ def sound(contents: Contents, faults: list[ShardError | DatasetNotFound]) -> Ite
             return
 
 
-def _read(
-    reading: Reading, parts: Iterable[Located], mean: float, size: int | None
-) -> Iterator[Any]:
-    if size is None:
-        for rows in parts:
-            yield from reading.samples(rows)
-        return
+def _read(reading: Reading, parts: Iterable[Located], mean: float, size: int) -> Iterator[Any]:
     for rows in rechunked(parts, _chunk_size(size, mean)):
         chunk = reading.chunk(rows)
         for begin in range(0, len(rows), size):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.views.faces import Face, Renamed, Reread
+from atdata.errors import GetError, say_where
+from atdata.views.faces import Face, Renamed, Reread, Seen
 from atdata.views.one_for_one import OneForOne
 from atdata.views.plan import Entry, Numbers, Plan
 from atdata.views.rows import Rows
@@ -33,15 +34,20 @@ class Shown(OneForOne):
         return self._face.cls
 
     def stream(self) -> Iterator[Entry]:
-        show = self._face.sample
-        return ((key, show(sample)) for key, sample in self._base.stream())
+        show = self._face.shown
+        return ((key, show(key, sample)) for key, sample in self._base.stream())
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        show = self._face.sample
-        return ((key, show(sample)) for key, sample in self._base.entries(blocks))
+        show = self._face.shown
+        return ((key, show(key, sample)) for key, sample in self._base.entries(blocks))
 
     def sample(self, number: int) -> Any:
-        return self._face.sample(self._base.sample(number))
+        sample = self._base.sample(number)
+        try:
+            return self._face.sample(sample)
+        except GetError as error:
+            say_where(error, f"sample {number}")
+            raise
 
     def steps(self) -> tuple[str, ...]:
         return (*self._base.steps(), *filter(None, [str(self._face)]))
@@ -58,4 +64,6 @@ class Shown(OneForOne):
         face = self._face
         if isinstance(face, Renamed) and (narrower := face.narrowed(cls)) is not None:
             return Shown(self._base, narrower)
+        if isinstance(face, Seen) and (narrower := face.narrowed(cls)) is not None:
+            return Shown(self, narrower)
         return Shown(self, Reread(cls))

@@ -91,7 +91,8 @@ def check(
         description=program.description,
     )
     missing = tuple(sorted(used - set(externs or {})))
-    return Checked(report.sorted(), Lens(canonical, body, externs=externs, missing=missing))
+    lens = Lens[Any, Any](canonical, body, externs=externs, missing=missing, schemas=(source, view))
+    return Checked(report.sorted(), lens)
 
 
 def check_record(

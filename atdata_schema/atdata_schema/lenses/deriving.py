@@ -37,7 +37,13 @@ __all__ = ["derive"]
 _WIDTHS: Final = {"float16": 1, "float32": 2, "float64": 3, "complex64": 1, "complex128": 2}
 
 
-def derive(source: Schema, view: Schema, *, hints: Mapping[str, str] | None = None) -> str:
+def derive(
+    source: Schema,
+    view: Schema,
+    *,
+    hints: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> str:
     """The text of a lens between two types, to be reviewed, and completed where it has holes.
 
     A field of the view comes from the field of the source that a hint names, that has its name, that is among
@@ -48,11 +54,12 @@ def derive(source: Schema, view: Schema, *, hints: Mapping[str, str] | None = No
         source: the type to lead from.
         view: the type to lead to.
         hints: from fields of the view to fields of the source, each with dots: `{"camera.name": "model"}`.
+        name: what the lens is called; without it, after its types.
 
     Raises:
         LensError: a hint names a field that is not there.
     """
-    name = f"{_word(source.id)}_to_{_word(view.id)}"
+    name = name or f"{_word(source.id)}_to_{_word(view.id)}"
     source_object = Obj(source.model.id, source.model)
     view_object = Obj(view.model.id, view.model)
     try:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
@@ -23,8 +24,9 @@ from atdata_schema.lenses.steps.objects import made_as
 from atdata_schema.lenses.steps.refusals import Misplaced
 from atdata_schema.lenses.steps.run import Readonly
 from atdata_schema.lenses.steps.step import Growth
+from atdata_schema.schema import Schema
 
-__all__ = ["Lens", "edited"]
+__all__ = ["Lens", "batch_of", "edited"]
 
 _TOLD: Final = 16_000
 """Characters of a tolerance that a record tells."""
@@ -35,7 +37,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Lens(Generic[S, V]):
+class Lens(Composable[S, V], Generic[S, V]):
     """A lens between two types of samples. `check` makes it; nothing is looked up or compiled when it runs.
 
     Samples are objects of the classes that were given, or mappings from property names to values.
@@ -47,6 +49,7 @@ class Lens(Generic[S, V]):
         missing: the externs that have none here.
         source_class: the class that `put` and `create` make; without one, mappings.
         view_class: the class that `get` makes.
+        schemas: its two types with their documents, where they are at hand.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Lens(Generic[S, V]):
         missing: tuple[str, ...] = (),
         source_class: type[S] | None = None,
         view_class: type[V] | None = None,
+        schemas: tuple[Schema, Schema] | None = None,
     ) -> None:
         self.program: Final = program
         self.body: Final = body
@@ -65,6 +69,7 @@ class Lens(Generic[S, V]):
         self.missing: Final = missing
         self.source_class: Final = source_class
         self.view_class: Final = view_class
+        self.schemas: Final = schemas
 
     @property
     def name(self) -> str:
@@ -106,16 +111,10 @@ class Lens(Generic[S, V]):
         """Whether `put` exists."""
         return self.laws.two_way
 
-    @cached_property
+    @property
     def renames(self) -> Mapping[str, str]:
         """For each property of the view that is one of the source, unchanged, the name of that one."""
-        return {
-            joint.dst[0].path[0]: joint.src[0].path[0]
-            for joint in self.clauses
-            if joint.chain is not None
-            and not joint.chain.steps
-            and len(joint.dst[0].path) == len(joint.src[0].path) == 1
-        }
+        return self.body.renames
 
     @property
     def growth(self) -> Growth:
@@ -135,8 +134,8 @@ class Lens(Generic[S, V]):
         }
         return made if laws.tolerance is None else made | {"tolerance": laws.tolerance[:_TOLD]}
 
-    def typed(self, source_class: type[A], view_class: type[B]) -> Lens[A, B]:
-        """The same lens, making objects of these classes."""
+    def typed(self, source_class: type[A] | None, view_class: type[B] | None) -> Lens[A, B]:
+        """The same lens, making objects of these classes; mappings where one is `None`."""
         return Lens(
             self.program,
             self.body,
@@ -144,6 +143,7 @@ class Lens(Generic[S, V]):
             missing=self.missing,
             source_class=source_class,
             view_class=view_class,
+            schemas=self.schemas,
         )
 
     def get(self, source: S) -> V:
@@ -153,7 +153,7 @@ class Lens(Generic[S, V]):
             GetError: it has none: the field of the sample, and why.
             LensError: an extern has no code here.
         """
-        self._ready()
+        self.check_ready()
         try:
             return cast("V", made_as(self.view_class, self.body.get(source)))
         except Misplaced as error:
@@ -171,7 +171,7 @@ class Lens(Generic[S, V]):
             PutError: no sample has this view: the field, the value and why. Nothing was written.
             LensError: the lens is read-only, or an extern has no code here.
         """
-        self._ready(back=True)
+        self.check_ready(back=True)
         try:
             made = self.body.put(view, source, readonly)
             return source if made is source else cast("S", made_as(self.source_class, made))
@@ -185,7 +185,7 @@ class Lens(Generic[S, V]):
             PutError: no sample has this view.
             LensError: something that the view does not show has no default, or the lens is read-only.
         """
-        self._ready(back=True)
+        self.check_ready(back=True)
         if not self.creates:
             raise LensError(f"{self.name} cannot create: {self._uncreated()}")
         try:
@@ -199,8 +199,8 @@ class Lens(Generic[S, V]):
         Raises:
             LensError: the lens has no class for views, or an extern has no code here.
         """
-        self._ready()
-        return _batch_of(self.view_class, ViewColumns(self.body, batch._source, self.view_class))
+        self.check_ready()
+        return batch_of(self.view_class, ViewColumns(self.body, batch._source, self.view_class))
 
     def put_batch(self, view: Batch, source: Batch, *, readonly: Readonly = "check") -> Batch:
         """The batch of samples with changed views written into them; see `edited` for how to change them.
@@ -209,9 +209,9 @@ class Lens(Generic[S, V]):
             PutError: a view has no sample; it names the row. Nothing was written.
             LensError: the lens is read-only, has no class for samples, or an extern has no code here.
         """
-        self._ready(back=True)
+        self.check_ready(back=True)
         made = put_columns(self.body, view._source, source._source, readonly)
-        return _batch_of(self.source_class, made)
+        return batch_of(self.source_class, made)
 
     def create_batch(self, view: Batch, *, readonly: Readonly = "check") -> Batch:
         """A batch of new samples with these views.
@@ -220,12 +220,18 @@ class Lens(Generic[S, V]):
             PutError: a view has no sample; it names the row.
             LensError: the lens cannot create, has no class for samples, or an extern has no code here.
         """
-        self._ready(back=True)
+        self.check_ready(back=True)
         if not self.creates:
             raise LensError(f"{self.name} cannot create: {self._uncreated()}")
-        return _batch_of(self.source_class, create_columns(self.body, view._source, readonly))
+        made = create_columns(self.body, view._source, readonly, self.source_class)
+        return batch_of(self.source_class, made)
 
-    def _ready(self, *, back: bool = False) -> None:
+    def check_ready(self, *, back: bool = False) -> None:
+        """Refuse to run without the code of an extern, or backwards where there is no way back.
+
+        Raises:
+            LensError: so it is.
+        """
         if self.missing:
             names = ", ".join(self.missing)
             raise LensError(f"{self.name} needs the code of {names}; give it to check(externs=...)")
@@ -252,7 +258,12 @@ def _claim(proof: Proof) -> str:
     return "exact" if proof.holds else "fails" if proof.holds is False else "unproved"
 
 
-def _batch_of(cls: type[Any] | None, columns: Columns) -> Batch:
+def batch_of(cls: type[Any] | None, columns: Columns) -> Batch:
+    """The batch of a class over columns.
+
+    Raises:
+        LensError: there is no class.
+    """
     if cls is None:
         raise LensError("a batch is of a class; give the classes: lens.typed(Source, View)")
     fields: Fields = cls.FIELDS

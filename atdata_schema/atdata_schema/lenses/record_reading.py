@@ -111,7 +111,7 @@ class _Reading:
             )
         externs = self._list(found.get("externs", []), ("externs",), 64)
         return Program(
-            name=self._try(_word, found["name"], ("name",)),
+            name=self._try(_name, found["name"], ("name",)),
             source=self._ref(found["source"], ("source",)),
             view=self._ref(found["view"], ("view",)),
             clauses=self._clauses(found["clauses"], ("clauses",), 0),
@@ -210,6 +210,14 @@ def _word(obj: object) -> str:
     if not isinstance(obj, str) or len(obj) > MAX_WORD:
         raise ValueError(f"a text of at most {MAX_WORD} characters is wanted")
     return obj
+
+
+def _name(obj: object) -> str:
+    """The name of a lens as the language has names, so that its text is that of one lens."""
+    text = _word(obj)
+    if not text.isascii() or not text.isidentifier():
+        raise ValueError(f"{text!r:.80} is no name of a lens: letters, digits and _")
+    return text
 
 
 def _identifier(obj: object) -> str:

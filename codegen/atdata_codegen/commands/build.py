@@ -1,4 +1,4 @@
-"""`atdata-gen build`: compile the lexicons into the package."""
+"""`atdata-gen build`: compile the lexicons and lenses into the package."""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ import argparse
 import sys
 from pathlib import Path
 
-from atdata_codegen.building import Built, make
+from atdata_codegen.building import Built, folders_of, make
 from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
 from atdata_codegen.diagnostics import Diagnostic, in_order
-from atdata_codegen.outputs import Changes, edited_of, problems_of
+from atdata_codegen.outputs import edited_of, problems_of
 from atdata_codegen.project import Project, ProjectError, find_pyproject
-from atdata_codegen.writing import apply
+from atdata_codegen.writing import apply, write_beside
 
 __all__ = ["run"]
 
 
 def run(argv: list[str]) -> int:
     """Run the command."""
-    parser = parser_for("build", "Compile the lexicons of the project into its package.")
+    parser = parser_for("build", "Compile the lexicons and lenses of the project into its package.")
     parser.add_argument(
         "--watch", action="store_true", help="build again whenever a lexicon changes"
     )
     parser.add_argument(
         "--force", action="store_true", help="replace compiled files that were edited"
     )
+    what = "check lenses against the types as they are now, and write that to lenses.lock"
+    parser.add_argument("--update-lenses", action="store_true", help=what)
+    what = "write tests of the laws of the lenses into a folder (tests/lenses)"
+    parser.add_argument("--tests", nargs="?", const="tests/lenses", metavar="DIR", help=what)
     what = "print the schema model of each sample type as JSON, and write nothing"
     parser.add_argument("--emit", choices=["model"], help=what)
     arguments = parser.parse_args(argv)
@@ -35,38 +39,44 @@ def run(argv: list[str]) -> int:
         project = project_of(arguments)
         if arguments.emit:
             return _emit(project, reporter)
-        return build(project, reporter, force=arguments.force)
+        return build(
+            project, reporter, force=arguments.force, update_lenses=arguments.update_lenses
+        )
     except ProjectError as error:
         return reporter.wrong_usage(error)
 
 
-def build(project: Project, reporter: Reporter, *, force: bool) -> int:
+def build(project: Project, reporter: Reporter, *, force: bool, update_lenses: bool = False) -> int:
     """Compile once; the exit status."""
-    built = make(project)
+    built = make(project, update_lenses=update_lenses)
     problems = _problems(built, force)
     if not problems and built.changes is not None:
-        problems = _write(built.changes)
+        problems = _write(built)
     diagnostics = in_order([*built.diagnostics, *problems])
     status = reporter.findings(without_notes(diagnostics))
     done = built.changes is not None and not problems
-    reporter.closing(
-        diagnostics, _account(built.changes) if done and built.changes else "nothing written"
-    )
+    reporter.closing(diagnostics, _account(built) if done else "nothing written")
     return status
 
 
 def _problems(built: Built, force: bool) -> list[Diagnostic]:
     if built.changes is None:
         return []
-    problems = problems_of(built.changes, built.owned)
-    return problems if force else [*problems, *edited_of(built.changes)]
+    problems: list[Diagnostic] = []
+    for changes, owned in folders_of(built):
+        problems += problems_of(changes, owned)
+        problems += [] if force else edited_of(changes)
+    return problems
 
 
-def _write(changes: Changes) -> list[Diagnostic]:
+def _write(built: Built) -> list[Diagnostic]:
     try:
-        apply(changes)
+        for changes, _ in folders_of(built):
+            apply(changes)
+        for file in built.beside:
+            write_beside(file)
     except OSError as error:
-        path = str(error.filename or changes.folder)
+        path = str(error.filename or "")
         message = f"cannot be written: {error.strerror or error}"
         hint = "what was written is whole; the next build continues"
         return [
@@ -77,14 +87,18 @@ def _write(changes: Changes) -> list[Diagnostic]:
     return []
 
 
-def _account(changes: Changes) -> str:
-    parts = [
-        f"{len(paths)} {word}"
-        for paths, word in ((changes.write, "written"), (changes.remove, "removed"))
-        if paths
-    ]
-    parts.append(f"{len(changes.same)} up to date")
-    total = len(changes.same) + len(changes.write)
+def _account(built: Built) -> str:
+    folders = [changes for changes, _ in folders_of(built)]
+    written = sum(len(changes.write) for changes in folders)
+    written += sum(file.stale and file.data is not None for file in built.beside)
+    removed = sum(len(changes.remove) for changes in folders)
+    removed += sum(file.stale and file.data is None for file in built.beside)
+    same = sum(len(changes.same) for changes in folders)
+    same += sum(not file.stale for file in built.beside)
+    counted = ((written, "written"), (removed, "removed"))
+    parts = [f"{count} {word}" for count, word in counted if count]
+    parts.append(f"{same} up to date")
+    total = same + written
     return f"{total} file{'' if total == 1 else 's'}: {', '.join(parts)}"
 
 
@@ -93,7 +107,12 @@ def _watch(arguments: argparse.Namespace, reporter: Reporter) -> int:
 
     def once() -> None:
         try:
-            build(project_of(arguments), reporter, force=arguments.force)
+            build(
+                project_of(arguments),
+                reporter,
+                force=arguments.force,
+                update_lenses=arguments.update_lenses,
+            )
         except ProjectError as error:
             reporter.wrong_usage(error)
 
@@ -101,11 +120,18 @@ def _watch(arguments: argparse.Namespace, reporter: Reporter) -> int:
         pyproject = find_pyproject(Path.cwd())
         known = [] if pyproject is None else [pyproject]
         try:
-            return [*project_of(arguments).lexicons, *known]
+            return [*_watched(project_of(arguments)), *known]
         except ProjectError:  # said by `once`; mended in pyproject.toml
             return known or [Path.cwd() / "pyproject.toml"]
 
     return watch(roots, once)
+
+
+def _watched(project: Project) -> list[Path]:
+    """The folders of lexicons, and the code of externs where there is some."""
+    if project.output is None or project.package is None:
+        return list(project.lexicons)
+    return [*project.lexicons, project.externs_file()]
 
 
 def _emit(project: Project, reporter: Reporter) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from atdata_codegen.building import Built, make
+from atdata_codegen.building import Built, folders_of, make
 from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
 from atdata_codegen.diagnostics import Diagnostic, in_order, shown_path
-from atdata_codegen.outputs import MANIFEST, Changes, content, edited_of, problems_of
+from atdata_codegen.outputs import MANIFEST, Changes, Owned, content, edited_of, problems_of
 from atdata_codegen.project import ProjectError
-from atdata_codegen.writing import diff
+from atdata_codegen.writing import diff, diff_beside
 
 __all__ = ["run"]
+
+_SIDE = "this file is not what a build would make it"
 
 
 def run(argv: list[str]) -> int:
@@ -27,18 +30,24 @@ def run(argv: list[str]) -> int:
         return reporter.wrong_usage(error)
     diagnostics = in_order([*built.diagnostics, *_differences(built)])
     status = reporter.findings(without_notes(diagnostics))
-    if built.changes is not None and reporter.form == "text":
-        for line in diff(built.changes, shown_path(str(built.changes.folder))):
-            sys.stdout.write(line + "\n")
-    reporter.closing(diagnostics, _account(built.changes))
+    if reporter.form == "text":
+        for changes, _ in folders_of(built):
+            for line in diff(changes, shown_path(str(changes.folder))):
+                sys.stdout.write(line + "\n")
+        for file in built.beside:
+            for line in diff_beside(file, shown_path(str(file.path))):
+                sys.stdout.write(line + "\n")
+    reporter.closing(diagnostics, _account(built))
     return status
 
 
 def _differences(built: Built) -> list[Diagnostic]:
-    if built.changes is None:
-        return []
-    changes = built.changes
-    found = [*problems_of(changes, built.owned), *edited_of(changes)]
+    found = [one for folder in folders_of(built) for one in _differing(*folder)]
+    return [*found, *(_stale(file.path, _SIDE) for file in built.beside if file.stale)]
+
+
+def _differing(changes: Changes, owned: Owned) -> list[Diagnostic]:
+    found = [*problems_of(changes, owned), *edited_of(changes)]
     for paths, message in (
         (changes.write, "this file is not what the lexicons compile to"),
         (changes.remove, "no lexicon compiles to this file any more"),
@@ -46,15 +55,17 @@ def _differences(built: Built) -> list[Diagnostic]:
         for path in paths:
             if path not in changes.edited:
                 missing = content(changes.folder, path) is None
-                found.append(_stale(changes, path, "this file is missing" if missing else message))
+                said = "this file is missing" if missing else message
+                found.append(_stale(changes.folder / path, said))
     if changes.owned and not found:
-        found.append(_stale(changes, MANIFEST, "the list of compiled files is not up to date"))
+        said = "the list of compiled files is not up to date"
+        found.append(_stale(changes.folder / MANIFEST, said))
     return found
 
 
-def _stale(changes: Changes, path: str, message: str) -> Diagnostic:
+def _stale(path: Path, message: str) -> Diagnostic:
     return Diagnostic(
-        path=str(changes.folder / path),
+        path=str(path),
         severity="error",
         rule="stale-output",
         message=message,
@@ -62,10 +73,12 @@ def _stale(changes: Changes, path: str, message: str) -> Diagnostic:
     )
 
 
-def _account(changes: Changes | None) -> str:
-    if changes is None:
+def _account(built: Built) -> str:
+    if built.changes is None:
         return "the package was not compared"
-    if changes.stale:
+    folders = [changes for changes, _ in folders_of(built)]
+    stale = [*(changes.stale for changes in folders), *(file.stale for file in built.beside)]
+    if any(stale):
         return "the package is not up to date"
-    count = len(changes.same)
+    count = sum(len(changes.same) for changes in folders) + len(built.beside)
     return f"{count} file{'' if count == 1 else 's'} up to date"

@@ -1,4 +1,4 @@
-"""`atdata-gen fmt`: write lexicons in one form."""
+"""`atdata-gen fmt`: write lexicons and lenses in one form."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from atdata_codegen.commands.options import Reporter, parser_for, project_of
 from atdata_codegen.diagnostics import Diagnostic, in_order, shown_path
 from atdata_codegen.excerpt import printable
 from atdata_codegen.project import ProjectError
-from atdata_codegen.source.discover import LexiconFile, discover
+from atdata_codegen.source.discover import LENS, Discovery, LexiconFile, discover
 
-__all__ = ["run"]
+__all__ = ["formatting", "run"]
 
 
 def run(argv: list[str]) -> int:
     """Run the command."""
-    description = "Write the lexicons of the project in one form, which changes none of them."
+    description = (
+        "Write the lexicons and lenses of the project in one form, which changes none of them."
+    )
     parser = parser_for("fmt", description)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; end with 1 if a file would change"
@@ -32,27 +34,44 @@ def run(argv: list[str]) -> int:
         discovery = discover(project_of(arguments).lexicons)
     except ProjectError as error:
         return reporter.wrong_usage(error)
+    return formatting(discovery, reporter, check=arguments.check, portable=arguments.portable)
+
+
+def formatting(
+    discovery: Discovery, reporter: Reporter, *, check: bool, portable: bool = False
+) -> int:
+    """Write files in their one form, or say which are not; the exit status.
+
+    Args:
+        discovery: the lexicons and lenses.
+        reporter: where it is said.
+        check: write nothing.
+        portable: write the extensions of lexicons as lines of descriptions.
+    """
     diagnostics = list(discovery.diagnostics)
     changed: dict[str, tuple[str, str]] = {}
-    for file in discovery.files:
-        texts, problems = _formatted(file, portable=arguments.portable)
+    for file in (*discovery.files, *discovery.lenses):
+        texts, problems = _formatted(file, portable=portable)
         diagnostics += problems
         if texts is not None and texts[0] != texts[1]:
             changed[file.path] = texts
     for path, texts in changed.items():
-        diagnostics += (
-            _checked(path, texts, reporter) if arguments.check else _written(path, texts[1])
-        )
+        diagnostics += _checked(path, texts, reporter) if check else _written(path, texts[1])
     status = reporter.findings(in_order(diagnostics))
-    verb = "would change" if arguments.check else "changed"
-    reporter.closing(diagnostics, f"{len(changed)} of {len(discovery.files)} files {verb}")
+    verb = "would change" if check else "changed"
+    count = len(discovery.files) + len(discovery.lenses)
+    reporter.closing(diagnostics, f"{len(changed)} of {count} files {verb}")
     return status
 
 
 def _formatted(
     file: LexiconFile, *, portable: bool
 ) -> tuple[tuple[str, str] | None, tuple[Diagnostic, ...]]:
-    """The text of a file as it is and as it should be; nothing for a file that is no sound JSON."""
+    """The text of a file as it is and as it should be; nothing for a file that is not sound."""
+    if file.path.endswith(LENS):
+        from atdata_codegen.lenses.formatted import formatted
+
+        return formatted(file)
     from atdata_codegen import canonical
     from atdata_codegen.placing import place_findings
     from atdata_codegen.source.reader import read

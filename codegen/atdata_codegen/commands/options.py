@@ -64,7 +64,11 @@ def project_of(arguments: argparse.Namespace) -> Project:
     """
     pairs = [_reason(text) for text in arguments.ignore or ()]
     options = Options(
-        tuple(arguments.lexicons or ()), arguments.output, arguments.package, tuple(pairs)
+        tuple(arguments.lexicons or ()),
+        arguments.output,
+        arguments.package,
+        tuple(pairs),
+        getattr(arguments, "tests", None),
     )
     return load_project(Path.cwd(), options)
 

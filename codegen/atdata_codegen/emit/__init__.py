@@ -7,6 +7,6 @@ memo         what black made of a text before
 compilation  from a catalogue to the files of a package
 """
 
-from atdata_codegen.emit.compilation import Compiled, compile_documents
+from atdata_codegen.emit.compilation import Compiled, OtherModule, compile_documents
 
-__all__ = ["Compiled", "compile_documents"]
+__all__ = ["Compiled", "OtherModule", "compile_documents"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from atdata_codegen.emit.formatting import format_all
@@ -13,7 +13,22 @@ from atdata_codegen.plan import Modules, module_clashes, plan_packages, plan_wit
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Catalog, Finding
 
-__all__ = ["Compiled", "compile_documents"]
+__all__ = ["Compiled", "OtherModule", "compile_documents"]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherModule:
+    """A module of the package that is not that of a lexicon.
+
+    Attributes:
+        nsid: what it is of; it lies where a lexicon of this name would.
+        source: a text that differs whenever the module could.
+        render: its source, before black has seen it.
+    """
+
+    nsid: str
+    source: str
+    render: Callable[[Modules], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ def compile_documents(
     package: str,
     external: Mapping[str, str] | None = None,
     existing: Mapping[str, bytes] | None = None,
+    others: Sequence[OtherModule] = (),
 ) -> Compiled:
     """Compile documents to the files of a package.
 
@@ -44,6 +60,7 @@ def compile_documents(
         package: the full name of the package, which modules use to import each other.
         external: NSID to module of the lexicons that other packages hold compiled.
         existing: what is on disk now, by path; it is only used to find what need not be formatted again.
+        others: modules beside those of the documents, which clash with none of them.
 
     Returns:
         The files, and the findings of documents that cannot be compiled, which have no file.
@@ -52,10 +69,11 @@ def compile_documents(
     findings = list(module_clashes(wanted))
     clashing = {finding.document for finding in findings}
     sound = [nsid for nsid in wanted if nsid not in clashing]
-    modules = Modules(catalog, package, external or {}, frozenset(sound))
+    named = frozenset(other.nsid for other in others)
+    modules = Modules(catalog, package, external or {}, frozenset(sound), named)
     folder = cache_folder()
     build = _Build(modules, existing or {}, Memo.read(folder), findings)
-    files = build.files(sound)
+    files = build.files(sound, others)
     build.memo.write(folder)
     return Compiled(files, findings)
 
@@ -69,8 +87,8 @@ class _Build:
     memo: Memo
     findings: list[Finding]
 
-    def files(self, nsids: Iterable[str]) -> dict[str, bytes]:
-        """The files of the documents that can be compiled, and those around them."""
+    def files(self, nsids: Iterable[str], others: Sequence[OtherModule]) -> dict[str, bytes]:
+        """The files of the documents that can be compiled, of the other modules, and those around them."""
         inputs = Inputs(self.modules)
         files = {"py.typed": b""}
         texts: dict[str, str] = {}
@@ -86,6 +104,13 @@ class _Build:
             else:
                 continue
             done.append(nsid)
+        for other in others:
+            path, source = self.modules.file(other.nsid), inputs.other(other.nsid, other.source)
+            found = self.memo.recall(source, self.existing.get(path))
+            if found is not None:
+                files[path] = found
+            else:
+                texts[path], sources[path] = other.render(self.modules), source
         for package in plan_packages(self.modules, done):
             texts[package.path] = render_package(package)
         files |= format_all(texts, self.existing, self.memo)

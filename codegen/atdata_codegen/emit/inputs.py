@@ -34,6 +34,11 @@ class Inputs:
         below = sorted(modules.below(module_path(nsid)))
         return json.dumps([compiler_digest(), modules.package, nsid, below, documents])
 
+    def other(self, nsid: str, source: str) -> str:
+        """The same for a module that is not that of a lexicon."""
+        below = sorted(self._modules.below(module_path(nsid)))
+        return json.dumps([compiler_digest(), self._modules.package, nsid, below, source])
+
     def _reached(self, nsid: str) -> set[str]:
         found: set[str] = set()
         pending = [nsid]

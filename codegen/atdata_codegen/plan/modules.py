@@ -24,17 +24,19 @@ class Modules:
         package: the package that is made.
         external: NSID to module of what other packages hold compiled.
         nsids: the lexicons that are compiled.
+        lenses: the files of lenses that are compiled.
     """
 
     catalog: Catalog
     package: str
     external: Mapping[str, str]
     nsids: frozenset[str]
+    lenses: frozenset[str] = frozenset()
     _classes: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     _below: dict[tuple[str, ...], set[str]] = field(default_factory=dict[tuple[str, ...], set[str]])
 
     def __post_init__(self) -> None:
-        for nsid in self.nsids:
+        for nsid in self.nsids | self.lenses:
             path = module_path(nsid)
             for depth in range(len(path)):
                 self._below.setdefault(path[:depth], set()).add(path[depth])
@@ -85,8 +87,11 @@ def plan_packages(modules: Modules, nsids: Iterable[str]) -> Iterator[PackagePla
     """The `__init__.py` of the root, and of every folder that is not a module itself."""
     names = sorted(nsids)
     index = tuple((text_literal(nsid), text_literal(modules.module(nsid))) for nsid in names)
-    yield PackagePlan("__init__.py", "Compiled lexicons, one module each.", index)
-    own = {module_path(nsid) for nsid in names}
+    lenses = tuple(
+        (text_literal(nsid), text_literal(modules.module(nsid))) for nsid in sorted(modules.lenses)
+    )
+    yield PackagePlan("__init__.py", "Compiled lexicons, one module each.", index, lenses)
+    own = {module_path(nsid) for nsid in (*names, *modules.lenses)}
     folders = {path[:depth] for path in own for depth in range(1, len(path))}
     for folder in sorted(folders - own):
         yield PackagePlan(

@@ -124,8 +124,10 @@ class PackagePlan:
         path: the file below the package, with `/`.
         doc: its docstring.
         index: NSID and module of every lexicon, as literals; only in the root.
+        lenses: NSID and module of every file of lenses, as literals; only in the root.
     """
 
     path: str
     doc: str
     index: tuple[tuple[str, str], ...] | None = None
+    lenses: tuple[tuple[str, str], ...] = ()

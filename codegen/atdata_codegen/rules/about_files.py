@@ -16,8 +16,10 @@ FILES = {
     "configuration": RuleInfo(
         "error",
         "[tool.atdata-gen] has a mistake.",
-        "Its keys are `lexicons` (folders), `output` (a source root), `package` (an import name) and `ignore` "
-        "(a table from rule to reason). Folders are relative to pyproject.toml.",
+        "Its keys are `lexicons` (folders), `output` (a source root), `package` (an import name), `ignore` "
+        "(a table from rule to reason) and, for lenses, `externs` (an import name), `lens-tests` (a folder) and "
+        "`lens-paths` (a table from two types to the lenses between them). Folders are relative to "
+        "pyproject.toml.",
     ),
     "cannot-ignore": RuleInfo(
         "error",

@@ -25,6 +25,10 @@ class Ignoring:
         """The findings of all other rules; errors of the language always stay."""
         return [finding for finding in findings if finding.rule not in self.names]
 
+    def keep_placed(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The same of findings that have their places."""
+        return [found for found in diagnostics if found.rule not in self.names]
+
 
 def ignoring(project: Project) -> Ignoring:
     """The rules that a project leaves out."""

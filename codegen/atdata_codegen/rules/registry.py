@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from atdata_codegen.rules import endpoints, extension, naming, record_size, samples, texts
 from atdata_codegen.rules.about_files import FILES
+from atdata_codegen.rules.about_lenses import ABOUT_LENSES
 from atdata_codegen.rules.rule import LintRule
 from atdata_schema.lexicon.rules import RULES as KERNEL
 from atdata_schema.lexicon.rules import RuleInfo
@@ -30,7 +31,9 @@ def all_rules() -> dict[str, RuleInfo]:
     'warning'
     """
     linted = {name: RuleInfo(r.severity, r.summary, r.explanation) for name, r in LINT.items()}
-    return dict(sorted({**FILES, **linted, **KERNEL}.items()))
+    from atdata_schema.lenses.rules import RULES as LENSES  # the language of lenses, and numpy
+
+    return dict(sorted({**FILES, **ABOUT_LENSES, **linted, **KERNEL, **LENSES}.items()))
 
 
 def can_be_ignored(name: str) -> bool:

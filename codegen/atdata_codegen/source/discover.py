@@ -1,4 +1,4 @@
-"""Folders of lexicons: which files they hold, and which NSID each path stands for."""
+"""Folders of lexicons: which files of lexicons and lenses they hold, and which NSID each path stands for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,22 @@ from stat import S_ISREG
 
 from atdata_codegen.diagnostics import Diagnostic
 
-__all__ = ["Discovery", "LexiconFile", "discover", "nsid_of", "path_of"]
+__all__ = [
+    "LENS",
+    "MAX_LENS_BYTES",
+    "Discovery",
+    "LexiconFile",
+    "discover",
+    "file_at",
+    "nsid_of",
+    "path_of",
+]
+
+LENS = ".lens"
+"""How the name of a file of lenses ends."""
+
+MAX_LENS_BYTES = 2 * 1024 * 1024
+"""Bytes of a file of lenses; a larger one holds more characters than are read, whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +45,21 @@ class LexiconFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What the folders hold, by folder and name, and what could not be read."""
+    """What the folders hold, by folder and name, and what could not be read.
+
+    Attributes:
+        files: the lexicons.
+        diagnostics: what could not be read.
+        lenses: the files of lenses.
+    """
 
     files: tuple[LexiconFile, ...]
     diagnostics: tuple[Diagnostic, ...]
+    lenses: tuple[LexiconFile, ...] = ()
 
 
 def discover(folders: Sequence[Path]) -> Discovery:
-    """Every `*.json` below those folders, sorted by name.
+    """Every `*.json` and `*.lens` below those folders, sorted by name.
 
     Hidden files and folders are left out. A link is followed once: circles end where they close. A file
     that two of the folders reach is taken from the first of them.
@@ -55,7 +77,9 @@ def discover(folders: Sequence[Path]) -> Discovery:
             file = _read(folder, path, taken, problems)
             if file is not None:
                 files.append(file)
-    return Discovery(tuple(files), tuple(problems))
+    lenses = tuple(file for file in files if file.path.endswith(LENS))
+    lexicons = tuple(file for file in files if not file.path.endswith(LENS))
+    return Discovery(lexicons, tuple(problems), lenses)
 
 
 def _walk(folder: str, problems: list[Diagnostic]) -> Iterator[str]:
@@ -76,7 +100,7 @@ def _walk(folder: str, problems: list[Diagnostic]) -> Iterator[str]:
         folders = {entry.path for entry in visible if Path(entry.path).is_dir()}
         waiting += [entry.path for entry in visible if entry.path in folders]
         others = (entry.path for entry in reversed(visible) if entry.path not in folders)
-        yield from (path for path in others if path.endswith(".json"))
+        yield from (path for path in others if path.endswith((".json", LENS)))
 
 
 def _read(
@@ -94,6 +118,9 @@ def _read(
         if not S_ISREG(about.st_mode):  # a pipe would be waited for without end
             problems.append(_unreadable(path, "it is no regular file"))
             return None
+        if path.endswith(LENS) and about.st_size > MAX_LENS_BYTES:
+            problems.append(_too_large(path, about.st_size))
+            return None
         data = Path(path).read_bytes()
     except OSError as error:
         problems.append(_unreadable(path, error.strerror or str(error)))
@@ -102,22 +129,44 @@ def _read(
     return LexiconFile(path, nsid_of(os.path.relpath(path, folder)), data)
 
 
+def file_at(folder: Path, path: str) -> LexiconFile | Diagnostic:
+    """One file, or why it cannot be read.
+
+    Args:
+        folder: the folder that its NSID is counted from.
+        path: where it lies, absolute.
+    """
+    problems: list[Diagnostic] = []
+    found = _read(folder, path, set(), problems)
+    return problems[0] if found is None else found
+
+
 def nsid_of(path: str) -> str:
     """The NSID that a path below a folder of lexicons stands for.
 
     >>> nsid_of("org/example/image.json")
     'org.example.image'
     """
-    return path.removesuffix(".json").replace(os.sep, ".")
+    return path.removesuffix(".json").removesuffix(LENS).replace(os.sep, ".")
 
 
-def path_of(nsid: str) -> str:
+def path_of(nsid: str, ending: str = ".json") -> str:
     """The path below a folder of lexicons that stands for an NSID, with `/`.
 
-    >>> path_of("org.example.image")
-    'org/example/image.json'
+    >>> path_of("org.example.image"), path_of("org.example.imageToTrain", LENS)
+    ('org/example/image.json', 'org/example/imageToTrain.lens')
     """
-    return nsid.replace(".", "/") + ".json"
+    return nsid.replace(".", "/") + ending
+
+
+def _too_large(path: str, size: int) -> Diagnostic:
+    return Diagnostic(
+        path=path,
+        severity="error",
+        rule="LN260",
+        message=f"a file of {size} bytes; at most {MAX_LENS_BYTES} are read",
+        hint="split the file",
+    )
 
 
 def _unreadable(path: str, why: str) -> Diagnostic:

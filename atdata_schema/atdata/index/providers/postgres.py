@@ -31,13 +31,14 @@ from typing import Any, Final, LiteralString, TypeVar
 
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
-from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.entry_json import decode_entry, decode_lens, decode_schema
 from atdata.index.providers import postgres_leases
 from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
 from atdata.index.providers.pool import Pool
 from atdata.index.providers.postgres_entries import delete_entries, insert_entries, insert_schemas
 from atdata.index.providers.postgres_errors import is_conflict, translated
 from atdata.index.providers.postgres_layout import Connection, check_layout
+from atdata.index.providers.postgres_lenses import PAGE, insert_lens
 from atdata.index.providers.postgres_opening import (
     Session,
     Target,
@@ -48,9 +49,10 @@ from atdata.index.providers.postgres_opening import (
 from atdata.index.providers.postgres_search import find
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
-from atdata.index.providers.rows import label_row, rows_of, schema_row
+from atdata.index.providers.rows import label_row, lens_row, rows_of, schema_row
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 
 __all__ = ["PostgresProvider"]
@@ -187,6 +189,35 @@ class PostgresProvider(Provider):
         return [
             decode_entry(body) for body in self._read(lambda connection: find(connection, asked))
         ]
+
+    # Lenses.
+
+    def add_lens(self, lens: StoredLens) -> None:
+        row = lens_row(lens)
+        self._write(lambda connection: insert_lens(connection, row))
+
+    def lens(self, name: str) -> StoredLens | None:
+        if not may_be_text(name):
+            return None
+        rows = self._rows("SELECT body::text FROM atdata_lenses WHERE name = %s", [name])
+        return decode_lens(rows[0][0]) if rows else None
+
+    def lenses(
+        self, *, source: str | None = None, view: str | None = None, cid: str | None = None
+    ) -> Iterator[StoredLens]:
+        asked = [text for text in (source, view, cid) for _ in range(2)]
+        if not all(text is None or may_be_text(text) for text in asked):
+            return
+        last = ""
+        while rows := self._rows(PAGE, [last, *asked]):
+            yield from (decode_lens(row[1]) for row in rows)
+            last = rows[-1][0]
+
+    def delete_lens(self, name: str) -> bool:
+        if not may_be_text(name):
+            return False
+        statement: LiteralString = "DELETE FROM atdata_lenses WHERE name = %s"
+        return self._write(lambda connection: connection.execute(statement, [name]).rowcount > 0)
 
     # Labels.
 

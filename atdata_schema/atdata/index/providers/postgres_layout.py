@@ -7,6 +7,7 @@ of a column that stays; each write looks at the version within its transaction, 
 1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
 3. What these tables are called, at random, so that they are told from others.
+4. Lenses.
 
 Texts are compared byte by byte (`COLLATE "C"`): in the order of code points, whatever the server's locale.
 """
@@ -31,7 +32,7 @@ __all__ = ["LAYOUT", "Connection", "bring_up", "check_layout", "upgrade"]
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """The version of the layout that this release writes."""
 
 _LOCK: Final = 0x617464617461
@@ -112,6 +113,19 @@ CREATE TABLE atdata_condemned (
 CREATE INDEX atdata_condemned_token ON atdata_condemned (token);
 """
 
+_LENSES: Final[LiteralString] = """
+CREATE TABLE atdata_lenses (
+    name text COLLATE "C" PRIMARY KEY,
+    cid text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    view text COLLATE "C" NOT NULL,
+    body json NOT NULL
+);
+CREATE INDEX atdata_lenses_cid ON atdata_lenses (cid);
+CREATE INDEX atdata_lenses_source ON atdata_lenses (source, view);
+CREATE INDEX atdata_lenses_view ON atdata_lenses (view);
+"""
+
 
 def bring_up(connection: Connection) -> None:
     """Make the tables, or bring them to the layout of this release, where they have to be.
@@ -175,7 +189,11 @@ def _third(connection: Connection) -> None:
     connection.execute("INSERT INTO atdata_identity VALUES (%s)", [secrets.token_hex(16)])
 
 
-_STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_first, _second, _third)
+def _fourth(connection: Connection) -> None:
+    connection.execute(_LENSES)
+
+
+_STEPS: Final[tuple[Callable[[Connection], None], ...]] = (_first, _second, _third, _fourth)
 
 
 def _version(connection: Connection) -> int:

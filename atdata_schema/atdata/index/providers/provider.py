@@ -20,9 +20,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from atdata.index.entry import Entry
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 
-__all__ = ["Label", "Lease", "Provider", "Search", "StoredSchema"]
+__all__ = ["Label", "Lease", "Provider", "Search", "StoredLens", "StoredSchema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,38 @@ class Provider(ABC):
     @abstractmethod
     def search(self, query: Search) -> list[Entry]:
         """The entries that are looked for."""
+
+    # Lenses.
+
+    @abstractmethod
+    def add_lens(self, lens: StoredLens) -> None:
+        """Store a lens under its name; the same one again is nothing new, and what was stored stays.
+
+        Raises:
+            EntryExists: another lens, one with another CID, has the name.
+            NameRefused: the name or a CID cannot be one.
+            CatalogError: it holds what cannot be stored.
+        """
+
+    @abstractmethod
+    def lens(self, name: str) -> StoredLens | None:
+        """A lens by its name."""
+
+    @abstractmethod
+    def lenses(
+        self, *, source: str | None = None, view: str | None = None, cid: str | None = None
+    ) -> Iterator[StoredLens]:
+        """The lenses by name, in the order of code points.
+
+        Args:
+            source: those that lead from the type with this CID alone.
+            view: those that lead to the type with this CID alone.
+            cid: those with this CID alone.
+        """
+
+    @abstractmethod
+    def delete_lens(self, name: str) -> bool:
+        """Remove a lens; whether there was one."""
 
     # Labels.
 

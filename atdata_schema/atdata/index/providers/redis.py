@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata.index.entry import Entry
-from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.entry_json import decode_entry, decode_lens, decode_schema
 from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
 from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
@@ -30,13 +30,23 @@ from atdata.index.providers.refusals import (
     being_collected,
     entry_exists,
     lease_lost,
+    lens_exists,
     newer_layout,
     no_target,
     schema_conflict,
 )
-from atdata.index.providers.rows import EntryRow, SchemaRow, label_row, rows_of, schema_row, value
+from atdata.index.providers.rows import (
+    EntryRow,
+    SchemaRow,
+    label_row,
+    lens_row,
+    rows_of,
+    schema_row,
+    value,
+)
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key, version_of
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ __all__ = ["RedisProvider"]
 
 Reply: TypeAlias = list[Any]
 
-_PARTS: Final = ("tables", "entries", "searching", "leases", "running")
+_PARTS: Final = ("tables", "entries", "lenses", "searching", "leases", "running")
 _SCRIPT: Final = "\n".join(
     Path(__file__).with_name("redis_lua").joinpath(f"{part}.lua").read_text("utf-8")
     for part in _PARTS
@@ -146,6 +156,34 @@ class RedisProvider(Provider):
         limit = _NO_LIMIT if asked.limit is None else asked.limit
         _, found = self._read("search", limit, len(asked.words), *asked.words, *exact)
         return [decode_entry(body) for body in found]
+
+    # Lenses.
+
+    def add_lens(self, lens: StoredLens) -> None:
+        row = lens_row(lens)
+        reply = self._write("add-lens", row.name, row.cid, row.source, row.view, row.body)
+        if reply[0] == b"lens":
+            raise lens_exists(row.name, reply[1].decode("utf-8"), row.cid)
+
+    def lens(self, name: str) -> StoredLens | None:
+        body = self._one("lens", name) if may_be_text(name) else None
+        return None if body is None else decode_lens(body)
+
+    def lenses(
+        self, *, source: str | None = None, view: str | None = None, cid: str | None = None
+    ) -> Iterator[StoredLens]:
+        asked = (source, view, cid)
+        if not all(text is None or may_be_text(text) for text in asked):
+            return
+        last: bytes | str = ""
+        while True:
+            _, last, found = self._read("lenses", last, 100, *(text or "" for text in asked))
+            yield from map(decode_lens, found)
+            if not last:
+                return
+
+    def delete_lens(self, name: str) -> bool:
+        return may_be_text(name) and bool(self._write("delete-lens", name)[1])
 
     # Labels.
 

@@ -53,7 +53,13 @@ class Target:
         self.prefix = dict(options).get("prefix", PREFIX)
         kept = [(name, text) for name, text in options if name != "prefix"]
         known = all(name in _OPTIONS or name.startswith("ssl_") for name, _ in kept)
-        if not known or not self.prefix or parts.fragment or not database.isdigit():
+        if (
+            not known
+            or not self.prefix
+            or parts.fragment
+            or not database.isdecimal()
+            or not database.isascii()
+        ):
             raise _unreadable()
         self.server = parts._replace(query=urlencode(kept)).geturl()
         name = f"[{host}]" if ":" in host else host

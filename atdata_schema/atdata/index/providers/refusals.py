@@ -11,6 +11,7 @@ __all__ = [
     "being_collected",
     "entry_exists",
     "lease_lost",
+    "lens_exists",
     "newer_layout",
     "no_target",
     "replaced",
@@ -30,6 +31,14 @@ def schema_conflict(key: SchemaKey, stored: str) -> SchemaConflict:
     return SchemaConflict(
         f"{quoted(key.id)} {key.version} is the type {stored} in this Index, not {key.cid}; a version, once "
         "used, never names another type: give the schema another version"
+    )
+
+
+def lens_exists(name: str, stored: str, given: str) -> EntryExists:
+    """A name under which another lens is stored."""
+    return EntryExists(
+        f"{quoted(name)} is the lens {stored} in this Index, not {given}; give another name, or delete that one "
+        "first"
     )
 
 

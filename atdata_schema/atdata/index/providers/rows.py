@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from atdata.errors import CatalogError
 from atdata.index.entry import Entry, JsonObject, SchemaKey
-from atdata.index.entry_json import encode_entry, encode_schema
+from atdata.index.entry_json import encode_entry, encode_lens, encode_schema
 from atdata.index.providers.checks import check_digests, check_text
 from atdata.index.providers.provider import Label
 from atdata.index.sort_keys import sort_key
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata.index.words import encoded, parts_of, words_of
 from atdata_schema.syntax.quoting import quoted
@@ -25,11 +26,13 @@ from atdata_schema.syntax.quoting import quoted
 __all__ = [
     "PLACES",
     "EntryRow",
+    "LensRow",
     "SchemaRow",
     "digests_of",
     "entry_row",
     "fields_of",
     "label_row",
+    "lens_row",
     "rows_of",
     "schema_row",
     "value",
@@ -101,6 +104,25 @@ class EntryRow:
     kept: tuple[str, ...]
     tags: tuple[str, ...]
     words: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LensRow:
+    """A lens as a provider stores it.
+
+    Attributes:
+        name: what it is called.
+        cid: the CID of what it says.
+        source: the CID of the type that it leads from.
+        view: that of the type that it leads to.
+        body: the lens in JSON.
+    """
+
+    name: str
+    cid: str
+    source: str
+    view: str
+    body: str
 
 
 def rows_of(
@@ -188,6 +210,22 @@ def label_row(label: Label) -> tuple[str, str, str, str]:
         check_text("the name of a dataset", label.name),
         check_text("a version", label.version),
         check_text("a time", label.created),
+    )
+
+
+def lens_row(lens: StoredLens) -> LensRow:
+    """A lens, made ready to be stored.
+
+    Raises:
+        CatalogError: it holds what JSON does not.
+        NameRefused: its name or a CID cannot be one.
+    """
+    return LensRow(
+        check_text("the name of a lens", lens.name),
+        check_text("the CID of a lens", lens.cid),
+        check_text("the CID of a type", lens.source.get("cid")),
+        check_text("the CID of a type", lens.view.get("cid")),
+        encode_lens(lens),
     )
 
 

@@ -30,16 +30,17 @@ from urllib.parse import quote
 
 from atdata.errors import ProviderError
 from atdata.index.entry import Entry
-from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.entry_json import decode_entry, decode_lens, decode_schema
 from atdata.index.providers import sqlite_leases
 from atdata.index.providers.checks import check_digests, check_lease, check_token, may_be_text
 from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
-from atdata.index.providers.rows import label_row, rows_of, schema_row
+from atdata.index.providers.rows import label_row, lens_row, rows_of, schema_row
 from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
 from atdata.index.providers.sqlite_errors import is_busy, refused
 from atdata.index.providers.sqlite_layout import check_layout
+from atdata.index.providers.sqlite_lenses import insert_lens, lens_page
 from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
 from atdata.index.providers.sqlite_opening import (
     Database,
@@ -53,6 +54,7 @@ from atdata.index.providers.sqlite_opening import (
 from atdata.index.providers.sqlite_search import find
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key
+from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata_schema.syntax.quoting import quoted
 
@@ -176,6 +178,34 @@ class SqliteProvider(Provider):
             return []
         found = self._snapshot(lambda db: find(db, asked))
         return [decode_entry(body) for body in found]
+
+    # Lenses.
+
+    def add_lens(self, lens: StoredLens) -> None:
+        row = lens_row(lens)
+        self._write(lambda db: insert_lens(db, row))
+
+    def lens(self, name: str) -> StoredLens | None:
+        if not may_be_text(name):
+            return None
+        row = self._row("SELECT body FROM lenses WHERE name = ?", (name,))
+        return None if row is None else decode_lens(row[0])
+
+    def lenses(
+        self, *, source: str | None = None, view: str | None = None, cid: str | None = None
+    ) -> Iterator[StoredLens]:
+        asked = {"source": source, "view": view, "cid": cid}
+        columns = {column: text for column, text in asked.items() if text is not None}
+        last = ""
+        while rows := self._read(partial(lens_page, after=last, count=100, wanted=columns)):
+            yield from (decode_lens(body) for _, body in rows)
+            last = rows[-1][0]
+
+    def delete_lens(self, name: str) -> bool:
+        if not may_be_text(name):
+            return False
+        statement = "DELETE FROM lenses WHERE name = ?"
+        return self._write(lambda db: db.execute(statement, (name,)).rowcount > 0)
 
     # Labels.
 

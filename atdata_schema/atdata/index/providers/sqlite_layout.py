@@ -8,6 +8,7 @@ the version first, so it never writes past what a newer layout needs.
 1. The catalogue: schemas, entries, what is the latest of each name, labels, and what `search` looks at.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
 3. What these tables are called, at random, so that they are told from others.
+4. Lenses.
 
 `state` has one row, which changes whenever an entry is added or removed (see `sqlite_listing`).
 """
@@ -28,7 +29,7 @@ __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
 APPLICATION: Final = int.from_bytes(b"atda", "big")
 """What `PRAGMA application_id` is."""
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
@@ -112,6 +113,19 @@ CREATE TABLE condemned (
 CREATE INDEX condemned_of_token ON condemned (token);
 """
 
+_LENSES: Final = """
+CREATE TABLE lenses (
+    name TEXT NOT NULL PRIMARY KEY,
+    cid TEXT NOT NULL,
+    source TEXT NOT NULL,
+    view TEXT NOT NULL,
+    body TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX lenses_of_cid ON lenses (cid);
+CREATE INDEX lenses_of_source ON lenses (source, view);
+CREATE INDEX lenses_of_view ON lenses (view);
+"""
+
 
 def is_current(db: sqlite3.Connection) -> bool:
     """Whether a database has the layout of this release.
@@ -165,7 +179,16 @@ def _third(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO identity VALUES (lower(hex(randomblob(16))))")
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first, _second, _third)
+def _fourth(db: sqlite3.Connection) -> None:
+    _run(db, _LENSES)
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _first,
+    _second,
+    _third,
+    _fourth,
+)
 
 
 def _run(db: sqlite3.Connection, script: str) -> None:

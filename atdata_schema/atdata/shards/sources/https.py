@@ -212,7 +212,7 @@ def _after(text: str | None) -> float | None:
     """Seconds that a `Retry-After` asks to wait."""
     if text is None:
         return None
-    if text.strip().isdigit():
+    if text.isascii() and text.strip().isdigit():
         return float(text)
     try:
         when = parsedate_to_datetime(text)

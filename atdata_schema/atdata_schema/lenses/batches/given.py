@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from atdata_schema.batch import Columns
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.steps.assembly import changed
+from atdata_schema.lenses.steps.objects import made_as
 
 __all__ = ["GivenColumns"]
 
@@ -23,6 +24,7 @@ class GivenColumns:
         keys: the key of each row.
         base: where columns come from that are not given.
         scalars: the names of the columns of numbers.
+        cls: the class of the rows, where there is no other source; without one they are mappings.
     """
 
     def __init__(
@@ -31,10 +33,12 @@ class GivenColumns:
         keys: Sequence[str],
         base: Columns | None = None,
         scalars: frozenset[str] = frozenset(),
+        cls: type[Any] | None = None,
     ) -> None:
         self._columns = dict(columns)
         self._base = base
         self._scalars = scalars
+        self._class = cls
         self.keys: Sequence[str] = keys
 
     def __len__(self) -> int:
@@ -77,12 +81,12 @@ class GivenColumns:
         return self._base.extent(name)
 
     def samples(self) -> list[Any]:
-        """The rows one by one: as mappings, or as those of the other source with other values."""
+        """The rows one by one: of the class, or those of the other source with other values."""
         names = list(self._columns)
         rows = zip(*(self.values(name) for name in names), strict=True)
         made = [dict(zip(names, row, strict=True)) for row in rows]
         if self._base is None:
-            return made
+            return [made_as(self._class, row) for row in made]
         olds = self._base.samples()
         if not names:
             return olds

@@ -14,7 +14,7 @@ from atdata_schema.lenses.steps.leaves import Leaf
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
 from atdata_schema.lenses.types.lens_types import Maybe, Nd, bare
 
-__all__ = ["column_into", "column_out", "packed", "plain_values"]
+__all__ = ["column_into", "column_out", "packed", "plain_values", "row_of"]
 
 
 def column_into(columns: Columns, leaf: Leaf) -> Any:
@@ -122,3 +122,8 @@ def plain_values(leaf: Leaf, column: Any) -> list[Any]:
         scalar = isinstance(kind, Nd) and kind.scalar
         return column.tolist() if scalar else list(column)
     return list(column)
+
+
+def row_of(column: Any, row: int) -> Any:
+    """One row of a column, as pipes carry it: a number is an array of rank 0."""
+    return column[row, ...] if isinstance(column, np.ndarray) else column[row]

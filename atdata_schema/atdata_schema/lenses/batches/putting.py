@@ -15,6 +15,7 @@ from atdata_schema.lenses.batches.leaf_columns import (
     column_out,
     packed,
     plain_values,
+    row_of,
 )
 from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.program.paths import Path
@@ -48,11 +49,13 @@ def put_columns(
     try:
         return _Putting(body, view, source, readonly).run()
     except Misplaced as error:
-        raise refused(PutError, error) from None
+        raise refused(PutError, error, source.keys) from None
 
 
-def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") -> Columns:
-    """The columns of new sources with these views.
+def create_columns(
+    body: Run[Way], view: Columns, readonly: Readonly = "check", cls: type[Any] | None = None
+) -> Columns:
+    """The columns of new sources with these views; their samples are of a class, or mappings.
 
     Raises:
         PutError: a view has no source; it names the row.
@@ -64,7 +67,7 @@ def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") 
             rows.append(body.create(sample, readonly))
         except Misplaced as error:
             error.cause.row = row
-            raise refused(PutError, error) from None
+            raise refused(PutError, error, view.keys) from None
     kinds = {joint_leaf.path: joint_leaf for joint in body.joints for joint_leaf in joint.src}
     columns: dict[str, Any] = {}
     scalars: set[str] = set()
@@ -74,7 +77,7 @@ def create_columns(body: Run[Way], view: Columns, readonly: Readonly = "check") 
         columns[name] = values if leaf is None else _column(leaf, values)
         if isinstance(columns[name], np.ndarray) and columns[name].ndim == 1:
             scalars.add(name)
-    return GivenColumns(columns, view.keys, None, frozenset(scalars))
+    return GivenColumns(columns, view.keys, None, frozenset(scalars), cls)
 
 
 def _column(leaf: Leaf, values: list[Any]) -> Any:
@@ -210,8 +213,8 @@ class _Putting:
         for row in range(len(self._view)):
             try:
                 joint.chain.put(
-                    tuple(column[row] for column in views),
-                    tuple(column[row] for column in sources),
+                    tuple(row_of(column, row) for column in views),
+                    tuple(row_of(column, row) for column in sources),
                 )
             except Refused as error:
                 error.row = row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from atdata_schema.batch import Columns
 from atdata_schema.errors import GetError
 from atdata_schema.fields.field import Field
-from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values
+from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values, row_of
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import Assembly
-from atdata_schema.lenses.steps.leaves import Leaf
 from atdata_schema.lenses.steps.objects import made_as, value_as
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
 from atdata_schema.lenses.steps.run import Run, Way
 from atdata_schema.lenses.types.lens_types import Nd, bare
 
 __all__ = ["ViewColumns"]
+
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class ViewColumns:
@@ -33,17 +34,27 @@ class ViewColumns:
         cls: the class of the view's samples; without one they are mappings.
     """
 
+    __slots__ = (
+        "_body",
+        "_checked",
+        "_class",
+        "_copies",
+        "_known",
+        "_leaves",
+        "_parts",
+        "_source",
+    )
+
     def __init__(self, body: Run[Way], source: Columns, cls: type[Any] | None = None) -> None:
         self._body = body
         self._source = source
         self._class = cls
         self._known: dict[Path, Any] = {}
-        self._leaves: dict[Path, tuple[Way, Leaf]] = {}
-        for joint in body.joints:
-            for leaf in joint.dst:
-                self._leaves[leaf.path] = joint, leaf
-        self._parts: Mapping[str, Assembly] = dict(body.seen.parts)
+        self._leaves = body.leaves
+        self._parts = body.parts
         self._checked = body.seen_dims is None
+        # Until shapes are held against dimensions, every column is computed.
+        self._copies = body.copies if self._checked else _NONE
 
     @property
     def keys(self) -> Sequence[str]:
@@ -55,7 +66,7 @@ class ViewColumns:
 
     def ready(self, name: str) -> Any | None:
         """The column of the source, where this one is the same under another name and at hand there."""
-        same = self._same(name)
+        same = self._copies.get(name)
         return None if same is None else self._source.ready(same)
 
     def values(self, name: str) -> list[Any]:
@@ -66,7 +77,7 @@ class ViewColumns:
         """
         if name in self._parts:
             return self._objects(name, self._parts[name])
-        same = self._same(name)
+        same = self._copies.get(name)
         if same is not None:
             values = self._source.values(same)
         else:
@@ -81,7 +92,7 @@ class ViewColumns:
         Raises:
             GetError: a sample has no view; it names the row.
         """
-        same = self._same(name)
+        same = self._copies.get(name)
         if same is not None:
             return self._source.numbers(same)
         return self._array(name, scalar=True)
@@ -92,14 +103,14 @@ class ViewColumns:
         Raises:
             GetError: a sample has no view; it names the row.
         """
-        same = self._same(name)
+        same = self._copies.get(name)
         if same is not None:
             return self._source.stacked(same)
         return self._array(name, scalar=False)
 
     def extent(self, name: str) -> tuple[Any, Any] | None:
         """Bounds of a property, where it is one of the source under another name."""
-        same = self._same(name)
+        same = self._copies.get(name)
         return None if same is None else self._source.extent(same)
 
     def samples(self) -> list[Any]:
@@ -121,17 +132,6 @@ class ViewColumns:
         """
         return self._column(path)
 
-    def _same(self, name: str) -> str | None:
-        """The property of the source that this one is under another name."""
-        found = self._leaves.get((name,))
-        if found is None or found[0].chain is None or not found[0].chain.copies:
-            return None
-        joint, leaf = found
-        first, *rest = joint.src[0].path
-        if rest or leaf.guard is not None or not self._checked:
-            return None
-        return first
-
     def _array(self, name: str, *, scalar: bool) -> NDArray[Any] | None:
         found = self._leaves.get((name,))
         kind = None if found is None else bare(found[1].type)
@@ -147,7 +147,7 @@ class ViewColumns:
                 self._check_dims()
             return self._computed(path)
         except Misplaced as error:
-            raise refused(GetError, error) from None
+            raise refused(GetError, error, self.keys) from None
 
     def _computed(self, path: Path) -> Any:
         if path not in self._known:
@@ -168,7 +168,7 @@ class ViewColumns:
 
     def _check_dims(self) -> None:
         """Hold the shapes of the view against its dimensions, row by row where they differ."""
-        self._checked = True
+        self._checked, self._copies = True, self._body.copies
         dims = self._body.seen_dims
         assert dims is not None  # else there is nothing to check
         names = [
@@ -207,7 +207,7 @@ class ViewColumns:
                 value = whole.build({path: column[row] for path, column in columns.items()})[name]
             except Misplaced as error:
                 error.cause.row = row
-                raise refused(GetError, error) from None
+                raise refused(GetError, error, self.keys) from None
             made.append(value if field is None else value_as(field, value))
         return made
 
@@ -228,7 +228,7 @@ def _find_row(joint: Way, values: tuple[Any, ...], count: int) -> None:
     assert joint.chain is not None  # it was run
     for row in range(count):
         try:
-            joint.chain.get(tuple(column[row] for column in values))
+            joint.chain.get(tuple(row_of(column, row) for column in values))
         except Refused as error:
             error.row = row
             raise Misplaced(joint.src[0].path, error) from None

@@ -195,6 +195,8 @@ def _back_and_there(
     """An element of the view that has no source, and one that comes back as another."""
     back, refused = _backward(steps, values)
     again, failing = _forward(steps, back)
+    # No tolerance reaches from a number to what is none: a put that ends there is refused.
+    refused |= np.isfinite(values) & ~np.isfinite(again)
     other = ~refused & (failing | ~same_elements(again, values))
     refused_text = shown(values[int(np.argmax(refused))]) if refused.any() else None
     if not other.any():

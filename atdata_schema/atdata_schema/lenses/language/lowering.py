@@ -119,6 +119,14 @@ class _Lowering:
                 f"more than {MAX_CLAUSES} clauses, those of blocks included",
                 help="split the lens",
             )
+        for text in (
+            self._node.description,
+            *(each.description for each in self._externs.values()),
+        ):
+            if text is not None and _is_broken(text):
+                self._report.error(
+                    "LN004", "a description holds a lone surrogate, which is no text"
+                )
         program = Program(
             name=self._node.name,
             source=_ref(self._node.source),
@@ -287,6 +295,10 @@ def _ref(node: RefNode) -> SchemaRef:
     if node.id.startswith("at://"):
         return SchemaRef("", uri=node.id)
     return SchemaRef(node.id.removesuffix("#main"), version=node.version)
+
+
+def _is_broken(text: str) -> bool:
+    return any(0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
 def _extern(node: ExternNode) -> Extern:

@@ -46,6 +46,8 @@ class CastStep(ElementStep):
     how: How
     rounds: bool = False
     FRESH: ClassVar[bool] = True
+    CASTS: ClassVar[bool] = True
+    CONVERTS: ClassVar[bool] = True
 
     @property
     def source(self) -> np.dtype[Any]:
@@ -56,6 +58,9 @@ class CastStep(ElementStep):
     def target(self) -> np.dtype[Any]:
         """The element type after."""
         return np.dtype(nd_of(self.gives[0]).dtype)
+
+    def pour(self, value: Elements, out: Elements, n: int) -> None:
+        np.copyto(out, value, casting="unsafe")
 
     def why(self, value: str, *, back: bool) -> str:
         name = nd_of(self.takes[0]).element if back else self.target
@@ -97,6 +102,10 @@ def narrowed(kind: LensType, arriving: LensType) -> Nd:
 @dataclass(frozen=True, kw_only=True)
 class IntToInt(CastStep):
     """Integers and booleans to integers and booleans."""
+
+    def pours(self, shape: tuple[int, ...], n: int) -> bool:
+        have, whole = range_of(self.source.name), range_of(self.target.name)
+        return self.target.kind != "b" and whole[0] <= have[0] and have[1] <= whole[1]
 
     def apply(self, value: Elements, n: int) -> tuple[Elements, Bad | None]:
         whole = range_of(self.target.name)
@@ -140,6 +149,9 @@ def wrapped(value: Elements, target: np.dtype[Any]) -> Elements:
 @dataclass(frozen=True, kw_only=True)
 class IntToFloat(CastStep):
     """Integers to floats; back to the nearest integer, which is held against the view afterwards."""
+
+    def pours(self, shape: tuple[int, ...], n: int) -> bool:
+        return self.laws.get_fails is None
 
     @property
     def keeps_tolerance(self) -> bool:
@@ -188,6 +200,9 @@ class FloatToInt(CastStep):
 @dataclass(frozen=True, kw_only=True)
 class FloatToFloat(CastStep):
     """Floats to floats of another width, or complex numbers."""
+
+    def pours(self, shape: tuple[int, ...], n: int) -> bool:
+        return self.how.overflow is None
 
     @property
     def widens(self) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from atdata_schema.chained import merged, typed_as
 from atdata_schema.errors import LensError
+from atdata_schema.lens import ComposableLens, SampleLens
 from atdata_schema.lenses.checking.bodies import Checking
 from atdata_schema.lenses.lens import Lens
 from atdata_schema.lenses.program.clauses import Extern, Program
 from atdata_schema.lenses.report import Report
 from atdata_schema.lenses.routes.flattening import flattened
 from atdata_schema.lenses.routes.stages import Stages
+from atdata_schema.schema import Schema
 
 __all__ = ["compose"]
 
@@ -72,7 +75,38 @@ def _joined(first: Lens[Any, Any], second: Lens[Any, Any]) -> Lens[Any, Any] | N
         missing=missing,
         source_class=first.source_class,
         view_class=second.view_class,
+        schemas=_schemas(first, second),
     )
+
+
+def _schemas(first: Lens[Any, Any], second: Lens[Any, Any]) -> tuple[Schema, Schema] | None:
+    if first.schemas is None or second.schemas is None:
+        return None
+    return first.schemas[0], second.schemas[1]
+
+
+@merged.register(Lens)
+@merged.register(Stages)
+def _in_one(
+    first: Lens[Any, Any] | Stages[Any, Any], second: SampleLens[Any, Any]
+) -> ComposableLens[Any, Any] | None:
+    return compose(*_lenses(first), *_lenses(second)) if isinstance(second, Lens | Stages) else None
+
+
+@typed_as.register(Lens)
+@typed_as.register(Stages)
+def _with_classes(
+    lens: Lens[Any, Any] | Stages[Any, Any],
+    source_class: type[Any] | None,
+    view_class: type[Any] | None,
+) -> SampleLens[Any, Any]:
+    if (lens.source_class, lens.view_class) == (source_class, view_class):
+        return lens
+    return lens.typed(source_class, view_class)
+
+
+def _lenses(lens: Lens[Any, Any] | Stages[Any, Any]) -> tuple[Lens[Any, Any], ...]:
+    return lens.lenses if isinstance(lens, Stages) else (lens,)
 
 
 def _externs(first: Lens[Any, Any], second: Lens[Any, Any]) -> tuple[Extern, ...] | None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final, Literal, TypeAlias
+from functools import cached_property, reduce
+from typing import Any, Final, Literal, TypeAlias, cast
 
+from atdata_schema.chained import then, type_of
 from atdata_schema.errors import AmbiguousLensPath, LensError, NoLensPath
+from atdata_schema.lens import SampleLens
 from atdata_schema.lenses.lens import Lens
 from atdata_schema.lenses.limits import MAX_HOPS
 from atdata_schema.lenses.program.printing import clause_text
+from atdata_schema.lenses.routes.backward import Backward
 from atdata_schema.lenses.routes.composing import compose
 from atdata_schema.lenses.routes.costs import FREE, Cost, cost_of
 from atdata_schema.lenses.routes.stages import Stages
 
 __all__ = ["Graph", "Hop", "Pins", "Route", "Trust"]
 
-Trust: TypeAlias = Callable[[Lens[Any, Any]], int | None]
+Trust: TypeAlias = Callable[[Any], int | None]
 """How far a lens is trusted: 0 most, larger less; `None` not at all, so that it is never a way."""
 
 Pins: TypeAlias = Mapping[tuple[str, str], Sequence[str]]
-"""From the CIDs of two types to those of the lenses that lead from one to the other."""
+"""From the CIDs of two types to the lenses that lead from one to the other: their CIDs, or names of those without."""
 
 _MOST_ROUTES: Final = 32
 
@@ -31,32 +34,49 @@ class Hop:
     """One lens of a way, forwards, or backwards by what it creates.
 
     Attributes:
-        lens: the lens.
+        lens: the lens: one of the language, or any other between classes with schemas.
         direction: `get` from its source to its view, `create` from its view to its source.
         cost: what the hop costs.
     """
 
-    lens: Lens[Any, Any]
+    lens: Any
     direction: Literal["get", "create"]
     cost: Cost
 
-    @property
+    @cached_property
     def start(self) -> str:
         """The CID of the type that it begins at."""
-        ref = self.lens.program.source if self.direction == "get" else self.lens.program.view
-        return ref.cid or ""
+        return self._type("source" if self.direction == "get" else "view")[1]
 
-    @property
+    @cached_property
     def end(self) -> str:
         """The CID of the type that it leads to."""
-        ref = self.lens.program.view if self.direction == "get" else self.lens.program.source
-        return ref.cid or ""
+        return self._type("view" if self.direction == "get" else "source")[1]
 
-    @property
+    @cached_property
     def target(self) -> str:
         """The name of the type that it leads to."""
-        ref = self.lens.program.view if self.direction == "get" else self.lens.program.source
-        return ref.id
+        return self._type("view" if self.direction == "get" else "source")[0]
+
+    @property
+    def pin(self) -> str:
+        """What a pin calls the lens: its CID, or its name where it has none."""
+        return _cid(self.lens) or str(self.lens.name)
+
+    @property
+    def one(self) -> SampleLens[Any, Any]:
+        """The hop as a lens that goes forwards."""
+        return (
+            cast("SampleLens[Any, Any]", self.lens)
+            if self.direction == "get"
+            else Backward(self.lens)
+        )
+
+    def _type(self, end: Literal["source", "view"]) -> tuple[str, str]:
+        found = type_of(self.lens, end)
+        if found is None:
+            raise LensError(f"{self.lens.name} leads between types without a schema: it is no way")
+        return found
 
     def __str__(self) -> str:
         return self.lens.name if self.direction == "get" else f"create by {self.lens.name}"
@@ -79,10 +99,20 @@ class Route:
 
     @cached_property
     def lens(self) -> Lens[Any, Any] | Stages[Any, Any] | None:
-        """All of it as one lens; `None` where a hop goes backwards, or there is none, so it is for reading only."""
-        if not self.hops or any(hop.direction == "create" for hop in self.hops):
+        """All of it as one lens of the language; `None` where a hop goes backwards or is code, or there is none."""
+        lenses = [hop.lens for hop in self.hops if isinstance(hop.lens, Lens | Stages)]
+        if len(lenses) < max(len(self.hops), 1) or any(
+            hop.direction == "create" for hop in self.hops
+        ):
             return None
-        return compose(*(hop.lens for hop in self.hops))
+        return compose(*(part for lens in lenses for part in _stages(lens)))
+
+    @cached_property
+    def one(self) -> SampleLens[Any, Any] | None:
+        """All of it as one lens, for reading only where a hop goes backwards; `None` where there is no hop."""
+        if not self.hops:
+            return None
+        return self.lens or reduce(then, (hop.one for hop in self.hops))
 
     @cached_property
     def form(self) -> tuple[str, ...]:
@@ -92,7 +122,11 @@ class Route:
             return (lens.cid,)
         if isinstance(lens, Stages):
             return tuple(stage.cid for stage in lens.lenses)
-        return tuple(f"{hop.direction}:{hop.lens.cid}" for hop in self.hops)
+        # Code is what it is: of two functions nobody can tell that they do the same.
+        return tuple(
+            f"{hop.direction}:{_cid(hop.lens) or f'{hop.lens.name} {id(hop.lens)}'}"
+            for hop in self.hops
+        )
 
     def get(self, sample: Any) -> Any:
         """The sample as one of the type at the end.
@@ -121,27 +155,29 @@ class Graph:
     """Lenses between types, which are told apart by their CIDs.
 
     Args:
-        lenses: the lenses. Of equal ones, the first counts; the order decides nothing else.
+        lenses: the lenses; those that are code lead between classes with schemas. Of equal ones, the first counts; the order decides nothing else.
         trust: how far each is trusted; without it all are, alike.
         pins: ways that were chosen for good.
     """
 
     def __init__(
         self,
-        lenses: Iterable[Lens[Any, Any]],
+        lenses: Iterable[SampleLens[Any, Any]],
         *,
         trust: Trust | None = None,
         pins: Pins | None = None,
     ) -> None:
         self._pins = dict(pins or {})
-        self._lenses: dict[str, Lens[Any, Any]] = {}
+        self._lenses: dict[str | int, SampleLens[Any, Any]] = {}
         self._from: dict[str, list[Hop]] = {}
         for lens in lenses:
             rank = 0 if trust is None else trust(lens)
-            if rank is not None and self._lenses.setdefault(lens.cid, lens) is lens:
+            if rank is None:
+                continue
+            if self._lenses.setdefault(_cid(lens) or id(lens), lens) is lens:
                 self._add(lens, rank)
 
-    def _add(self, lens: Lens[Any, Any], rank: int) -> None:
+    def _add(self, lens: SampleLens[Any, Any], rank: int) -> None:
         hops = [Hop(lens, "get", cost_of(lens, "get", rank))]
         if lens.creates:
             hops.append(Hop(lens, "create", cost_of(lens, "create", rank)))
@@ -198,7 +234,7 @@ class Graph:
         """The way that was pinned, held against the lenses that are there."""
         at, hops = source, list[Hop]()
         for cid in cids:
-            hop = next((hop for hop in self._from.get(at, ()) if hop.lens.cid == cid), None)
+            hop = next((hop for hop in self._from.get(at, ()) if hop.pin == cid), None)
             if hop is None:
                 raise LensError(
                     f"the pinned way from {source} to {view} needs the lens {cid}, which is not here"
@@ -218,6 +254,16 @@ class Graph:
         if view not in ends:
             return f"{said}: none leads to the second"
         return f"{said}; from the first there are ways to {', '.join(sorted(there))}"
+
+
+def _cid(lens: Any) -> str | None:
+    """The CID of a lens; `None` of one that is code."""
+    cid = getattr(lens, "cid", None)
+    return cid if isinstance(cid, str) else None
+
+
+def _stages(lens: Lens[Any, Any] | Stages[Any, Any]) -> tuple[Lens[Any, Any], ...]:
+    return lens.lenses if isinstance(lens, Stages) else (lens,)
 
 
 def _extend(
@@ -245,8 +291,6 @@ def _candidates(routes: list[Route]) -> list[str]:
     shared = set[str].intersection(*texts) if all(texts) else set[str]()
     lines: list[str] = []
     for route, own in zip(routes, texts, strict=True):
-        lines.append(
-            f"  {route} ({route.cost}; pin {', '.join(hop.lens.cid for hop in route.hops)})"
-        )
+        lines.append(f"  {route} ({route.cost}; pin {', '.join(hop.pin for hop in route.hops)})")
         lines += [f"    {text}" for text in sorted(own - shared)[:12]]
     return lines

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, cast
 
-from atdata_schema.batch import Batch
+from atdata_schema.batch import Batch, Columns
+from atdata_schema.chained import Composable
 from atdata_schema.errors import LensError, PutError
-from atdata_schema.lenses.lens import Lens
+from atdata_schema.lenses.batches.leaf_columns import plain_values
+from atdata_schema.lenses.batches.putting import create_columns, put_columns
+from atdata_schema.lenses.batches.view import ViewColumns
+from atdata_schema.lenses.lens import Lens, batch_of
 from atdata_schema.lenses.program.clauses import Const, Derive
 from atdata_schema.lenses.program.paths import Path, dotted
+from atdata_schema.lenses.steps.body import Joint
 from atdata_schema.lenses.steps.equality import same
 from atdata_schema.lenses.steps.laws import Class, ClauseLaws, Proof
 from atdata_schema.lenses.steps.run import Readonly
+from atdata_schema.schema import Schema
 
 __all__ = ["Stages", "in_a_row"]
 
 S = TypeVar("S")
 V = TypeVar("V")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
-class Stages(Generic[S, V]):
+class Stages(Composable[S, V], Generic[S, V]):
     """Lenses one after another: `get` goes through all of them, `put` comes back through what each one saw.
 
     Args:
@@ -36,6 +45,43 @@ class Stages(Generic[S, V]):
         return "_then_".join(lens.name for lens in self.lenses)
 
     @property
+    def source_class(self) -> type[S] | None:
+        """The class of the samples that the first one reads."""
+        return self.lenses[0].source_class
+
+    @property
+    def view_class(self) -> type[V] | None:
+        """The class of the samples that the last one gives."""
+        return self.lenses[-1].view_class
+
+    @property
+    def schemas(self) -> tuple[Schema, Schema] | None:
+        """The types at both ends with their documents, where they are at hand."""
+        first, last = self.lenses[0].schemas, self.lenses[-1].schemas
+        return None if first is None or last is None else (first[0], last[1])
+
+    @property
+    def two_way(self) -> bool:
+        """Whether `put` exists."""
+        return self.laws.two_way
+
+    @property
+    def renames(self) -> Mapping[str, str]:
+        """For each property of the view that all of them leave unchanged, its name in the source."""
+        found = dict(self.lenses[-1].renames)
+        for lens in reversed(self.lenses[:-1]):
+            before = lens.renames
+            found = {name: before[old] for name, old in found.items() if old in before}
+        return found
+
+    def typed(self, source_class: type[A] | None, view_class: type[B] | None) -> Stages[A, B]:
+        """The same lenses, making objects of these classes; mappings where one is `None`."""
+        first, *rest = self.lenses
+        made = [first.typed(source_class, first.view_class), *rest]
+        made[-1] = made[-1].typed(made[-1].source_class, view_class)
+        return Stages(tuple(made))
+
+    @cached_property
     def laws(self) -> ClauseLaws:
         """The laws of all of them together."""
         return in_a_row([lens.laws for lens in self.lenses])
@@ -103,29 +149,99 @@ class Stages(Generic[S, V]):
         Raises:
             PutError: one is not.
         """
-        lens, following = self.lenses[index], self.lenses[index + 1]
+        showing = self._showing(index)
+        again = self.lenses[index].get(source) if showing else None
+        for joint in showing:
+            if not same(joint.view(again), joint.view(between)):
+                raise self._computed(index, joint.dst[0].path)
+
+    def _showing(self, index: int) -> list[Joint]:
+        """The clauses of the next lens that show what a lens computes."""
         computed = {
             leaf.path
-            for joint in lens.clauses
+            for joint in self.lenses[index].clauses
             if isinstance(joint.clause, Derive | Const)
             for leaf in joint.dst
         }
-        showing = [
+        return [
             joint
-            for joint in following.clauses
+            for joint in self.lenses[index + 1].clauses
             if joint.chain is not None and any(_meets(leaf.path, computed) for leaf in joint.src)
         ]
-        again = lens.get(source) if showing else None
-        for joint in showing:
-            if not same(joint.view(again), joint.view(between)):
-                name = dotted(joint.dst[0].path)
-                raise PutError(f"{name} follows from what {lens.name} computes", joint.dst[0].path)
+
+    def _computed(self, index: int, path: Path, row: int | None = None) -> PutError:
+        reason = f"{dotted(path)} follows from what {self.lenses[index].name} computes"
+        return PutError(reason, path, None, row)
 
     def get_batch(self, batch: Batch) -> Batch:
-        """The batch of views."""
+        """The batch of views, a column each time one is asked for.
+
+        Raises:
+            LensError: there is no class for views, or an extern has no code here.
+        """
+        return batch_of(self.view_class, self._seen(batch._source)[-1])
+
+    def put_batch(self, view: Batch, source: Batch, *, readonly: Readonly = "check") -> Batch:
+        """The batch of samples with changed views written into them.
+
+        Raises:
+            PutError: a view has no sample; it names the row. Nothing was written.
+            LensError: the lens is read-only, there is no class for samples, or an extern has no code here.
+        """
+        if not self.two_way:
+            raise LensError(f"{self.name} is read-only")
+        seen = self._seen(source._source)
+        made = view._source
+        for index in range(len(self.lenses) - 1, -1, -1):
+            between = made
+            check = readonly if index == len(self.lenses) - 1 else "ignore"
+            made = put_columns(self.lenses[index].body, between, seen[index], check)
+            if readonly == "check" and index < len(self.lenses) - 1:
+                self._shown_columns(index, between, made)
+        return batch_of(self.source_class, made)
+
+    def create_batch(self, view: Batch, *, readonly: Readonly = "check") -> Batch:
+        """A batch of new samples with these views.
+
+        Raises:
+            PutError: a view has no sample; it names the row.
+            LensError: one of the lenses cannot create, or there is no class for samples.
+        """
+        if not self.creates:
+            raise LensError(f"{self.name} cannot create: one of its lenses cannot")
+        made = view._source
+        for index in range(len(self.lenses) - 1, -1, -1):
+            between = made
+            self.lenses[index].check_ready(back=True)
+            check = readonly if index == len(self.lenses) - 1 else "ignore"
+            lens = self.lenses[index]
+            made = create_columns(lens.body, between, check, lens.source_class)
+            if readonly == "check" and index < len(self.lenses) - 1:
+                self._shown_columns(index, between, made)
+        return batch_of(self.source_class, made)
+
+    def _seen(self, source: Columns) -> list[Columns]:
+        """The columns of the source, and those of each view."""
+        seen: list[Columns] = [source]
         for lens in self.lenses:
-            batch = lens.get_batch(batch)
-        return batch
+            lens.check_ready()
+            seen.append(ViewColumns(lens.body, seen[-1], lens.view_class))
+        return seen
+
+    def _shown_columns(self, index: int, between: Columns, made: Columns) -> None:
+        """The same of a batch."""
+        following, joints = self.lenses[index + 1].body, self._showing(index)
+        if not joints:
+            return
+        again = ViewColumns(following, ViewColumns(self.lenses[index].body, made))
+        given = ViewColumns(following, between)
+        for leaf in (leaf for joint in joints for leaf in joint.dst):
+            mine, theirs = (
+                plain_values(leaf, each.column_of(leaf.path)) for each in (again, given)
+            )
+            for row, (a, b) in enumerate(zip(mine, theirs, strict=True)):
+                if not same(a, b):
+                    raise self._computed(index, leaf.path, row)
 
     def __repr__(self) -> str:
         return f"Stages({' | '.join(lens.name for lens in self.lenses)}, {self.kind})"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata_schema.lenses.steps.equality import different, same
+from atdata_schema.lenses.steps.pouring import pourable, poured
 from atdata_schema.lenses.steps.refusals import Refused
 from atdata_schema.lenses.steps.step import Step, Values, shown
 from atdata_schema.lenses.types.lens_types import LensType
+from atdata_schema.memory import Buffers
 
 __all__ = ["Chain", "Tolerance", "check_same", "name_original"]
 
@@ -36,6 +38,7 @@ class Chain:
         gives: the types of what comes out.
         exact: whether the way back is proved to lead to the view that was put; else it is tried.
         tolerance: how far off it may be; `None` where not at all.
+        buffers: memory that was used before, for what is computed of large batches.
     """
 
     steps: tuple[Step, ...]
@@ -43,6 +46,7 @@ class Chain:
     gives: tuple[LensType, ...]
     exact: bool = True
     tolerance: Tolerance | None = None
+    buffers: Buffers = field(default_factory=Buffers, repr=False, compare=False)
 
     @property
     def copies(self) -> bool:
@@ -55,10 +59,16 @@ class Chain:
         Raises:
             Refused: there is none.
         """
-        own = False
-        for step in self.steps:
+        own, at = False, 0
+        while at < len(self.steps):
+            together = pourable(self.steps[at:], values[0], n)
+            if together:
+                values, own = (poured(together, values[0], n, self.buffers),), True
+                at += len(together)
+                continue
+            step = self.steps[at]
             values = step.overwrite(values, n) if own else step.get(values, n)
-            own = step.FRESH or (own and step.MOVES)
+            own, at = step.FRESH or (own and step.MOVES), at + 1
         return values
 
     def put(self, values: Values, source: Values | None, n: int = 0) -> Values:

@@ -63,9 +63,13 @@ class Dims:
         """The same for the fields of the type itself, whose arrays have these shapes in all rows of a batch.
 
         Raises:
-            Misplaced: a name has two sizes, or an array another rank.
+            Misplaced: a name has two sizes, or an array another rank; the first row stands for all.
         """
-        self._hold(self.root, shapes, ())
+        try:
+            self._hold(self.root, shapes, ())
+        except Misplaced as error:
+            error.cause.row = 0
+            raise
 
     def _hold(self, ref: str, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:
         sizes: dict[str, int] = {}

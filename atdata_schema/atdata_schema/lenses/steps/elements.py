@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,14 @@ class ElementStep(Unary):
 
     A change of one element of the view changes that element of the source and no other: where an element of the
     view is what it was, so is that of the source, exactly.
+
+    Attributes:
+        CASTS: whether `pour` is a cast, as numpy casts, and no more.
+        CONVERTS: whether `pour` casts what it is given first, so that a cast before it may be left out.
     """
+
+    CASTS: ClassVar[bool] = False
+    CONVERTS: ClassVar[bool] = False
 
     @abstractmethod
     def apply(self, value: Elements, n: int) -> tuple[Elements, NDArray[np.bool_] | None]:
@@ -46,6 +53,19 @@ class ElementStep(Unary):
     @abstractmethod
     def why(self, value: str, *, back: bool) -> str:
         """Why an element has no view or, on the way back, no source."""
+
+    def pours(self, shape: tuple[int, ...], n: int) -> bool:
+        """Whether every element of arrays of a shape has a view, so that `pour` computes it unchecked."""
+        return False
+
+    @property
+    def passes(self) -> int:
+        """How often `pour` goes through all elements."""
+        return 1
+
+    def pour(self, value: Elements, out: Elements, n: int) -> None:
+        """Compute the view of all elements into memory that is there; it may be that of the value itself."""
+        raise NotImplementedError
 
     @property
     def channels(self) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from atdata_schema.lenses.program.paths import dotted
+from atdata_schema.lenses.program.paths import Path, dotted
 from atdata_schema.lenses.steps.assembly import Assembly, changed
 from atdata_schema.lenses.steps.dims import Dims
 from atdata_schema.lenses.steps.equality import same
@@ -107,6 +108,36 @@ class Run(Generic[W_co]):
     seen_dims: Dims | None
     made_dims: Dims | None
     creates: bool
+
+    @cached_property
+    def leaves(self) -> Mapping[Path, tuple[Way, Leaf]]:
+        """Each field of the view, with the clause that gives it."""
+        return {leaf.path: (joint, leaf) for joint in self.joints for leaf in joint.dst}
+
+    @cached_property
+    def renames(self) -> Mapping[str, str]:
+        """For each property of the view that is one of the source as it is, the name of that one."""
+        return {
+            joint.dst[0].path[0]: joint.src[0].path[0]
+            for joint in self.joints
+            if joint.chain is not None
+            and joint.chain.copies
+            and len(joint.dst[0].path) == len(joint.src[0].path) == 1
+        }
+
+    @cached_property
+    def copies(self) -> Mapping[str, str]:
+        """Those of them that need not be held against anything."""
+        return {
+            name: before
+            for name, before in self.renames.items()
+            if self.leaves[name,][1].guard is None
+        }
+
+    @cached_property
+    def parts(self) -> Mapping[str, Assembly]:
+        """The properties of the view that are objects put together of fields."""
+        return dict(self.seen.parts)
 
     def get(self, source: Any) -> dict[str, Any]:
         """The view of an object, as a mapping.

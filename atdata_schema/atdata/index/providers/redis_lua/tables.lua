@@ -31,8 +31,10 @@
 --   condemned     hash: digest -> token                                                       (since layout 2)
 --   condemned:<token>  set of digests                                                         (since layout 2)
 --   identity      what these tables are called, so that they are told from others             (since layout 3)
+--   lenses        hash: name -> CID, CID of the source, CID of the view, JSON, with zero bytes between (since layout 4)
+--   lens-order    sorted set: every name of a lens                                            (since layout 4)
 
-local LAYOUT = 3
+local LAYOUT = 4
 local PREFIX = KEYS[1]
 local call = redis.call
 
@@ -45,6 +47,7 @@ local LATEST, NAMES, NUMBERS = key('latest'), key('names'), key('numbers')
 local SHOWN, POSTINGS = key('shown'), key('postings')
 local SCHEMAS, TYPES, SCHEMA_ORDER = key('schemas'), key('types'), key('schema-order')
 local LABELS, LABELS_OF = key('labels'), key('labels-of')
+local LENSES, LENS_ORDER = key('lenses'), key('lens-order')
 local USES, LEASES, RENEWED = key('uses'), key('leases'), key('renewed')
 local CLAIMS, CONDEMNED = key('claims'), key('condemned')
 
@@ -172,6 +175,8 @@ local STEPS = {
   function()
     call('SET', key('identity'), ARGV[2], 'NX')
   end,
+  -- 4: lenses. There are no tables to be made.
+  function() end,
 }
 
 local function upgrade(layout)
