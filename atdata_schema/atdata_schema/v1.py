@@ -17,6 +17,8 @@ from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.objects import OneOf, Ref, Unknown
 from atdata_schema.fields.presence import Null, Opt
 from atdata_schema.fields.text import Choice, Text
+from atdata_schema.lenses import compiled as lens
+from atdata_schema.lenses.compiled.lens import CompiledLens, ReadOnlyLens
 from atdata_schema.media import Audio, Image
 from atdata_schema.sample import CompiledSample as Sample
 from atdata_schema.sample import Record
@@ -36,6 +38,7 @@ __all__ = [
     "Choice",
     "CidLink",
     "Column",
+    "CompiledLens",
     "Datetime",
     "Field",
     "Fields",
@@ -52,6 +55,7 @@ __all__ = [
     "OneOf",
     "Open",
     "Opt",
+    "ReadOnlyLens",
     "Record",
     "Ref",
     "Sample",
@@ -59,4 +63,5 @@ __all__ = [
     "Table",
     "Text",
     "Unknown",
+    "lens",
 ]

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-__all__ = ["IMPORTED", "Scope", "distinct"]
+__all__ = ["IMPORTED", "IN_LENSES", "Scope", "distinct"]
 
 _SOURCES = {
     "builtins": ("builtins", None),
     "dataclass": ("dataclasses", "dataclass"),
     "datetime": ("datetime", "datetime"),
     "IntEnum": ("enum", "IntEnum"),
+    "TYPE_CHECKING": ("typing", "TYPE_CHECKING"),
+    "Protocol": ("typing", "Protocol"),
     "Any": ("typing", "Any"),
     "ClassVar": ("typing", "ClassVar"),
     "Final": ("typing", "Final"),
@@ -25,7 +27,9 @@ _SOURCES = {
     "NDArray": ("numpy.typing", "NDArray"),
     "v1": ("atdata_schema", "v1"),
 }
-IMPORTED = frozenset(_SOURCES) | {"LEXICON", "annotations"}
+IN_LENSES = frozenset({"Protocol", "TYPE_CHECKING"})
+"""Names that modules of lenses import, and those of lexicons do not."""
+IMPORTED = (frozenset(_SOURCES) - IN_LENSES) | {"LEXICON", "annotations"}
 """Names that a definition cannot have, whether the module at hand imports them or not."""
 
 _STANDARD = frozenset(module for module, _ in _SOURCES.values()) - {
@@ -61,6 +65,18 @@ class Scope:
         if (package, name) not in self._imports:
             self._imports[package, name] = self.define(alias)
         return self._imports[package, name]
+
+    def use_member(self, module: str, name: str, otherwise: str) -> str:
+        """The module's name for a class of another generated module: its own, or another where that is taken."""
+        if (module, name) not in self._imports:
+            free = name not in self._taken
+            self._imports[module, name] = self.define(name if free else otherwise)
+        return self._imports[module, name]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """All names of the module, those of imports that it may not have among them."""
+        return frozenset(self._taken)
 
     @property
     def names(self) -> dict[str, str]:

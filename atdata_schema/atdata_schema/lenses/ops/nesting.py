@@ -16,6 +16,7 @@ from atdata_schema.lenses.program.values import Value
 from atdata_schema.lenses.steps.body import Body
 from atdata_schema.lenses.steps.laws import ClauseLaws, StepLaws
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
+from atdata_schema.lenses.steps.run import Run
 from atdata_schema.lenses.steps.step import NOTHING, Growth, Step, Unary
 from atdata_schema.lenses.types.lens_types import LensType, Many, Obj, bare
 
@@ -163,7 +164,7 @@ def _placed(step: tuple[str | int, ...], make: Callable[[], T]) -> T:
 class EachStep(Unary):
     """`each`."""
 
-    body: Body
+    body: Run[Any]
     BY_ROWS: ClassVar[bool] = True
 
     def there(self, value: Any, n: int) -> Any:
@@ -176,7 +177,7 @@ class EachStep(Unary):
             if index < len(before):
                 old = before[index]
                 made.append(_placed((index,), partial(self.body.put, item, old)))
-            elif self.body.laws.creates:
+            elif self.body.creates:
                 made.append(_placed((index,), partial(self.body.create, item)))
             else:
                 reason = "it is new, and what the view hides of it has no default"
@@ -188,7 +189,7 @@ class EachStep(Unary):
 class WithStep(Unary):
     """`with`."""
 
-    body: Body
+    body: Run[Any]
     BY_ROWS: ClassVar[bool] = True
 
     def there(self, value: Any, n: int) -> Any:

@@ -16,7 +16,7 @@ from atdata_schema.lenses.steps.step import Step, Values, shown
 from atdata_schema.lenses.types.lens_types import LensType
 from atdata_schema.memory import Buffers
 
-__all__ = ["Chain", "Tolerance"]
+__all__ = ["Chain", "Tolerance", "check_same", "name_original"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ class Chain:
             try:
                 values = step.put(values, inputs, n)
             except Refused as error:
-                _name_original(error, values, wanted)
+                name_original(error, getattr(values[0], "shape", None), wanted)
                 raise
         if not self.exact:
-            self._check(self.get(values, n), wanted, n)
+            check_same(self.get(values, n), wanted, n, self.tolerance)
         return values
 
     def _inputs(self, source: Values | None, n: int) -> Sequence[Values | None]:
@@ -110,46 +110,73 @@ class Chain:
             return [None] * len(self.steps)
         return found
 
-    def _check(self, got: Values, wanted: Values, n: int) -> None:
-        for mine, given in zip(got, wanted, strict=True):
-            if isinstance(mine, np.ndarray) and isinstance(given, np.ndarray):
-                self._check_arrays(mine, given, n)
-            elif n:
-                for row, (a, b) in enumerate(zip(mine, given, strict=True)):
-                    self._check_one(a, b, row)
-            else:
-                self._check_one(mine, given, None)
 
-    def _check_one(self, mine: Any, given: Any, row: int | None) -> None:
+def check_same(got: Values, wanted: Values, n: int = 0, tolerance: Tolerance | None = None) -> None:
+    """Hold the view of what was put against what was meant.
+
+    Args:
+        got: the values of the view now.
+        wanted: those that were put.
+        n: how many axes stand at the front of arrays.
+        tolerance: how far off they may be.
+
+    Raises:
+        Refused: they differ by more.
+    """
+    for mine, given in zip(map(_plain, got), map(_plain, wanted), strict=True):
         if isinstance(mine, np.ndarray) and isinstance(given, np.ndarray):
-            try:
-                self._check_arrays(mine, given, 0)
-            except Refused as error:
-                error.row = row
-                raise
-        elif not same(mine, given):
-            raise Refused(_nearest(given, mine), given, row)
-
-    def _check_arrays(self, mine: NDArray[Any], given: NDArray[Any], n: int) -> None:
-        off = different(mine, given)
-        if self.tolerance is not None and mine.shape == given.shape and off.any():
-            with np.errstate(all="ignore"):
-                slack = self.tolerance.absolute + self.tolerance.relative * np.abs(given)
-                off &= ~(np.abs(mine - given) <= slack)
-        if not off.any():
-            return
-        if mine.shape != given.shape:
-            raise Refused(_nearest(given, mine), given)
-        first = tuple(int(i) for i in np.argwhere(off)[0])
-        raise Refused(_nearest(given[first], mine[first]), given[first], first[0] if n else None)
+            _check_arrays(mine, given, n, tolerance)
+        elif n:
+            for row, (a, b) in enumerate(zip(mine, given, strict=True)):
+                _check_one(a, b, row, tolerance)
+        else:
+            _check_one(mine, given, None, tolerance)
 
 
-def _name_original(error: Refused, values: Values, wanted: Values) -> None:
-    """Say which element of the view it was, where those on the way back stand at the same places."""
-    if error.index is None or values is wanted or len(wanted) != 1:
+def _plain(value: Any) -> Any:
+    """A scalar of numpy as an array of rank 0."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+def _check_one(mine: Any, given: Any, row: int | None, tolerance: Tolerance | None) -> None:
+    if isinstance(mine, np.ndarray) and isinstance(given, np.ndarray):
+        try:
+            _check_arrays(mine, given, 0, tolerance)
+        except Refused as error:
+            error.row = row
+            raise
+    elif not same(mine, given):
+        raise Refused(_nearest(given, mine), given, row)
+
+
+def _check_arrays(
+    mine: NDArray[Any], given: NDArray[Any], n: int, tolerance: Tolerance | None
+) -> None:
+    off = different(mine, given)
+    if tolerance is not None and mine.shape == given.shape and off.any():
+        with np.errstate(all="ignore"):
+            slack = tolerance.absolute + tolerance.relative * np.abs(given)
+            off &= ~(np.abs(mine - given) <= slack)
+    if not off.any():
         return
-    here, view = values[0], wanted[0]
-    if isinstance(view, np.ndarray) and getattr(here, "shape", None) == view.shape:
+    if mine.shape != given.shape:
+        raise Refused(_nearest(given, mine), given)
+    first = tuple(int(i) for i in np.argwhere(off)[0])
+    raise Refused(_nearest(given[first], mine[first]), given[first], first[0] if n else None)
+
+
+def name_original(error: Refused, shape: object, wanted: Values) -> None:
+    """Say which element of the view it was, where those on the way back stand at the same places.
+
+    Args:
+        error: what was refused on the way back.
+        shape: the shape of the array that it was refused in.
+        wanted: the view.
+    """
+    if error.index is None or len(wanted) != 1:
+        return
+    view = wanted[0]
+    if isinstance(view, np.ndarray) and shape == view.shape:
         original = view[error.index]
         if shown(original) == shown(error.value):
             return

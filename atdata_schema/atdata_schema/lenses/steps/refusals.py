@@ -14,6 +14,7 @@ class Refused(Exception):
         row: its place in the batch.
         inside: where in the field the value stands, should it be an object or a list of them.
         index: where in an array it stands.
+        of: the shape of that array.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Refused(Exception):
         self.row = row
         self.inside = inside
         self.index = index
+        self.of: tuple[int, ...] | None = None
 
 
 class Misplaced(Exception):

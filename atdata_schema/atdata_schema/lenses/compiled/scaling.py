@@ -1,0 +1,90 @@
+"""Numbers times a scale plus an offset, in one pass over memory that was used before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata_schema.lenses.steps.rounding import rounded
+from atdata_schema.memory import Buffers
+
+__all__ = ["number", "numbers", "scaled"]
+
+_PARTS: Final = {"complex64": "float32", "complex128": "float64"}
+_LARGE: Final = 1 << 18
+"""Bytes from which on a result goes by pieces, into memory that was used before."""
+_PIECE: Final = 1 << 16
+"""Elements that go through all operations while they are in the cache."""
+
+_BUFFERS: Final = Buffers()
+
+
+def number(text: str, dtype: str) -> np.floating[Any]:
+    """A rational number, rounded once.
+
+    >>> number("1/255", "float32")
+    np.float32(0.003921569)
+    """
+    return rounded(Fraction(text), dtype)
+
+
+def numbers(texts: Sequence[str], dtype: str, after: int = 0) -> NDArray[Any]:
+    """Rational numbers along an axis that has so many axes behind it.
+
+    >>> numbers(["1/2", "1/4"], "float32", 1)
+    array([[0.5 ],
+           [0.25]], dtype=float32)
+    """
+    made = [rounded(Fraction(text), dtype) for text in texts]
+    return np.asarray(made, _PARTS.get(dtype, dtype)).reshape(-1, *(1,) * after)
+
+
+def scaled(
+    value: NDArray[Any],
+    dtype: str,
+    scale: np.floating[Any] | NDArray[Any],
+    offset: np.floating[Any] | NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Numbers as another element type, times a scale, plus an offset; each operation rounds.
+
+    Args:
+        value: the numbers.
+        dtype: the element type of the result, and of all that is computed.
+        scale: a number, or numbers that fit the last axes.
+        offset: what is added.
+    """
+    kind = np.dtype(dtype)
+    if value.size * kind.itemsize < _LARGE:
+        made = np.empty_like(value, kind)
+        _into(value, made, scale, offset)
+        return made
+    # In the order of memory both are lines without gaps, if the value has none.
+    axes = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))
+    given = value.transpose(axes)
+    room = _BUFFERS.take(value.size * kind.itemsize).view(kind)
+    made = room.reshape(given.shape).transpose(np.argsort(axes))
+    spread = isinstance(scale, np.ndarray) or isinstance(offset, np.ndarray)
+    if spread or not given.flags.c_contiguous:
+        _into(value, made, scale, offset)
+        return made
+    line = given.reshape(-1)
+    for start in range(0, line.size, _PIECE):
+        stretch = slice(start, start + _PIECE)
+        _into(line[stretch], room[stretch], scale, offset)
+    return made
+
+
+def _into(value: NDArray[Any], out: NDArray[Any], scale: Any, offset: Any) -> None:
+    with np.errstate(all="ignore"):
+        if value.dtype == out.dtype:
+            np.multiply(value, scale, out=out)
+        else:
+            # Faster than one pass of `multiply` that converts on its way.
+            np.copyto(out, value, casting="unsafe")
+            np.multiply(out, scale, out=out)
+        if offset is not None:
+            np.add(out, offset, out=out)
