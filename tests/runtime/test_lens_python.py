@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 import atdata
 from atdata.errors import GetError, LensError, LoadError, PutError
 from atdata_schema.lens import SampleLens
-from lens_data import Frame, Seen, Short, frame, seen_by_code, seen_by_notation, shorten
+from lens_data import (
+    Frame,
+    Seen,
+    Short,
+    frame,
+    seen_by_code,
+    seen_by_compiler,
+    seen_by_notation,
+    shorten,
+)
 
 if TYPE_CHECKING:
 
@@ -253,7 +262,11 @@ class TestComposition:
         assert both.put(Short(9), sample) == dataclasses.replace(sample, number=9)
 
     def test_with_a_lens_of_the_language_on_either_side(self) -> None:
-        for both in (seen_by_notation() | shorten, shorten @ seen_by_notation()):
+        compiled: Any = seen_by_compiler()
+        for both in (
+            *(seen_by_notation() | shorten, shorten @ seen_by_notation()),
+            *(compiled | shorten, shorten @ compiled),
+        ):
             assert both.put(Short(9), frame(4)).number == 9
         same = atdata.identity(Frame)
         assert (same | seen_by_notation()).get(frame(4)).place == 4

@@ -32,6 +32,7 @@ from lens_data import (
     frame,
     frames,
     seen_by_code,
+    seen_by_compiler,
     seen_by_notation,
     shorten,
 )
@@ -51,11 +52,12 @@ def positive(source: Frame) -> Positive:
     return Positive(source.number)
 
 
-@pytest.fixture(params=["code", "notation", "chain"])
+@pytest.fixture(params=["code", "notation", "compiled", "chain"])
 def lens(request: pytest.FixtureRequest) -> SampleLens[Frame, Seen]:
     made: dict[str, SampleLens[Frame, Seen]] = {
         "code": seen_by_code,
         "notation": seen_by_notation(),
+        "compiled": seen_by_compiler(),
         "chain": atdata.identity(Frame) | seen_by_notation(),
     }
     return made[request.param]
@@ -220,12 +222,8 @@ class TestClasses:
         assert places(ds.view(seen_by_code)) == list(range(COUNT))
 
     def test_a_class_of_a_lens_will_do(self) -> None:
-        class Compiled(type(seen_by_notation())):  # type: ignore[misc]  # stands for a compiled one
-            def __init__(self) -> None:
-                lens = seen_by_notation()
-                super().__init__(lens.program, lens.body, source_class=Frame, view_class=Seen)
-
-        assert places(frames().view(Compiled)[:2]) == [0, 1]
+        compiled: Any = type(seen_by_compiler())
+        assert places(frames().view(compiled)[:2]) == [0, 1]
 
     def test_a_lens_without_classes_gets_those_of_this_program(self) -> None:
         from atdata_schema.lenses import compile_text
