@@ -56,12 +56,7 @@ class Lens(Composable[S, V], Generic[S, V]):
         self, *, rtol: float = 0.0, atol: float = 0.0
     ) -> Callable[[Callable[[V, S], S]], Callable[[V, S], S]]: ...
     def putter(
-        self,
-        fn: Callable[[V, S], S] | None = None,
-        /,
-        *,
-        rtol: float = 0.0,
-        atol: float = 0.0,
+        self, fn: Callable[[V, S], S] | None = None, *, rtol: float = 0.0, atol: float = 0.0
     ) -> Any:
         """Take a function `(view, source) -> source` as the way back.
 
