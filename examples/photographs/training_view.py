@@ -75,7 +75,7 @@ def softer(view: Training) -> Training:
 def main(out: Path) -> None:
     """Write, look, change, write back, learn."""
     lens = atdata.load_lens(Path(__file__).with_name("training.lens"), Piece, Training)
-    print(f"the lens {lens.name!r} {lens.word}; {lens.laws.tolerance}")
+    print(f"the lens {lens.name!r} is {lens.word}, to within {lens.laws.tolerance}")
 
     ds = atdata.write_samples(pieces(), out / "pieces.tar", overwrite=True)
     seen = ds.view(lens)

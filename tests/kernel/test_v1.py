@@ -11,6 +11,14 @@ NAMES = (
     *("Bytes", "Choice", "CidLink", "Column", "Datetime", "Field", "Fields", "Float32", "Float64"),
     *("Image", "ImageFile", "Integer", "Json", "Lexicon", "Link", "Many", "Null", "OneOf", "Open"),
     *("Opt", "Record", "Ref", "Sample", "Schema", "Table", "Text", "Unknown"),
+    *("CompiledLens", "ReadOnlyLens", "lens"),
+)
+IN_LENS = (
+    *("Externs", "Operator", "Readonly", "Refused", "Tolerance", "affine", "affine_whole", "affix"),
+    *("argmax", "both", "cast", "check_same", "concat", "const", "cut", "derived", "dot", "drop"),
+    *("each", "epoch", "expected", "extern", "join", "maybe", "number", "numbers", "onehot"),
+    *("order", "pad", "rearrange", "reduce", "resize", "run", "scaled", "sized", "split"),
+    *("split_at", "stack", "table", "text_of", "unstack", "unwrap", "within"),
 )
 
 
@@ -20,11 +28,18 @@ def test_the_names_are_these_and_no_others() -> None:
     assert public == set(NAMES)
 
 
+def test_the_names_for_lenses_are_these_and_no_others() -> None:
+    assert sorted(v1.lens.__all__) == sorted(IN_LENS)
+    for name in IN_LENS:
+        value = getattr(v1.lens, name)
+        assert not inspect.isfunction(value) or inspect.getdoc(value), name
+
+
 def test_every_class_is_documented() -> None:
     classes: dict[str, type] = {
         name: getattr(v1, name) for name in NAMES if isinstance(getattr(v1, name), type)
     }
-    assert len(classes) == len(NAMES) - 2  # TYPES and Json are values
+    assert len(classes) == len(NAMES) - 3  # TYPES and Json are values, lens is a module
     for name, cls in classes.items():
         assert "__doc__" in vars(cls), name
         doc = inspect.cleandoc(str(cls.__dict__["__doc__"]))

@@ -68,6 +68,7 @@ def _rearrange(step: RearrangeStep, names: Names) -> StepCode:
         for name, sizes in (("said", step.said), ("known", step.fixed))
         if sizes
     )
+    options += ", asks=True" if step.laws.asks else ""
     kernel = f"{names.lens('rearrange')}({text_literal(str(pattern))}{options})"
     if step.laws.get_fails is not None:
         return StepCode("arranged", kernel=kernel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -29,7 +30,11 @@ _ARRAY: Final = Nd("*")
 
 
 def rearrange(
-    pattern: str, *, said: Mapping[str, int] | None = None, known: Mapping[str, int] | None = None
+    pattern: str,
+    *,
+    said: Mapping[str, int] | None = None,
+    known: Mapping[str, int] | None = None,
+    asks: bool = False,
 ) -> Operator:
     """Axes permuted, merged, split, added and removed.
 
@@ -37,6 +42,7 @@ def rearrange(
         pattern: the axes before and after: `h w c -> (h w) c`.
         said: the sizes that the lens says.
         known: all sizes that are known before any array is.
+        asks: whether the way back takes sizes from the source.
     """
     from atdata_schema.lenses.ops.pattern import Pattern
     from atdata_schema.lenses.ops.rearranging import Rearrange, RearrangeStep
@@ -46,7 +52,7 @@ def rearrange(
         op=Rearrange(pattern=parsed),
         takes=(_ARRAY,),
         gives=(_ARRAY,),
-        laws=ISO,
+        laws=replace(ISO, asks=asks, creates=not asks),
         pattern=parsed,
         fixed=known or {},
         said=said or {},
@@ -76,7 +82,7 @@ def cut(
         op=Crop(ranges=()),
         takes=(_ARRAY,),
         gives=(_ARRAY,),
-        laws=PART,
+        laws=replace(PART, creates=fill is not None),
         key=tuple(np.asarray(at, np.intp) if isinstance(at, list) else at for at in key),
         least=tuple(least),
         fill=None if fill is None else Blank(shape, fill),

@@ -193,7 +193,7 @@ class ReductionStep(Unary):
                 made = _FUNCTIONS[name](array, axis=self.axes, dtype=np.float64)
             else:
                 made = _FUNCTIONS[name](array, axis=self.axes)
-        return np.asarray(made).astype(self.dtype)
+            return np.asarray(made).astype(self.dtype)
 
     def _whole(self, array: Any) -> Any:
         """A sum of integers, never wrapped."""
