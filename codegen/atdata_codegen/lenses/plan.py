@@ -121,7 +121,8 @@ def _about(unit: LensUnit) -> str:
     described = unit.description or next(
         (lens.program.description for lens in unit.lenses if lens.program.description), ""
     )
-    return f"{sentence(titled(described, title))}\n\n{title}" if described else title
+    text = titled(described, title)
+    return text if text.startswith(title) else f"{sentence(text)}\n\n{title}"
 
 
 def _class_name(name: str) -> str:

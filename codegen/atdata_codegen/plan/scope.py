@@ -96,7 +96,8 @@ class Scope:
             line += "" if module == local else f" as {local}"
             blocks.setdefault(_block(module), []).append((name is None, module, line))
         for module, names in members.items():
-            line = f"from {module} import {', '.join(sorted(names))}"
+            ordered = sorted(names, key=lambda name: (not name.isupper(), name))  # constants first
+            line = f"from {module} import {', '.join(ordered)}"
             blocks.setdefault(_block(module), []).append((False, module, line))
         return tuple(_lines(blocks[number]) for number in sorted(blocks))
 
