@@ -120,8 +120,9 @@ def seen_by_compiler() -> SampleLens[Frame, Seen]:
     packed: list[Any] = [Frame, Seen]
     classes = {cls.TYPE: SampleClass(module.__name__, cls.__name__, cls.SCHEMA) for cls in packed}
     unit = LensUnit("org.example.lenses", "", (seen_by_notation(),), classes, None)
-    exec(compile(source_of(unit), "<lens>", "exec", dont_inherit=True), vars(module))
-    made: SampleLens[Frame, Seen] = module.seen
+    space: dict[str, Any] = module.__dict__
+    exec(compile(source_of(unit), "<lens>", "exec", dont_inherit=True), space)
+    made: SampleLens[Frame, Seen] = space["seen"]
     return made
 
 

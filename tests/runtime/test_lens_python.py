@@ -110,7 +110,7 @@ class TestClasses:
     def test_what_is_no_sample_class_is_refused_at_once(
         self, annotations: dict[str, Any], said: str
     ) -> None:
-        def f(source):  # type: ignore[no-untyped-def]  # the annotations are given below
+        def f(source: Any) -> Any:
             return source
 
         f.__annotations__ = annotations
@@ -353,7 +353,11 @@ class TestBatches:
     )
     def test_wrong_columns_are_refused(self, columns: Any, said: str) -> None:
         lens = atdata.lens(seen_by_code.__wrapped__)
-        lens.batch(lambda batch: columns)
+
+        def form(batch: Any) -> Any:
+            return columns
+
+        lens.batch(form)
         with pytest.raises(LensError, match=said):
             lens.get_batch(Frame.collate([frame(1)]))  # type: ignore[attr-defined]
 

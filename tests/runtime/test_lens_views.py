@@ -147,6 +147,16 @@ class TestReading:
         other = frames().view(lens).rename_column("place", "number")
         assert next(iter(other.ordered(3))).column("number") == [0, 1, 2]
 
+    def test_as_a_class_with_fewer_fields(self, lens: SampleLens[Frame, Seen]) -> None:
+        seen = frames().view(lens)
+        assert seen.as_type(Seen)[2] == expected(2)
+        few = seen.as_type(Short)
+        assert list(few) == [Short(number) for number in range(COUNT)]
+        assert next(iter(few.ordered(3))).column("place") == [0, 1, 2]
+        assert [type(sample) for sample in next(iter(few.ordered(2))).samples()] == [Short, Short]
+        again = few.view(atdata.identity(Short)).as_type(Short)[3:]
+        assert places(again.filter(lambda short: short.place != 5)) == [3, 4, 6, 7, 8, 9]
+
     def test_streamed(self, lens: SampleLens[Frame, Seen]) -> None:
         paths = frames().shards
         ds = atdata.load_dataset(list(paths), Frame, streaming=True).view(lens)
