@@ -3,6 +3,7 @@
 Its `packable` and its `lens` look at annotations as they stand, so they must not be texts.
 """
 
+import contextlib
 import json
 import sys
 import time
@@ -82,7 +83,8 @@ def main(folder: Path, name: str, count: int, size: int) -> None:
     if not (folder / "whole").exists():
         folder.mkdir(parents=True, exist_ok=True)
         samples = (source(**row) for row in WORKLOADS[name].rows(count))
-        atdata.write_samples(samples, folder / "data.tar", maxcount=count // 2)
+        with contextlib.redirect_stdout(sys.stderr):  # its writer says what it writes
+            atdata.write_samples(samples, folder / "data.tar", maxcount=count // 2)
         (folder / "whole").touch()
     shards = sorted(folder.glob("*.tar"))
     pattern = f"{folder}/data-{{000000..{len(shards) - 1:06d}}}.tar"

@@ -41,20 +41,30 @@ class Row:
 
     Attributes:
         what: what is compared.
-        ours: samples a second through the lens.
-        other: samples a second of the other.
+        count: how many samples.
+        seconds: the times of each round, ours and the other's.
         goal: how many times as fast as the other it is meant to be, at least.
     """
 
     what: str
-    ours: float
-    other: float
+    count: int
+    seconds: tuple[tuple[float, float], ...]
     goal: float
 
     @property
+    def ours(self) -> float:
+        """Samples a second through the lens."""
+        return self.count / statistics.median(ours for ours, _ in self.seconds)
+
+    @property
+    def other(self) -> float:
+        """Samples a second of the other."""
+        return self.count / statistics.median(other for _, other in self.seconds)
+
+    @property
     def times(self) -> float:
-        """How many times as fast as the other."""
-        return self.ours / self.other
+        """How many times as fast as the other, by the median over the rounds."""
+        return statistics.median(other / ours for ours, other in self.seconds)
 
 
 def rows(batches: int = 2, rounds: int = 9, *, peer: bool = True) -> Iterator[Row]:
@@ -67,7 +77,7 @@ def rows(batches: int = 2, rounds: int = 9, *, peer: bool = True) -> Iterator[Ro
     """
     for name in VIEWS:
         count = batches * _COUNTS[name] * SIZE
-        yield _over_reading(name, prepared(name, count), rounds)
+        yield _over_reading(name, prepared(name, count), rounds * (4 if count > 4096 else 1))
     count = batches * _COUNTS["W2"] * SIZE
     yield _normalising(prepared("W2", count), rounds)
     yield _normalising_files(prepared("W2", count), rounds)
@@ -88,10 +98,10 @@ def prepared(name: str, count: int) -> atdata.Dataset[Any]:
 def _over_reading(name: str, ds: atdata.Dataset[Any], rounds: int) -> Row:
     source, view, clauses = VIEWS[name]
     seen = ds.view(lens_of(source, view, clauses))
-    ours, plain = _medians(
+    found = _in_turn(
         rounds, lambda: _read(seen, _columns(view)), lambda: _read(ds, _columns(source))
     )
-    return Row(f"{name} through a lens, over reading", len(ds) / ours, len(ds) / plain, 1 / 1.05)
+    return Row(f"{name} through a lens, over reading", len(ds), found, 1 / 1.05)
 
 
 def _normalising(ds: atdata.Dataset[Any], rounds: int) -> Row:
@@ -104,10 +114,8 @@ def _normalising(ds: atdata.Dataset[Any], rounds: int) -> Row:
     batch = type(batch)(GivenColumns(columns, [""] * SIZE), source.FIELDS, source)
     out = np.empty(images.shape, np.float32)
     assert np.array_equal(lens.get_batch(batch).pixels, normalised(images, out))
-    ours, by_hand = _medians(
-        rounds, lambda: lens.get_batch(batch).pixels, lambda: normalised(images, out)
-    )
-    return Row("W2 normalised, beside numpy by hand", SIZE / ours, SIZE / by_hand, 0.9)
+    found = _in_turn(rounds, lambda: lens.get_batch(batch).pixels, lambda: normalised(images, out))
+    return Row("W2 normalised, beside numpy by hand", SIZE, found, 0.9)
 
 
 def _normalising_files(ds: atdata.Dataset[Any], rounds: int) -> Row:
@@ -126,24 +134,20 @@ def _normalising_files(ds: atdata.Dataset[Any], rounds: int) -> Row:
             touched({"pixels": batch.pixels.transpose(0, 2, 3, 1)})
             touched({"target": batch.target})
 
-    found = _medians(rounds, ours, by_hand)
-    what = "W2 read and normalised, beside numpy by hand"
-    return Row(what, len(ds) / found[0], len(ds) / found[1], 0.9)
+    found = _in_turn(rounds, ours, by_hand)
+    return Row("W2 read and normalised, beside numpy by hand", len(ds), found, 0.9)
 
 
 def _beside_peer(name: str, count: int, rounds: int, goal: float) -> Row:
     source, view, clauses = VIEWS[name]
     seen = prepared(name, count).view(lens_of(source, view, clauses))
     with Peer(name, count) as peer:
-        ours: list[float] = []
-        theirs: list[float] = []
-        for _ in range(max(3, rounds // 3)):
-            ours.append(_timed(lambda: _read(seen, _columns(view))))
-            theirs.append(peer.epoch())
-    times = statistics.median(ours), statistics.median(theirs)
-    return Row(
-        f"{name} through a lens, beside the peer's", count / times[0], count / times[1], goal
-    )
+        peer.epoch()  # which warms up
+        found = [
+            (_timed(lambda: _read(seen, _columns(view))), peer.epoch())
+            for _ in range(max(3, rounds // 3))
+        ]
+    return Row(f"{name} through a lens, beside the peer's", count, tuple(found), goal)
 
 
 def _columns(cls: Any) -> tuple[str, ...]:
@@ -160,15 +164,19 @@ def _read(ds: atdata.Dataset[Any], names: Iterable[str]) -> None:
         touched(columns)
 
 
-def _medians(rounds: int, ours: Callable[[], object], other: Callable[[], object]) -> list[float]:
-    """The median seconds of both, which take turns; the first turn warms up."""
-    times: list[list[float]] = [[], []]
-    for turn in range(rounds + 1):
-        for place, call in enumerate((ours, other) if turn % 2 else (other, ours)):
-            seconds = _timed(call)
-            if turn:
-                times[place if turn % 2 else 1 - place].append(seconds)
-    return [statistics.median(found) for found in times]
+def _in_turn(
+    rounds: int, ours: Callable[[], object], other: Callable[[], object]
+) -> tuple[tuple[float, float], ...]:
+    """The seconds of both in each round; who begins changes, and a round before them warms up."""
+    found: list[tuple[float, float]] = []
+    for number in range(rounds + 1):
+        if number % 2:
+            mine = _timed(ours)
+            found.append((mine, _timed(other)))
+        else:
+            theirs = _timed(other)
+            found.append((_timed(ours), theirs))
+    return tuple(found[1:])
 
 
 def _timed(call: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""What the Index and conditions take beside atdata 0.7: catalogue, managed writing, `where`."""
+"""What the Index, conditions and lenses take, most of it beside atdata 0.7."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import catalogue_speed, index_write_speed, where_speed
+from benchmarks import catalogue_speed, index_write_speed, lens_speed, where_speed
 from benchmarks.environments import python_of
 from benchmarks.results import Results
 from benchmarks.settings import Settings
@@ -19,8 +19,10 @@ def measure_managed(settings: Settings, results: Results) -> None:
 
     Databases and shards are on the disk where temporary files lie, and are synced to it.
     """
+    peer = "peer" in settings.contenders
     _writing(settings, results)
-    if "peer" in settings.contenders:
+    _lenses(settings, results, peer=peer)
+    if peer:
         _catalogue(settings, results)
         _where(settings, results)
 
@@ -50,6 +52,13 @@ def _where(settings: Settings, results: Results) -> None:
         _note(results, "where", row)
     ours, peer = found.loading
     _note(results, "where", {"what": "loading", "ours": ours, "peer": peer, "rows": rows})
+
+
+def _lenses(settings: Settings, results: Results, *, peer: bool) -> None:
+    batches = 1 if settings.quick else 2
+    for found in lens_speed.rows(batches, settings.rounds, peer=peer):
+        row = {"what": found.what, "ours": found.ours, "other": found.other, "times": found.times}
+        _note(results, "lenses", row | {"goal": found.goal})
 
 
 def _note(results: Results, aspect: str, row: dict[str, Any]) -> None:

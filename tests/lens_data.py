@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -13,7 +15,11 @@ from numpy.typing import NDArray
 
 import atdata
 from atdata import Shape
+from atdata_codegen.lenses.unit import LensUnit, SampleClass
+from atdata_schema.batch import Batch
+from atdata_schema.lens import SampleLens
 from atdata_schema.lenses import Lens
+from compiled_lenses import source_of
 
 __all__ = [
     "NOTATION",
@@ -23,6 +29,7 @@ __all__ = [
     "frame",
     "frames",
     "seen_by_code",
+    "seen_by_compiler",
     "seen_by_notation",
     "shorten",
 ]
@@ -102,6 +109,21 @@ lens seen from org.example.frame to org.example.seen {
 def seen_by_notation() -> Lens[Frame, Seen]:
     """The same lens, in the language."""
     return atdata.load_lens(NOTATION, Frame, Seen)
+
+
+@cache
+def seen_by_compiler() -> SampleLens[Frame, Seen]:
+    """The same lens, compiled."""
+    module: Any = ModuleType("lens_data_compiled")
+    module.Frame, module.Seen, module.FrameBatch, module.SeenBatch = Frame, Seen, Batch, Batch
+    sys.modules[module.__name__] = module
+    packed: list[Any] = [Frame, Seen]
+    classes = {cls.TYPE: SampleClass(module.__name__, cls.__name__, cls.SCHEMA) for cls in packed}
+    unit = LensUnit("org.example.lenses", "", (seen_by_notation(),), classes, None)
+    space: dict[str, Any] = module.__dict__
+    exec(compile(source_of(unit), "<lens>", "exec", dont_inherit=True), space)
+    made: SampleLens[Frame, Seen] = space["seen"]
+    return made
 
 
 def frame(number: int) -> Frame:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from atdata.compatibility import check_readable, check_same
 from atdata.errors import LoadError, QueryError, SplitNotFound
-from atdata.quantities import counted
 from atdata.ranks import seed_of
 from atdata.readable import Readable
 from atdata.sample_type import schema_of
@@ -38,8 +37,6 @@ from atdata_schema.schema import Schema
 if TYPE_CHECKING:
     from atdata.lenses.finding import Lenses
     from atdata.manifest.query.conditions import Condition
-    from atdata.manifest.query.typed import FieldRefs
-    from atdata.manifest.statistics import FieldStatistics
 
 __all__ = ["Dataset"]
 
@@ -177,8 +174,7 @@ class Dataset(Readable[S_co]):
         as that one, as `as_type` does.
 
         Args:
-            lens: one of `@atdata.lens`, of the lens language, of a compiled package (the class of one will do), or
-                several of them behind each other, `a | b`.
+            lens: one of `@atdata.lens`, of the lens language, of a compiled package, or several of these, `a | b`.
 
         Raises:
             SchemaMismatch: the lens reads samples of a type that the data is not.
@@ -203,8 +199,7 @@ class Dataset(Readable[S_co]):
         Raises:
             LensError: the lens is read-only.
             SampleNotFound: a view has a key that no sample has.
-            PutError: when the sample is read: a view that no sample has. The message names field, value, reason
-                and key.
+            PutError: when it is read: no sample has a view. The message names field, value, reason and key.
             LoadError: when they are read: there are more or fewer views than samples, or others.
         """
         given = views._plan if isinstance(views, Dataset) else views
@@ -291,23 +286,6 @@ class Dataset(Readable[S_co]):
             raise QueryError('where takes a condition, such as "confidence > 0.9"')
         plan = matched(self._plan, self._schema, conditions)
         return self._of(plan, self._schema, self._split)
-
-    def statistics(self) -> dict[str, FieldStatistics] | None:
-        """What manifests say about each field of all samples: counts, bounds, and few values with their counts.
-
-        `None` where they do not say it of every shard, and of views, which hold other samples.
-        """
-        from atdata.manifest.summary import summary
-
-        return summary(self._plan.shards) if isinstance(self._plan, Stored) else None
-
-    @property
-    def f(self) -> FieldRefs:
-        """The fields, for conditions in Python: `ds.where(ds.f.confidence > 0.9)`, `ds.f["odd-name"]`."""
-        from atdata.manifest.query.typed import FieldRefs
-        from atdata.views.matching import model_of
-
-        return FieldRefs(model_of(self._plan, self._schema))
 
     def map(self, fn: Callable[[S_co], U], sample_type: type[U] | None = None) -> Dataset[U]:
         """What a function makes of each sample: samples of another class, or changed ones of the same.
@@ -406,17 +384,6 @@ class Dataset(Readable[S_co]):
         splits = {part._split for part in same}
         split = self._split if len(splits) == 1 else None
         return self._of(Joined([part._plan for part in same]), self._schema, split)
-
-    def __repr__(self) -> str:
-        plan = self._plan
-        known = plan.known_type
-        name = "?" if known is None else getattr(known, "__name__", str(known))
-        count, steps = plan.known_count(), plan.steps()
-        parts = [] if count is None else [counted(count, "sample")]
-        parts.append(f"{'view of ' if steps else ''}{counted(len(plan.files()), 'shard')}")
-        split = "" if self._split is None else f", split {self._split!r}"
-        after = f": {', '.join(steps)}" if steps else ""
-        return f"<Dataset[{name}]: {', '.join(parts)}{split}{after}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._plan, self._schema, self._split)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from atdata.errors import LoadError
 from atdata.iteration import Ordered, Shuffled
+from atdata.quantities import counted
 from atdata.ranks import Share, seed_of
 from atdata.sample_type import schema_of
 from atdata.shards.sizes import count_of
 from atdata.views.plan import Plan
+from atdata.views.stored import Stored
 from atdata_schema.batch import Batch, DynamicBatch
 from atdata_schema.sample import Sample
 from atdata_schema.schema import Schema
+
+if TYPE_CHECKING:
+    from atdata.manifest.query.typed import FieldRefs
+    from atdata.manifest.statistics import FieldStatistics
 
 __all__ = ["Readable"]
 
@@ -105,6 +111,23 @@ class Readable(Generic[S_co]):
     def head(self, n: int = 5) -> list[S_co]:
         """The first samples, at most `n` of them."""
         return list(itertools.islice(self, count_of("n", n, LoadError, least=0)))
+
+    def statistics(self) -> dict[str, FieldStatistics] | None:
+        """What manifests say about each field of all samples: counts, bounds, and few values with their counts.
+
+        `None` where they do not say it of every shard, and of views, which hold other samples.
+        """
+        from atdata.manifest.summary import summary
+
+        return summary(self._plan.shards) if isinstance(self._plan, Stored) else None
+
+    @property
+    def f(self) -> FieldRefs:
+        """The fields, for conditions in Python: `ds.where(ds.f.confidence > 0.9)`, `ds.f["odd-name"]`."""
+        from atdata.manifest.query.typed import FieldRefs
+        from atdata.views.matching import model_of
+
+        return FieldRefs(model_of(self._plan, self._schema))
 
     # A compiled class names its batch class, so the second overload takes it; every other class has batches
     # whose columns are found at run time. mypy cannot know that no class is both.
@@ -248,3 +271,14 @@ class Readable(Generic[S_co]):
         """
         share = Share.checked(batch_size, rank, world_size, drop_last, pad)
         return Shuffled(self._plan, share, seed_of(seed), epoch, order, validate)
+
+    def __repr__(self) -> str:
+        plan = self._plan
+        known = plan.known_type
+        name = "?" if known is None else getattr(known, "__name__", str(known))
+        count, steps = plan.known_count(), plan.steps()
+        parts = [] if count is None else [counted(count, "sample")]
+        parts.append(f"{'view of ' if steps else ''}{counted(len(plan.files()), 'shard')}")
+        split = "" if self._split is None else f", split {self._split!r}"
+        after = f": {', '.join(steps)}" if steps else ""
+        return f"<Dataset[{name}]: {', '.join(parts)}{split}{after}>"

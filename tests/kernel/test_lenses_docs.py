@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from atdata_schema.lenses import format_text, parse
@@ -23,9 +25,22 @@ def test_the_example_lens_is_one() -> None:
     assert format_text(text)
 
 
-def test_the_program_runs() -> None:
-    (program,) = blocks("python")
-    exec(compile(program, "LENSES.md", "exec"), {})
+def test_the_programs_run_in_order(tmp_path: Path, source_env: dict[str, str]) -> None:
+    # As one program in a module of its own, since pickles and types find classes by their module.
+    program = tmp_path / "lenses_page.py"
+    program.write_text("\n".join(blocks("python")), "utf-8")
+    home = {"ATDATA_HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, program],
+        cwd=tmp_path,
+        env=source_env | home,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "is near no uint8" in done.stdout
 
 
 def test_the_table_has_every_operator() -> None:

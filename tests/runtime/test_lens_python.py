@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 import atdata
 from atdata.errors import GetError, LensError, LoadError, PutError
 from atdata_schema.lens import SampleLens
-from lens_data import Frame, Seen, Short, frame, seen_by_code, seen_by_notation, shorten
+from lens_data import (
+    Frame,
+    Seen,
+    Short,
+    frame,
+    seen_by_code,
+    seen_by_compiler,
+    seen_by_notation,
+    shorten,
+)
 
 if TYPE_CHECKING:
 
@@ -101,7 +110,7 @@ class TestClasses:
     def test_what_is_no_sample_class_is_refused_at_once(
         self, annotations: dict[str, Any], said: str
     ) -> None:
-        def f(source):  # type: ignore[no-untyped-def]  # the annotations are given below
+        def f(source: Any) -> Any:
             return source
 
         f.__annotations__ = annotations
@@ -239,7 +248,7 @@ class TestRefusals:
             LensError,
             match=r"the creator <lambda> takes \(nothing\): it has to take view, as in def f\(view\)",
         ):
-            shorten.creator(lambda: None)
+            shorten.creator(lambda: None)  # type: ignore[misc, arg-type]  # refused at run time as well
 
 
 class TestComposition:
@@ -253,7 +262,11 @@ class TestComposition:
         assert both.put(Short(9), sample) == dataclasses.replace(sample, number=9)
 
     def test_with_a_lens_of_the_language_on_either_side(self) -> None:
-        for both in (seen_by_notation() | shorten, shorten @ seen_by_notation()):
+        compiled: Any = seen_by_compiler()
+        for both in (
+            *(seen_by_notation() | shorten, shorten @ seen_by_notation()),
+            *(compiled | shorten, shorten @ compiled),
+        ):
             assert both.put(Short(9), frame(4)).number == 9
         same = atdata.identity(Frame)
         assert (same | seen_by_notation()).get(frame(4)).place == 4
@@ -340,7 +353,11 @@ class TestBatches:
     )
     def test_wrong_columns_are_refused(self, columns: Any, said: str) -> None:
         lens = atdata.lens(seen_by_code.__wrapped__)
-        lens.batch(lambda batch: columns)
+
+        def form(batch: Any) -> Any:
+            return columns
+
+        lens.batch(form)
         with pytest.raises(LensError, match=said):
             lens.get_batch(Frame.collate([frame(1)]))  # type: ignore[attr-defined]
 

@@ -32,6 +32,7 @@ from lens_data import (
     frame,
     frames,
     seen_by_code,
+    seen_by_compiler,
     seen_by_notation,
     shorten,
 )
@@ -51,11 +52,12 @@ def positive(source: Frame) -> Positive:
     return Positive(source.number)
 
 
-@pytest.fixture(params=["code", "notation", "chain"])
+@pytest.fixture(params=["code", "notation", "compiled", "chain"])
 def lens(request: pytest.FixtureRequest) -> SampleLens[Frame, Seen]:
     made: dict[str, SampleLens[Frame, Seen]] = {
         "code": seen_by_code,
         "notation": seen_by_notation(),
+        "compiled": seen_by_compiler(),
         "chain": atdata.identity(Frame) | seen_by_notation(),
     }
     return made[request.param]
@@ -145,6 +147,16 @@ class TestReading:
         other = frames().view(lens).rename_column("place", "number")
         assert next(iter(other.ordered(3))).column("number") == [0, 1, 2]
 
+    def test_as_a_class_with_fewer_fields(self, lens: SampleLens[Frame, Seen]) -> None:
+        seen = frames().view(lens)
+        assert seen.as_type(Seen)[2] == expected(2)
+        few = seen.as_type(Short)
+        assert list(few) == [Short(number) for number in range(COUNT)]
+        assert next(iter(few.ordered(3))).column("place") == [0, 1, 2]
+        assert [type(sample) for sample in next(iter(few.ordered(2))).samples()] == [Short, Short]
+        again = few.view(atdata.identity(Short)).as_type(Short)[3:]
+        assert places(again.filter(lambda short: short.place != 5)) == [3, 4, 6, 7, 8, 9]
+
     def test_streamed(self, lens: SampleLens[Frame, Seen]) -> None:
         paths = frames().shards
         ds = atdata.load_dataset(list(paths), Frame, streaming=True).view(lens)
@@ -220,12 +232,8 @@ class TestClasses:
         assert places(ds.view(seen_by_code)) == list(range(COUNT))
 
     def test_a_class_of_a_lens_will_do(self) -> None:
-        class Compiled(type(seen_by_notation())):  # type: ignore[misc]  # stands for a compiled one
-            def __init__(self) -> None:
-                lens = seen_by_notation()
-                super().__init__(lens.program, lens.body, source_class=Frame, view_class=Seen)
-
-        assert places(frames().view(Compiled)[:2]) == [0, 1]
+        compiled: Any = type(seen_by_compiler())
+        assert places(frames().view(compiled)[:2]) == [0, 1]
 
     def test_a_lens_without_classes_gets_those_of_this_program(self) -> None:
         from atdata_schema.lenses import compile_text

@@ -29,8 +29,10 @@ _OPTIONS: dict[str, Any] = {
 }
 app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **_OPTIONS)
 schema = typer.Typer(help="The types of datasets.", **_OPTIONS)
+lens = typer.Typer(help="Types seen as others.", **_OPTIONS)
 cache = typer.Typer(help="What can be made again.", **_OPTIONS)
 app.add_typer(schema, name="schema")
+app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
 
 Dataset = Annotated[
@@ -266,6 +268,40 @@ def schema_diff(old: Type, new: Type, index: Index = None, as_json: Json = False
     from atdata.cli.commands import schema as module
 
     return module.diff(old, new, index, as_json)
+
+
+@lens.command("ls")
+def lens_ls(
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--from", metavar="TYPE", help="Those from this type: its NSID or its CID."),
+    ] = None,
+    view: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--to", metavar="TYPE", help="Those to this type."),
+    ] = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """List the lenses of the Index."""
+    from atdata.cli.commands import lens as module
+
+    return module.ls(source, view, index, as_json)
+
+
+@lens.command("show")
+def lens_show(
+    name: Annotated[str, typer.Argument(metavar="LENS", help="Its name, or its CID.")],
+    index: Index = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As its record.")] = False,
+) -> int:
+    """Print a lens, the types along its pipes, and what is proved of it.
+
+    It is checked anew; one that does not hold is refused with what is wrong.
+    """
+    from atdata.cli.commands import lens as module
+
+    return module.show(name, index, as_json)
 
 
 @cache.command("ls")

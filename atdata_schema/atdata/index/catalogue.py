@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from atdata.index.entry import Entry
 from atdata.index.finding import find_entry, find_schema
@@ -134,14 +134,32 @@ class Catalogue:
 
         return stored_lenses(self.provider, source, view)
 
+    @overload
     def lens(
         self,
         reference: str,
-        source: type[S] | None = None,
-        view: type[V] | None = None,
+        source: type[S],
+        view: type[V],
         *,
         externs: Mapping[str, Any] | None = None,
-    ) -> Lens[S, V]:
+    ) -> Lens[S, V]: ...
+    @overload
+    def lens(
+        self,
+        reference: str,
+        source: type[Any] | None = None,
+        view: type[Any] | None = None,
+        *,
+        externs: Mapping[str, Any] | None = None,
+    ) -> Lens[Any, Any]: ...
+    def lens(
+        self,
+        reference: str,
+        source: type[Any] | None = None,
+        view: type[Any] | None = None,
+        *,
+        externs: Mapping[str, Any] | None = None,
+    ) -> Lens[Any, Any]:
         """A stored lens, ready to be run by the interpreter: checked anew, its types and claims included.
 
         Args:

@@ -6,7 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, overload
 
 from atdata.errors import say_where
 from atdata.lenses.ends import Ends, ends_of, parameters_of, shown
@@ -49,7 +49,15 @@ class Lens(Composable[S, V], Generic[S, V]):
         if self._ends is not None:
             self._settle(self._ends)
 
-    def putter(self, fn: F | None = None, /, *, rtol: float = 0.0, atol: float = 0.0) -> F:
+    @overload
+    def putter(self, fn: Callable[[V, S], S], /) -> Callable[[V, S], S]: ...
+    @overload
+    def putter(
+        self, *, rtol: float = 0.0, atol: float = 0.0
+    ) -> Callable[[Callable[[V, S], S]], Callable[[V, S], S]]: ...
+    def putter(
+        self, fn: Callable[[V, S], S] | None = None, *, rtol: float = 0.0, atol: float = 0.0
+    ) -> Any:
         """Take a function `(view, source) -> source` as the way back.
 
         Args:
@@ -62,15 +70,15 @@ class Lens(Composable[S, V], Generic[S, V]):
             LensError: there is one already, or it takes other parameters.
         """
 
-        def take(given: F) -> F:
+        def take(given: Callable[[V, S], S]) -> Callable[[V, S], S]:
             parameters_of(given, ["view", "source"], "the putter")
             self._free(self._putter, "putter")
             self._putter, self._slack = given, (rtol, atol)
             return given
 
-        return cast("F", take) if fn is None else take(fn)
+        return take if fn is None else take(fn)
 
-    def creator(self, fn: F, /) -> F:
+    def creator(self, fn: Callable[[V], S], /) -> Callable[[V], S]:
         """Take a function `(view) -> source` that makes a sample of a view alone.
 
         Raises:

@@ -62,6 +62,8 @@ class Shown(OneForOne):
 
     def as_class(self, cls: type[Any]) -> Plan:
         face = self._face
+        if cls is face.cls:
+            return self
         if isinstance(face, Renamed) and (narrower := face.narrowed(cls)) is not None:
             return Shown(self._base, narrower)
         if isinstance(face, Seen) and (narrower := face.narrowed(cls)) is not None:

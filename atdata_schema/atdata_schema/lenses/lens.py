@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Final, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
-from atdata_schema.chained import Composable
+from atdata_schema.chained import Composable, merged, typed_as
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
+from atdata_schema.lens import ComposableLens, SampleLens
 from atdata_schema.lenses.batches.given import GivenColumns
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
 from atdata_schema.lenses.batches.view import ViewColumns
@@ -26,7 +28,7 @@ from atdata_schema.lenses.steps.run import Readonly
 from atdata_schema.lenses.steps.step import Growth
 from atdata_schema.schema import Schema
 
-__all__ = ["Lens", "batch_of", "edited"]
+__all__ = ["Lens", "batch_of", "edited", "merged_lens"]
 
 _TOLD: Final = 16_000
 """Characters of a tolerance that a record tells."""
@@ -252,6 +254,22 @@ class Lens(Composable[S, V], Generic[S, V]):
     def __repr__(self) -> str:
         source, view = self.program.source.id, self.program.view.id
         return f"Lens({self.name!r}, {source} -> {view}, {self.kind})"
+
+
+@typed_as.register(Lens)
+def _typed(
+    lens: Lens[Any, Any], source_class: type[Any] | None, view_class: type[Any] | None
+) -> Lens[Any, Any]:
+    same = (lens.source_class, lens.view_class) == (source_class, view_class)
+    return lens if same else lens.typed(source_class, view_class)
+
+
+@merged.register(Lens)
+def merged_lens(first: Any, second: SampleLens[Any, Any]) -> ComposableLens[Any, Any] | None:
+    """A lens of the language and another one behind it as one, where that is exact."""
+    # By its name: what composes lenses is made of them itself, and only who composes needs it.
+    composing = import_module("atdata_schema.lenses.routes.composing")
+    return cast("ComposableLens[Any, Any] | None", composing.in_one(first, second))
 
 
 def _claim(proof: Proof) -> str:

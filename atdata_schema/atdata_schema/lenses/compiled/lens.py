@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
 from atdata_schema.lenses.batches.view import ViewColumns
@@ -23,7 +24,7 @@ SB = TypeVar("SB", bound=Batch)
 VB = TypeVar("VB", bound=Batch)
 
 
-class CompiledLens(Generic[S, V, SB, VB]):
+class CompiledLens(Composable[S, V], Generic[S, V, SB, VB]):
     """Samples of one class seen as another, by code that was compiled from a lens.
 
     It does what the interpreter does with the lens that it was compiled from, and refuses what that refuses.
@@ -129,7 +130,7 @@ class CompiledLens(Generic[S, V, SB, VB]):
         """
         self._check_back()
         self._check_creates()
-        made = create_columns(self.clauses, view._source, readonly)
+        made = create_columns(self.clauses, view._source, readonly, self.source_class)
         return cast("SB", _batch_of(self.source_class, made))
 
     def _check_back(self) -> None:

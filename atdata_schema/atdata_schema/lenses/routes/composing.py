@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from atdata_schema.chained import merged, typed_as
 from atdata_schema.errors import LensError
-from atdata_schema.lens import ComposableLens, SampleLens
 from atdata_schema.lenses.checking.bodies import Checking
 from atdata_schema.lenses.lens import Lens
 from atdata_schema.lenses.program.clauses import Extern, Program
@@ -15,7 +13,7 @@ from atdata_schema.lenses.routes.flattening import flattened
 from atdata_schema.lenses.routes.stages import Stages
 from atdata_schema.schema import Schema
 
-__all__ = ["compose"]
+__all__ = ["compose", "in_one"]
 
 
 def compose(*lenses: Lens[Any, Any]) -> Lens[Any, Any] | Stages[Any, Any]:
@@ -85,24 +83,9 @@ def _schemas(first: Lens[Any, Any], second: Lens[Any, Any]) -> tuple[Schema, Sch
     return first.schemas[0], second.schemas[1]
 
 
-@merged.register(Lens)
-@merged.register(Stages)
-def _in_one(
-    first: Lens[Any, Any] | Stages[Any, Any], second: SampleLens[Any, Any]
-) -> ComposableLens[Any, Any] | None:
+def in_one(first: Any, second: object) -> Lens[Any, Any] | Stages[Any, Any] | None:
+    """A lens of the language, or stages of some, and more of them behind it; `None` where the second is no such."""
     return compose(*_lenses(first), *_lenses(second)) if isinstance(second, Lens | Stages) else None
-
-
-@typed_as.register(Lens)
-@typed_as.register(Stages)
-def _with_classes(
-    lens: Lens[Any, Any] | Stages[Any, Any],
-    source_class: type[Any] | None,
-    view_class: type[Any] | None,
-) -> SampleLens[Any, Any]:
-    if (lens.source_class, lens.view_class) == (source_class, view_class):
-        return lens
-    return lens.typed(source_class, view_class)
 
 
 def _lenses(lens: Lens[Any, Any] | Stages[Any, Any]) -> tuple[Lens[Any, Any], ...]:

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns
-from atdata_schema.chained import Composable
+from atdata_schema.chained import Composable, merged, typed_as
 from atdata_schema.errors import LensError, PutError
 from atdata_schema.lenses.batches.leaf_columns import plain_values
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
 from atdata_schema.lenses.batches.view import ViewColumns
-from atdata_schema.lenses.lens import Lens, batch_of
+from atdata_schema.lenses.lens import Lens, batch_of, merged_lens
 from atdata_schema.lenses.program.clauses import Const, Derive
 from atdata_schema.lenses.program.paths import Path, dotted
 from atdata_schema.lenses.steps.body import Joint
@@ -245,6 +245,17 @@ class Stages(Composable[S, V], Generic[S, V]):
 
     def __repr__(self) -> str:
         return f"Stages({' | '.join(lens.name for lens in self.lenses)}, {self.kind})"
+
+
+merged.register(Stages)(merged_lens)
+
+
+@typed_as.register(Stages)
+def _typed(
+    lens: Stages[Any, Any], source_class: type[Any] | None, view_class: type[Any] | None
+) -> Stages[Any, Any]:
+    same = (lens.source_class, lens.view_class) == (source_class, view_class)
+    return lens if same else lens.typed(source_class, view_class)
 
 
 def _meets(path: Path, others: set[Path]) -> bool:

@@ -78,14 +78,17 @@ def names_of(value: Any) -> Iterable[str]:
 
 def attribute_of(value: Any, name: str) -> Any:
     """A property of an object; `None` where it is missing."""
-    if isinstance(value, Mapping):
-        return value.get(name)
     cls: Any = type(value)
-    attribute = _attributes(cls).get(name)
+    attributes = _attributes(cls)
+    if attributes is None:
+        return value.get(name)
+    attribute = attributes.get(name)
     return None if attribute is None else getattr(value, attribute)
 
 
 @lru_cache(maxsize=512)
-def _attributes(cls: Any) -> Mapping[str, str]:
-    """The attribute of each property of a class."""
+def _attributes(cls: Any) -> Mapping[str, str] | None:
+    """The attribute of each property of a class; `None` where objects are mappings."""
+    if issubclass(cls, Mapping):
+        return None
     return dict(zip(cls.FIELDS.names, cls.FIELDS.attributes, strict=True))

@@ -229,12 +229,16 @@ def _boolean(value: Any) -> bool | None:
 
 
 def _whole(value: Any) -> int | None:
+    if type(value) is int:  # nearly always, and asking for a protocol takes long
+        return value
     if isinstance(value, bool | np.bool_ | np.ndarray) or not isinstance(value, SupportsIndex):
         return None
     return int(value.__index__())
 
 
 def _real(value: Any) -> float | None:
+    if type(value) is float:
+        return value
     if isinstance(value, bool | np.bool_ | str | bytes | np.ndarray | complex | np.complexfloating):
         return None
     return float(value) if isinstance(value, SupportsFloat) else None

@@ -1,0 +1,26 @@
+"""The examples that are one program run as they stand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_photographs_are_seen_changed_written_back_and_learnt_from(
+    root: Path, source_env: dict[str, str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, root / "examples/photographs/training_view.py", tmp_path],
+        env=source_env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the border untouched" in done.stdout
+    assert "refused: pixels: " in done.stdout
+    share = float(done.stdout.rpartition("learnt: ")[2].partition("%")[0])
+    assert share > 75, "fewer pieces are told apart than their colours allow"
+    assert {path.name for path in tmp_path.glob("*.tar")} == {"pieces.tar", "softer.tar"}
