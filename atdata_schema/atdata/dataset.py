@@ -392,10 +392,9 @@ class Dataset(Readable[S_co]):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Without the lenses that are known: an Index is not for every process.
         return _restored, (self._plan, self._schema, self._split)
 
 
 def _restored(plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:
-    """A dataset out of a pickle."""
+    """A dataset out of a pickle; the lenses that it knew are left, since an Index is not for every process."""
     return Dataset._of(plan, schema, split)
