@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -14,7 +15,7 @@ from lens_laws import NOTHING
 from lens_schemas import schema
 from lens_strategies import rows
 
-__all__ = ["CASES", "LISTED", "Case", "compiled", "edited", "mixed", "view_sizes"]
+__all__ = ["CASES", "EACH", "LISTED", "Case", "compiled", "edited", "mixed", "view_sizes"]
 
 
 @dataclass(frozen=True)
@@ -407,6 +408,25 @@ CASES: Final = {
     "moves": MOVES,
     "others": OTHERS,
 }
+
+
+def _by_operator() -> dict[str, st.SearchStrategy[Case]]:
+    """The cases of each operator that lists of cases hold: those in which it stands."""
+    found: dict[str, list[Case]] = {}
+    for case in (*_MOVES, *_OTHERS):
+        names = re.findall(r"\| (\w+)|\b(drop|const)\b", case.clause)
+        for name in dict.fromkeys(pipe or word for pipe, word in names):
+            found.setdefault(name, []).append(case)
+        if not names:
+            found.setdefault("no operator", []).append(case)
+    return {name: st.sampled_from(cases) for name, cases in sorted(found.items())}
+
+
+EACH: Final = {
+    **{name: cases for name, cases in CASES.items() if name not in ("moves", "others")},
+    **{f"listed {name}": cases for name, cases in _by_operator().items()},
+}
+"""The same, with the listed ones apart by operator: for thousands of examples of each."""
 
 _SHOWN: Final = [
     Case("x: list[integer]", "x | length -> y; drop x;", "y: integer"),

@@ -8,6 +8,7 @@ import io
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from conftest import ROOT, SOURCE_ROOTS
 __all__ = ["Done", "Shop", "settled"]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?Z)?)?")
-_PATIENCE = 120
+_PATIENCE = 120  # seconds
+_PAUSE = 5  # seconds
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,41 @@ class Shop:
             preexec_fn=_own_terminal,  # so that Ctrl-C is what it is
         )
         os.close(terminal)
-        found = bytearray()
         try:
-            while piece := os.read(main, 65536):
-                found += piece
-                if given and b"[y/N]" in found:
-                    os.write(main, given.encode())
-                    given = ""
-        except OSError:  # how Linux says that nobody writes any more
-            pass
-        os.close(main)
+            found = _conversation(main, given.encode())
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            os.close(main)
         status = process.wait(_PATIENCE)
         return Done(found.decode().replace("\r\n", "\n"), "", status)
+
+
+def _conversation(terminal: int, given: bytes) -> bytearray:
+    """What is seen in a terminal to the end, where a question is answered.
+
+    Raises:
+        TimeoutError: nobody says anything, nor ends.
+    """
+    found, silent = bytearray(), 0
+    while silent < _PATIENCE:
+        asked = bool(given) and b"[y/N]" in found
+        if not select.select([terminal], [], [], _PAUSE)[0]:
+            silent += _PAUSE
+            if asked:  # what was typed while the terminal was set up for the answer may be lost
+                os.write(terminal, given)
+            continue
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # how Linux says that nobody writes any more
+            return found
+        if not piece:
+            return found
+        found, silent = found + piece, 0
+        if not asked and given and b"[y/N]" in found:
+            os.write(terminal, given)
+    raise TimeoutError(f"nothing more in {_PATIENCE} s after {bytes(found[-200:])!r}")
 
 
 def _own_terminal() -> None:

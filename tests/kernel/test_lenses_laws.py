@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lens_cases import CASES, Case, compiled, edited, view_sizes
+from lens_cases import CASES, EACH, Case, compiled, edited, view_sizes
 from lens_laws import (
     NOTHING,
     check_batch_get,
@@ -52,8 +52,8 @@ def test_no_law_is_predicted_wrongly(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", EACH)
 @settings(max_examples=5000)
 @given(data=st.data())
 def test_no_law_is_predicted_wrongly_in_thousands(name: str, data: st.DataObject) -> None:
-    drawn_laws(CASES[name], data)
+    drawn_laws(EACH[name], data)

@@ -17,6 +17,7 @@ from atdata_schema.lenses.batches.given import GivenColumns
 from atdata_schema.lenses.batches.putting import put_columns
 from atdata_schema.lenses.batches.view import ViewColumns
 from atdata_schema.lenses.steps.equality import same
+from atdata_schema.schema import Schema
 from lens_schemas import schema
 
 SOURCE = schema(
@@ -511,3 +512,40 @@ def test_the_row_of_a_batch_that_is_refused_is_the_one_that_is_refused_alone() -
     with pytest.raises(PutError, match="near no integer") as refused:
         put_columns(lens.body, views, given)
     assert refused.value.row == 1
+
+
+def test_objects_that_are_only_copied_can_be_put() -> None:
+    fields = {
+        "one": {"type": "union", "refs": ["#part"]},
+        "many": {"type": "array", "items": {"type": "union", "refs": ["#part"]}},
+        "n": {"type": "integer"},
+    }
+    part = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    main = {"type": "object", "required": list(fields), "properties": fields}
+    document = {"lexicon": 1, "id": "org.example.u", "defs": {"main": main, "part": part}}
+    kind = Schema("org.example.u", {"org.example.u": document})
+    copied = check(
+        parse("lens l from org.example.u to org.example.u { auto; }").lenses[0].program, kind, kind
+    ).lens
+    member = {"$type": "org.example.u#part", "a": 1}
+    source = {"one": member, "many": [member], "n": 1}
+    assert copied.put(copied.get(source), source) is source
+    assert copied.put({**source, "n": 2}, source) == {**source, "n": 2}
+    assert copied.create(source) == source
+
+
+def test_the_first_row_that_is_refused_is_named(lens: Lens[Any, Any]) -> None:
+    """Whatever operator refuses it: here the last row by the first one, and a row before it by the second."""
+    source = schema("org.example.a", "x: float64[N]")
+    view = schema("org.example.b", "y: uint8[2]")
+    text = (
+        "lens l from org.example.a to org.example.b "
+        "{ x | crop(n=0:2) | cast(uint8, round=down, overflow=error) <-> y; }"
+    )
+    plain = check(parse(text).lenses[0].program, source, view).lens
+    made = plain.typed(sample_class(source), sample_class(view))
+    rows = [np.zeros(2), np.full(2, 300.0), np.zeros(1)]
+    samples = [made.source_class(x=row) for row in rows]
+    with pytest.raises(GetError) as caught:
+        made.get_batch(type(samples[0]).collate(samples)).column("y")
+    assert caught.value.row == 1

@@ -39,15 +39,7 @@ def _at_hand(columns: Columns, leaf: Leaf, kind: Nd) -> NDArray[Any] | None:
     name = leaf.path[0]
     if not kind.scalar:
         array = columns.stacked(name)
-        if array is None or (kind.dtype != "*" and array.dtype != np.dtype(kind.dtype)):
-            return None
-        sizes = kind.sizes
-        if sizes is not None and len(sizes) != array.ndim - 1:
-            return None
-        for size, actual in zip(sizes or (), array.shape[1:], strict=False):
-            if size.constant is not None and size.constant != actual:
-                return None
-        return array
+        return array if array is not None and leaf.fits(array, 1) else None
     if isinstance(leaf.type, Maybe) or kind.values is not None:
         return None
     numbers = columns.numbers(name)

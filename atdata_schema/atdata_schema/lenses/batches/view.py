@@ -15,9 +15,10 @@ from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, p
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
 from atdata_schema.lenses.steps.assembly import Assembly
-from atdata_schema.lenses.steps.objects import made_as, value_as
+from atdata_schema.lenses.steps.leaves import Leaf
+from atdata_schema.lenses.steps.objects import made_as, objects_in, value_as
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
-from atdata_schema.lenses.steps.run import Run, Way
+from atdata_schema.lenses.steps.run import Pipe, Run, Way
 from atdata_schema.lenses.types.lens_types import Nd, bare
 
 __all__ = ["ViewColumns"]
@@ -106,6 +107,11 @@ class ViewColumns:
         same = self._copies.get(name)
         if same is not None:
             return self._source.stacked(same)
+        straight = self._body.straight.get(name)
+        if straight is not None and self._checked:
+            array = self._straight(name, *straight)
+            if array is not None:
+                return array
         return self._array(name, scalar=False)
 
     def extent(self, name: str) -> tuple[Any, Any] | None:
@@ -131,6 +137,20 @@ class ViewColumns:
             GetError: a sample has no view; it names the row.
         """
         return self._column(path)
+
+    def _straight(self, name: str, before: str, leaf: Leaf, pipe: Pipe) -> NDArray[Any] | None:
+        """An array computed of one that is at hand; `None` is left to those who say why."""
+        known = self._known.get((name,))
+        if known is None:
+            array = self._source.stacked(before)
+            if array is None or not len(array) or not leaf.fits(array, 1):
+                return None
+            try:
+                known = pipe.get((array,), 1)[0]
+            except Refused:
+                return None
+            self._known[name,] = known
+        return known if isinstance(known, np.ndarray) else None
 
     def _array(self, name: str, *, scalar: bool) -> NDArray[Any] | None:
         found = self._leaves.get((name,))
@@ -212,8 +232,9 @@ class ViewColumns:
         return made
 
     def _field(self, name: str) -> Field[Any] | None:
-        fields: Any = getattr(self._class, "FIELDS", None)
-        return None if fields is None else fields[name]
+        """The field of a property whose values are made objects of its classes."""
+        cls: Any = self._class
+        return cls.FIELDS[name] if cls is not None and name in objects_in(cls) else None
 
 
 def _repeated(value: Any, count: int) -> Any:

@@ -71,6 +71,8 @@ class Functions:
         Raises:
             Refused: there is none.
         """
+        if len(values) == 1 and not self.rows and isinstance(values[0], np.ndarray):
+            return _several(self.there(values[0]), self.gives)
         if n and (self.rows or not _are_arrays(values)):
             return _by_rows(self.there, values, self.gives)
         return _several(self.there(*values), self.gives)

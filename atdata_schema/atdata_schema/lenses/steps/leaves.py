@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, SupportsFloat, SupportsIndex
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atdata_schema import model
 from atdata_schema.errors import ValidationError
@@ -53,6 +55,35 @@ class Leaf:
         """The object that the field is in; `None` where that is missing."""
         return read_at(holder, self.path[:-1])
 
+    @property
+    def is_array(self) -> bool:
+        """Whether its values are arrays that are always there."""
+        return isinstance(self.type, Nd) and not self.type.scalar
+
+    @cached_property
+    def _form(self) -> tuple[np.dtype[Any] | None, tuple[int | None, ...] | None]:
+        """The element type and the sizes of an array, as far as they are known."""
+        kind = bare(self.type)
+        assert isinstance(kind, Nd)  # of arrays only
+        sizes = kind.sizes
+        dtype = None if kind.dtype == "*" else np.dtype(kind.dtype)
+        return dtype, None if sizes is None else tuple(size.constant for size in sizes)
+
+    def fits(self, array: NDArray[Any], n: int = 0) -> bool:
+        """Whether an array is of the element type and the sizes that are known; `n` axes stand before its own."""
+        dtype, sizes = self._form
+        if dtype is not None and array.dtype != dtype:
+            return False
+        if sizes is None:
+            return True
+        shape = array.shape[n:]
+        if len(shape) != len(sizes):
+            return False
+        for size, actual in zip(sizes, shape, strict=True):
+            if size is not None and size != actual:
+                return False
+        return True
+
     def into(self, value: Any) -> Any:
         """What a pipe carries, of what a sample holds.
 
@@ -63,7 +94,16 @@ class Leaf:
             if isinstance(self.type, Maybe):
                 return None
             raise Refused(f"{self.type} is wanted, and there is nothing", None)
-        return _into(value, bare(self.type))
+        kind = bare(self.type)
+        if isinstance(kind, Nd) and not kind.scalar:
+            return self._array(value, kind)
+        return _into(value, kind)
+
+    def _array(self, value: Any, kind: Nd) -> Any:
+        right = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
+        if not right or not self.fits(value):
+            raise Refused(f"{kind} is wanted, not {_named(value)}", value)
+        return value
 
     def out(self, value: Any) -> Any:
         """What a sample holds, of what a pipe carries.
@@ -151,7 +191,7 @@ class _Lengths(Field[Any]):
 def _into(value: Any, kind: Nd | Plain | Obj | Many) -> Any:
     match kind:
         case Nd():
-            return _number(value, kind) if kind.scalar else _array(value, kind)
+            return _number(value, kind)
         case Obj():
             if is_object(value):
                 return value
@@ -163,21 +203,6 @@ def _into(value: Any, kind: Nd | Plain | Obj | Many) -> Any:
             if wanted is None or isinstance(value, wanted):
                 return value
     raise Refused(f"{kind} is wanted, not {given(value)}", value)
-
-
-def _array(value: Any, kind: Nd) -> Any:
-    right = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
-    if not right or (kind.dtype != "*" and value.dtype != np.dtype(kind.dtype)):
-        raise Refused(f"{kind} is wanted, not {_named(value)}", value)
-    sizes = kind.sizes
-    if sizes is not None:
-        fits = len(sizes) == value.ndim and all(
-            size.constant is None or size.constant == actual
-            for size, actual in zip(sizes, value.shape, strict=True)
-        )
-        if not fits:
-            raise Refused(f"{kind} is wanted, not {_named(value)}", value)
-    return value
 
 
 def _named(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from atdata_schema.fields.containers import Many, Table
@@ -11,7 +12,7 @@ from atdata_schema.fields.objects import OneOf, Ref
 from atdata_schema.fields.presence import bare
 from atdata_schema.lenses.steps.equality import attribute_of, is_object
 
-__all__ = ["made_as", "value_as"]
+__all__ = ["made_as", "objects_in", "value_as"]
 
 
 def made_as(cls: type[Any] | None, value: Any) -> Any:
@@ -42,6 +43,21 @@ def value_as(field: Field[Any], value: Any) -> Any:
             return _member(codec, value)
         case _:
             return value
+
+
+@lru_cache(maxsize=512)
+def objects_in(cls: Any) -> frozenset[str]:
+    """The properties of a class whose values are objects or hold some."""
+    fields: Mapping[str, Field[Any]] = getattr(cls, "FIELDS", {})
+    return frozenset(name for name, field in fields.items() if _holds_objects(field))
+
+
+def _holds_objects(field: Field[Any]) -> bool:
+    """Whether values of a field are objects or hold some; all others are the same in every class."""
+    codec = bare(field)
+    while isinstance(codec, Many | Table):
+        codec = bare(codec.items if isinstance(codec, Many) else codec.values)
+    return isinstance(codec, Ref | OneOf)
 
 
 def _member(codec: OneOf[Any], value: Any) -> Any:

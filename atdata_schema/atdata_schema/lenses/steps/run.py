@@ -135,6 +135,19 @@ class Run(Generic[W_co]):
         }
 
     @cached_property
+    def straight(self) -> Mapping[str, tuple[str, Leaf, Pipe]]:
+        """The properties that are arrays computed of one array and held against nothing: of which, and how."""
+        found: dict[str, tuple[str, Leaf, Pipe]] = {}
+        for joint in self.joints:
+            if joint.chain is None or joint.chain.copies or len(joint.src) != 1:
+                continue
+            leaf, seen = joint.src[0], joint.dst[0]
+            simple = len(joint.dst) == len(seen.path) == len(leaf.path) == 1
+            if simple and seen.guard is None and leaf.is_array and seen.is_array:
+                found[seen.path[0]] = (leaf.path[0], leaf, joint.chain)
+        return found
+
+    @cached_property
     def parts(self) -> Mapping[str, Assembly]:
         """The properties of the view that are objects put together of fields."""
         return dict(self.seen.parts)
