@@ -12,7 +12,6 @@ from atdata.samples.build import sample_class
 from atdata_codegen.lenses.render import render_lens_module
 from atdata_codegen.lenses.unit import LensUnit, SampleClass
 from atdata_schema.batch import Batch
-from atdata_schema.fields.containers import Many, Table
 from atdata_schema.fields.objects import OneOf, Ref
 from atdata_schema.fields.presence import bare
 from atdata_schema.lenses import Lens
@@ -52,9 +51,10 @@ def _reached(main: Any) -> Iterator[Any]:
             continue
         seen.add(cls.TYPE)
         yield cls
-        for codec in map(bare, cls.FIELDS.values()):
-            while isinstance(codec, Many | Table):
-                codec = bare(codec.items if isinstance(codec, Many) else codec.values)
+        for field in cls.FIELDS.values():
+            codec: Any = bare(field)
+            while (name := codec.__class__.__name__) in ("Many", "Table"):
+                codec = bare(codec.items if name == "Many" else codec.values)
             if isinstance(codec, Ref):
                 pending.append(codec.target())
             elif isinstance(codec, OneOf):
@@ -70,9 +70,11 @@ def compiled_lens(unit: LensUnit) -> CompiledLens[Any, Any, Any, Any]:
     """The compiled form of its lens."""
     space: dict[str, Any] = {"__name__": "compiled_lenses_of_tests"}
     exec(compile(render_lens_module(unit), "<lens>", "exec", dont_inherit=True), space)
-    (found,) = (
-        value
-        for name, value in space.items()
-        if isinstance(value, CompiledLens) and name in space["__all__"]
-    )
-    return found
+    offered: list[Any] = [value for name, value in space.items() if name in space["__all__"]]
+    found: list[Any] = list(filter(_is_lens, offered))
+    made: CompiledLens[Any, Any, Any, Any] = found[0]
+    return made
+
+
+def _is_lens(value: object) -> bool:
+    return isinstance(value, CompiledLens)

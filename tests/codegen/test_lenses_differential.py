@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atdata_schema.batch import Batch
 from atdata_schema.errors import GetError, PutError
 from atdata_schema.lenses import Lens, check, parse
 from atdata_schema.lenses.steps.objects import made_as
@@ -45,16 +44,18 @@ def pair_of(case: Case) -> Pair:
 
 def exact(value: Any) -> Any:
     """A value as what can be compared bit by bit."""
+    whole: Any = value  # as it is before it is known to be one of some type
     if isinstance(value, np.ndarray | np.generic):
-        array = np.asarray(value)
+        array: Any = np.asarray(whole)
         return array.dtype.str, array.shape, array.tobytes()
     if isinstance(value, float):
         return "float", np.float64(value).tobytes()
     if isinstance(value, list | tuple):
-        return [exact(item) for item in value]
-    if hasattr(type(value), "FIELDS"):
-        return type(value), [exact(getattr(value, name)) for name in value.FIELDS.attributes]
-    return type(value), value
+        return [exact(item) for item in whole]
+    kind: Any = whole.__class__
+    if hasattr(kind, "FIELDS"):
+        return kind, [exact(getattr(whole, name)) for name in kind.FIELDS.attributes]
+    return kind, whole
 
 
 def outcome(make: Callable[[], Any], told: Callable[[Any], Any] = exact) -> Any:
@@ -65,7 +66,7 @@ def outcome(make: Callable[[], Any], told: Callable[[Any], Any] = exact) -> Any:
         return type(error), tuple(error.path), error.row
 
 
-def columns(batch: Batch) -> Any:
+def columns(batch: Any) -> Any:
     """All columns of a batch in all forms that it offers."""
     fields = batch._codecs()
     return {
@@ -96,7 +97,9 @@ def agree(pair: Pair, sources: list[Any], views: list[Any]) -> None:
 
 def agree_on_batches(pair: Pair, sources: list[Any], views: list[Any]) -> None:
     lens, compiled = pair.lens, pair.compiled
-    batch, seen = type(sources[0]).collate(sources), type(views[0]).collate(views)
+    source_class: Any = sources[0].__class__
+    view_class: Any = views[0].__class__
+    batch, seen = source_class.collate(sources), view_class.collate(views)
     get = partial(compiled.get_batch, batch)
     assert outcome(get, columns) == outcome(partial(lens.get_batch, batch), columns)
     assert outcome(lambda: exact(get().samples())) == outcome(

@@ -83,7 +83,7 @@ def test_memory_is_used_again_only_when_nobody_holds_it() -> None:
 
 def module(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
     (folder / f"{name}.py").write_text(text, "utf-8")
-    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
     return name
 
 
