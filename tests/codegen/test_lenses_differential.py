@@ -17,8 +17,9 @@ from atdata_schema.lenses import Lens, check, parse
 from atdata_schema.lenses.steps.objects import made_as
 from atdata_schema.v1 import CompiledLens
 from compiled_lenses import compiled_lens, unit_of
-from lens_cases import CASES, LISTED, Case, edited, view_sizes
+from lens_cases import CASES, edited, view_sizes
 from lens_laws import NOTHING
+from lens_listed import LISTED, Case
 from lens_schemas import schema
 from lens_strategies import rows
 

@@ -126,7 +126,7 @@ def test_importing_them_needs_no_grammar(made: Made, source_env: dict[str, str])
 
 USE = f"""
 from {PACKAGE}.frame import FrameToTrain, frame_to_train
-from {PACKAGE}.shown import to_stats
+from {PACKAGE}.shown import same, to_stats
 from {PACKAGE}.org.example.frame import Frame, FrameBatch
 from {PACKAGE}.org.example.train import Train, TrainBatch
 from {PACKAGE}.org.example.stats import Stats
@@ -141,7 +141,8 @@ def use(frame: Frame, batch: FrameBatch) -> None:
     views: TrainBatch = frame_to_train.get_batch(batch)
     batches: FrameBatch = frame_to_train.put_batch(views, batch)
     stats: Stats = to_stats.get(frame)
-    print(lens, back, made, batches, stats)
+    through: Train = (same | frame_to_train).get(frame)
+    print(lens, back, made, batches, stats, through)
 
 
 def misuse(frame: Frame) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lens_cases import CASES, EACH, Case, compiled, edited, view_sizes
+from lens_cases import CASES, EACH, compiled, edited, view_sizes
 from lens_laws import (
     NOTHING,
     check_batch_get,
@@ -18,6 +18,7 @@ from lens_laws import (
     check_put_put,
     getting,
 )
+from lens_listed import Case
 from lens_strategies import rows
 
 

@@ -14,6 +14,7 @@ from atdata_schema.lenses.compiled.fields import (
     scalar_of,
 )
 from atdata_schema.lenses.compiled.pipes import COPY, Functions
+from atdata_schema.lenses.compiled.seeing import Seeing
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.steps.leaves import Leaf
 from atdata_schema.lenses.steps.run import Direction, Pipe, Run, Way
@@ -124,7 +125,9 @@ def run(
     """
     written = [clause for clause in clauses if clause.direction in ("both", "dropped")]
     shown = frozenset(path for clause in clauses for path in clause.dst)
-    return Run(
+    return Seeing(
+        source_class=source,
+        view_class=view,
         names=tuple(source.FIELDS),
         joints=tuple(_way(clause, source, view) for clause in clauses),
         seen=assembly_of(view, shown),

@@ -152,7 +152,7 @@ class Run(Generic[W_co]):
         """The properties of the view that are objects put together of fields."""
         return dict(self.seen.parts)
 
-    def get(self, source: Any) -> dict[str, Any]:
+    def get(self, source: Any) -> Any:
         """The view of an object, as a mapping.
 
         Raises:
