@@ -142,7 +142,9 @@ def _conversation(terminal: int, given: bytes) -> bytearray:
 
 
 def _own_terminal() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell ignores it for what it runs in the background
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -76,7 +76,7 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     entry = load_entry(key)
     if entry is not None and blocks(entry.diagnostics):
         return Built(entry.diagnostics, None, owned)
-    if entry is not None and _is_done(project, entry):
+    if entry is not None and _is_done(project, entry) and not _lacks_externs(project, entry):
         return Built(
             entry.diagnostics,
             _unchanged(folder, entry.outputs),
@@ -117,6 +117,12 @@ def _is_done(project: Project, entry: Entry) -> bool:
     tests = project.lens_tests
     tested = tests is None or _is_on_disk(tests, entry.tests)
     return locked and tested and _is_on_disk(project.folder(), entry.outputs)
+
+
+def _lacks_externs(project: Project, entry: Entry) -> bool:
+    """Whether code is missing whose module a build would begin."""
+    missing = any(found.rule == "missing-extern" for found in entry.diagnostics)
+    return missing and not project.externs_file().exists()
 
 
 def _is_on_disk(folder: Path, outputs: Mapping[str, str]) -> bool:

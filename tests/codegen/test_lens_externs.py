@@ -94,6 +94,9 @@ def test_what_is_not_written_yet_is_found_and_the_module_is_never_touched(
         assert "src/acme_externs.py:9:1: error[missing-extern]: ink_get is not written yet" in out
         assert out.count("error[missing-extern]") == 3
     assert (module.read_text(), module.stat().st_mtime_ns) == (text, before)
+    module.unlink()
+    gen("build")
+    assert module.read_text() == text  # begun again where it is gone
     module.write_text(CODE)
     assert gen("build")[0] == 0
     assert gen("check")[0] == 0

@@ -226,17 +226,26 @@ def test_what_is_refuted_has_an_example_and_what_is_proved_has_none(name: str) -
 class Broken:
     """A runner whose ways can be spoilt."""
 
-    def __init__(self, lens: Any, **ways: Any) -> None:
-        self._lens, self._ways = lens, ways
+    def __init__(
+        self,
+        lens: Any,
+        *,
+        get: Callable[[Any], Any] | None = None,
+        put: Callable[[Any, Any], Any] | None = None,
+        create: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._get = get or lens.get
+        self._put = put or lens.put
+        self._create = create or lens.create
 
     def get(self, source: Any, /) -> Any:
-        return self._ways.get("get", self._lens.get)(source)
+        return self._get(source)
 
     def put(self, view: Any, source: Any, /, *, readonly: Any = "check") -> Any:
-        return self._ways.get("put", self._lens.put)(view, source)
+        return self._put(view, source)
 
     def create(self, view: Any, /, *, readonly: Any = "check") -> Any:
-        return self._ways.get("create", self._lens.create)(view)
+        return self._create(view)
 
 
 def test_each_law_is_broken_by_a_runner_that_breaks_it() -> None:

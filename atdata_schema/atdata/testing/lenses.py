@@ -38,6 +38,9 @@ Test: TypeAlias = Callable[..., None]
 Edits: TypeAlias = Mapping[tuple[str, ...], Any]
 
 _EXAMPLES: Final = 48
+_FEWEST: Final = 3
+_SMALL: Final = 1 << 14
+"""Bytes of a sample of which as many as always are tried."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,14 @@ class Trial:
 
     @cached_property
     def boundaries(self) -> list[Any]:
-        """Samples of the source at its boundaries."""
-        return boundary_samples(self.interpreted, _EXAMPLES)
+        """Samples of the source at its boundaries; fewer where they are large."""
+        found = boundary_samples(self.interpreted, _EXAMPLES)
+        return found[: max(_FEWEST, _EXAMPLES // _weight(found))]
+
+    @cached_property
+    def weight(self) -> int:
+        """How many times as large as a small sample one is: so many times fewer are tried."""
+        return _weight(self.boundaries)
 
     @cached_property
     def changes(self) -> list[tuple[Any, Any]]:
@@ -89,19 +98,19 @@ class Trial:
                 changed = list(changed_views(self.interpreted, view, others=seen[:8]))
                 step = max(1, len(changed) // each)
                 found += [(source, made) for made in changed[number % step :: step]]
-        return found[: 3 * _EXAMPLES]
+        return found[: max(_FEWEST, 3 * _EXAMPLES // self.weight)]
 
     def sources(self, test: Test) -> Callable[[], None]:
         """Runs a test with samples of the source."""
         drawn = given(source=sources_of(self.interpreted, self.boundaries))(test)
         for source in self.boundaries:
             drawn = example(source=source)(drawn)
-        return _settled(drawn)
+        return self._settled(drawn)
 
     def pairs(self, test: Test) -> Callable[[], None]:
         """Runs a test with two samples of the source."""
         one = sources_of(self.interpreted, self.boundaries)
-        return _settled(given(one=one, other=one)(test))
+        return self._settled(given(one=one, other=one)(test))
 
     def batches(self, test: Test) -> Callable[[], None]:
         """Runs a test with several samples of the source."""
@@ -109,19 +118,28 @@ class Trial:
         drawn = given(sources=st.lists(one, min_size=1, max_size=4))(test)
         for start in range(0, len(self.boundaries), 8):
             drawn = example(sources=self.boundaries[start : start + 8])(drawn)
-        return _settled(drawn)
+        return self._settled(drawn)
 
     def views(self, test: Test) -> Callable[[], None]:
         """Runs a test with samples of the source and changed views of them."""
         drawn = given(change=views_of(self.interpreted, self.boundaries))(test)
         for change in self.changes:
             drawn = example(change=change)(drawn)
-        return _settled(drawn)
+        return self._settled(drawn)
 
     def two_views(self, test: Test) -> Callable[[], None]:
         """Runs a test with samples of the source and two changed views of each."""
         drawn = given(changes=views_of(self.interpreted, self.boundaries, count=2))(test)
-        return _settled(drawn)
+        return self._settled(drawn)
+
+    def _settled(self, test: Any) -> Callable[[], None]:
+        checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+        settled = settings(deadline=None, suppress_health_check=checks)
+        if self.weight > 1:
+            most = max(_FEWEST, settings().max_examples // self.weight)
+            settled = settings(settled, max_examples=most)
+        made: Callable[[], None] = settled(test)
+        return made
 
     def get_put(self, source: Any) -> None:
         """A view that is put back unchanged gives the sample itself."""
@@ -198,10 +216,8 @@ class Trial:
         return _edited(self.interpreted.get(source), edits, self.view_class)
 
 
-def _settled(test: Any) -> Callable[[], None]:
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    settled: Callable[[], None] = settings(deadline=None, suppress_health_check=checks)(test)
-    return settled
+def _weight(samples: Sequence[Any]) -> int:
+    return max([1, *(len(sample.encode()) // _SMALL for sample in samples[:1])])
 
 
 def _edited(holder: Any, edits: Edits, cls: Any) -> Any:

@@ -67,7 +67,7 @@ def check_get_put(runner: Runner, source: Any) -> None:
     view = attempted(lambda: runner.get(source))
     if view is not REFUSED:
         again = runner.put(view, source)
-        _hold(same(again, source), f"put(get(s), s) is {again!r}, and s is {source!r}")
+        _hold(same(again, source), lambda: f"put(get(s), s) is {again!r}, and s is {source!r}")
 
 
 def check_put_get(
@@ -88,7 +88,9 @@ def check_put_get(
     made = attempted(lambda: runner.put(view, source, readonly="ignore"))
     if made is not REFUSED:
         seen = runner.get(made)
-        _hold(close(lens, seen, view, exact=exact), f"{view!r} was put, and {seen!r} is seen")
+        _hold(
+            close(lens, seen, view, exact=exact), lambda: f"{view!r} was put, and {seen!r} is seen"
+        )
 
 
 def check_put_put(runner: Runner, first: Any, second: Any, source: Any) -> None:
@@ -102,9 +104,12 @@ def check_put_put(runner: Runner, first: Any, second: Any, source: Any) -> None:
         return
     twice = attempted(lambda: runner.put(second, between, readonly="ignore"))
     once = attempted(lambda: runner.put(second, source, readonly="ignore"))
-    _hold((twice is REFUSED) == (once is REFUSED), f"{second!r} is refused only once")
+    _hold((twice is REFUSED) == (once is REFUSED), lambda: f"{second!r} is refused only once")
     if twice is not REFUSED:
-        _hold(same(twice, once), f"{twice!r} after two puts, and {once!r} after the last one alone")
+        _hold(
+            same(twice, once),
+            lambda: f"{twice!r} after two puts, and {once!r} after the last one alone",
+        )
 
 
 def check_create_get(runner: Runner, lens: Lens[Any, Any], view: Any) -> None:
@@ -116,7 +121,7 @@ def check_create_get(runner: Runner, lens: Lens[Any, Any], view: Any) -> None:
     made = attempted(lambda: runner.create(view, readonly="ignore"))
     if made is not REFUSED:
         seen = runner.get(made)
-        _hold(close(lens, seen, view), f"created of {view!r}, and {seen!r} is seen")
+        _hold(close(lens, seen, view), lambda: f"created of {view!r}, and {seen!r} is seen")
 
 
 def check_get_total(runner: Runner, source: Any) -> None:
@@ -158,7 +163,7 @@ def check_injective(runner: Runner, lens: Lens[Any, Any], one: Any, other: Any) 
         if isinstance(joint.clause, Bind):
             for leaf in joint.src:
                 a, b = leaf.read(one), leaf.read(other)
-                _hold(same(a, b), f"{a!r} and {b!r} look the same")
+                _hold(same(a, b), partial("{!r} and {!r} look the same".format, a, b))
 
 
 def close(lens: Lens[Any, Any], seen: Any, wanted: Any, *, exact: bool = False) -> bool:
@@ -186,6 +191,6 @@ def _near(a: Any, b: Any, tolerance: Any) -> bool:
     return bool(near.all())
 
 
-def _hold(holds: bool, otherwise: str) -> None:
+def _hold(holds: bool, otherwise: Callable[[], str]) -> None:
     if not holds:
-        raise LawBroken(otherwise[:2000])
+        raise LawBroken(otherwise()[:2000])
