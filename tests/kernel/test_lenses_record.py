@@ -339,7 +339,8 @@ json_like: st.SearchStrategy[Any] = st.recursive(
 
 def containers(value: Any) -> list[Any]:
     """The lists and objects in a list or an object."""
-    items: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    held: Any = value  # of either kind
+    items: Iterable[Any] = held.values() if hasattr(held, "values") else held
     return [item for item in items if isinstance(item, dict | list)]
 
 

@@ -66,6 +66,14 @@ def animals(tmp_path: Path) -> atdata.Dataset[Animal]:
     return atdata.write_samples(samples, tmp_path / "animals.tar")
 
 
+def heavy(animal: Animal) -> bool:
+    return animal.weight > 5
+
+
+def louder(animal: NewAnimal) -> NewAnimal:
+    return NewAnimal(animal.species.upper(), animal.kilograms)
+
+
 class TestAsType:
     def test_a_lens_that_is_given_leads_there(self, animals: atdata.Dataset[Animal]) -> None:
         ds = animals.as_type(NewAnimal, lenses=[renames()])
@@ -256,13 +264,12 @@ class TestIndex:
         with pytest.raises(SchemaMismatch, match="no lens is given"):
             again.as_type(NewAnimal)
         given = atdata.load_dataset("@local/animals", index=index, lenses=[renames(), labels()])
-        assert list(given.filter(lambda animal: animal.weight > 5).as_type(Label)) == [Label("dog")]
+        assert list(given.filter(heavy).as_type(Label)) == [Label("dog")]
 
     def test_as_type_again_begins_at_what_is_seen(self, index: atdata.Index) -> None:
         index.write([Animal("cat", 4.0), Animal("dog", 9.0)], name="animals")
         ds = atdata.load_dataset("@local/animals", index=index, lenses=[renames(), labels()])
-        kept = ds.filter(lambda animal: animal.weight > 5).as_type(NewAnimal)
-        loud = kept.map(lambda new: NewAnimal(new.species.upper(), new.kilograms))
+        loud = ds.filter(heavy).as_type(NewAnimal).map(louder)
         assert list(loud.as_type(Label)) == [Label("DOG")]
 
     def test_two_stored_lenses_that_differ_are_refused(self, index: atdata.Index) -> None:
