@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -141,6 +142,9 @@ def _conversation(terminal: int, given: bytes) -> bytearray:
 
 
 def _own_terminal() -> None:
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell ignores it for what it runs in the background
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.compatibility import check_readable, check_same
+from atdata.bridging import lens_for
+from atdata.compatibility import check_same
 from atdata.errors import LoadError, QueryError, SplitNotFound
 from atdata.ranks import seed_of
 from atdata.readable import Readable
@@ -20,7 +21,7 @@ from atdata.shards.shard_set import ShardSet
 from atdata.shards.sizes import count_of
 from atdata.split_expression import SplitPart
 from atdata.views import columns
-from atdata.views.choices import Kept, Listed, Part, Stretch
+from atdata.views.choices import Kept, Listed, Part, Stretch, is_many
 from atdata.views.chosen import Choice, Chosen
 from atdata.views.interleaving import Stop, mixed
 from atdata.views.joined import Joined
@@ -83,16 +84,23 @@ class Dataset(Readable[S_co]):
         cache: bool = False,
         extra: bool = False,
         streaming: bool = False,
+        lenses: Lenses | None = None,
     ) -> None:
         plan = Streamed if streaming else Stored
         self._plan: Plan = plan(ShardSet(shards, verify, cache=cache), sample_type, extra=extra)
         self._schema = schema
         self._split = split
+        self._lenses = lenses
 
     @classmethod
     def _of(cls, plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:
         made: Dataset[Any] = cls.__new__(cls)
-        made._plan, made._schema, made._split = plan, schema, split
+        made._plan, made._schema, made._split, made._lenses = plan, schema, split, None
+        return made
+
+    def _like(self, plan: Plan, schema: Schema | None) -> Dataset[Any]:
+        made = self._of(plan, schema, self._split)
+        made._lenses = self._lenses
         return made
 
     @overload
@@ -121,7 +129,7 @@ class Dataset(Readable[S_co]):
             return self._chosen(Stretch.of(index))
         if isinstance(index, str):
             return self._own(index)
-        if _is_many(index):
+        if is_many(index):
             return self.select(index)
         self._plan.check_random()
         number, count = operator.index(index), len(self)
@@ -145,9 +153,10 @@ class Dataset(Readable[S_co]):
 
         Args:
             sample_type: the class: another version of the data's type, for example.
-            lenses: lenses to choose from, or a `LensGraph` of some. Where they lead from the data's type to the
+            lenses: lenses to choose from, a `LensGraph` or an Index. Where they lead from the data's type to the
                 class, over one or several, the samples are seen through them; else the class reads the data
-                itself, if it can.
+                itself, if it can. Without any, those that the dataset was loaded with lead to a class that
+                does not read the data, or those of the Index that it is from.
 
         Raises:
             SchemaMismatch: the class does not read the data, and no lens leads there; the message says what breaks.
@@ -155,16 +164,11 @@ class Dataset(Readable[S_co]):
             LoadError: `sample_type` is no sample class.
         """
         stored = schema_of(self.sample_type) or self._schema
-        if lenses is not None:
-            # Imported where it is needed: most programs have no lenses.
-            from atdata.lenses.finding import lens_to
-
-            lens = lens_to(stored, sample_type, lenses, self._plan.known_type)
-            if lens is not None:
-                found = self.view(lens)
-                return found if lens.view_class is sample_type else found.as_type(sample_type)
-        check_readable(stored, sample_type)
-        return self._of(self._plan.as_class(sample_type), stored, self._split)
+        lens = lens_for(stored, sample_type, lenses, self._lenses, self._plan.known_type)
+        if lens is None:
+            return self._like(self._plan.as_class(sample_type), stored)
+        seen = self.view(lens)
+        return seen if lens.view_class is sample_type else seen.as_type(sample_type)
 
     def view(self, lens: SampleLens[Any, U] | type[SampleLens[Any, U]]) -> Dataset[U]:
         """The same samples seen through a lens, one by one and in batches.
@@ -182,7 +186,7 @@ class Dataset(Readable[S_co]):
             LoadError: it is no lens.
         """
         plan, schema = seen(self._plan, self._schema, lens)
-        return self._of(plan, schema, self._split)
+        return self._like(plan, schema)
 
     def put_back(
         self, views: Dataset[U] | Mapping[str, U], lens: SampleLens[S_co, U]
@@ -204,7 +208,7 @@ class Dataset(Readable[S_co]):
         """
         given = views._plan if isinstance(views, Dataset) else views
         plan, schema = put_back(self._plan, self._schema, given, lens)
-        return self._of(plan, schema, self._split)
+        return self._like(plan, schema)
 
     # Views.
 
@@ -220,7 +224,7 @@ class Dataset(Readable[S_co]):
         chosen = Chosen(self._plan, Listed.of(indices))
         if not self._plan.calls:
             chosen.count()  # so that what is out of range is found out here
-        return self._of(chosen, self._schema, self._split)
+        return self._like(chosen, self._schema)
 
     def take(self, n: int) -> Dataset[S_co]:
         """The first `n` samples, or as many as there are."""
@@ -285,7 +289,7 @@ class Dataset(Readable[S_co]):
         if not conditions:
             raise QueryError('where takes a condition, such as "confidence > 0.9"')
         plan = matched(self._plan, self._schema, conditions)
-        return self._of(plan, self._schema, self._split)
+        return self._like(plan, self._schema)
 
     def map(self, fn: Callable[[S_co], U], sample_type: type[U] | None = None) -> Dataset[U]:
         """What a function makes of each sample: samples of another class, or changed ones of the same.
@@ -303,7 +307,7 @@ class Dataset(Readable[S_co]):
             MapError: the function says that it returns nothing; or, while reading, it gives `None`, or what
                 is no sample, or samples of several classes.
         """
-        return self._of(Mapped(self._plan, fn, sample_type), None, self._split)
+        return self._like(Mapped(self._plan, fn, sample_type), None)
 
     def select_columns(self, names: str | Iterable[str]) -> Dataset[Any]:
         """The same samples with some of their fields, as a class made for them.
@@ -315,7 +319,7 @@ class Dataset(Readable[S_co]):
             LoadError: there is no such field; the message suggests one.
         """
         plan, schema = columns.selected(self._plan, self._schema, names)
-        return self._of(plan, schema, self._split)
+        return self._like(plan, schema)
 
     def rename_column(self, old: str, new: str) -> Dataset[Any]:
         """The same samples with a field under another name, as a class made for them.
@@ -325,7 +329,7 @@ class Dataset(Readable[S_co]):
             LexiconError: the new name cannot be that of a field.
         """
         plan, schema = columns.renamed(self._plan, self._schema, old, new)
-        return self._of(plan, schema, self._split)
+        return self._like(plan, schema)
 
     def concat(self: Dataset[U], *others: Dataset[U]) -> Dataset[U]:
         """These samples, and then those of other datasets, whose models are the same.
@@ -373,7 +377,7 @@ class Dataset(Readable[S_co]):
         return self._chosen(Span(part))
 
     def _chosen(self, choice: Choice) -> Dataset[S_co]:
-        return self._of(Chosen(self._plan, choice), self._schema, self._split)
+        return self._like(Chosen(self._plan, choice), self._schema)
 
     def _joined(self, others: Sequence[Dataset[Any]], *, single: bool = False) -> Dataset[Any]:
         if not others and not single:
@@ -383,18 +387,14 @@ class Dataset(Readable[S_co]):
         same = [self, *(other.as_type(self.sample_type) for other in others)]
         splits = {part._split for part in same}
         split = self._split if len(splits) == 1 else None
-        return self._of(Joined([part._plan for part in same]), self._schema, split)
+        made = self._like(Joined([part._plan for part in same]), self._schema)
+        made._split = split
+        return made
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._plan, self._schema, self._split)
 
 
-def _is_many(index: object) -> bool:
-    if isinstance(index, np.ndarray):
-        return index.ndim > 0
-    return isinstance(index, Sequence) and not isinstance(index, str | bytes)
-
-
 def _restored(plan: Plan, schema: Schema | None, split: str | None) -> Dataset[Any]:
-    """A dataset out of a pickle."""
+    """A dataset out of a pickle; the lenses that it knew are left, since an Index is not for every process."""
     return Dataset._of(plan, schema, split)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, get_args, overload
 
-from atdata.compatibility import check_readable
+from atdata.bridging import lens_for
 from atdata.dataset import Dataset
 from atdata.dataset_dict import DatasetDict
 from atdata.errors import LoadError
@@ -17,9 +17,6 @@ from atdata.resolving import class_for
 from atdata.shards.index.blocks import Verify
 from atdata.splits import Splits
 from atdata.stored_schema import stored_schema, with_form
-from atdata_schema.errors import SchemaMismatch
-from atdata_schema.lens import SampleLens
-from atdata_schema.schema import Schema
 
 if TYPE_CHECKING:
     from atdata.index.index import Index
@@ -220,7 +217,8 @@ def _splits(
         )
     found = find(path, index, access, strict=strict)
     schema = stored_schema(found)  # splits of one dataset have one type, whichever is asked for
-    lens = None if sample_type is None else _lens(schema, sample_type, lenses, path, index)
+    catalogue = _catalogue(path, index)
+    lens = None if sample_type is None else lens_for(schema, sample_type, lenses, catalogue)
     cls: Any = class_for(schema) if sample_type is None else sample_type
     if lens is not None:
         cls = lens.source_class or class_for(schema)
@@ -235,6 +233,7 @@ def _splits(
             cache=cache,
             extra=extra,
             streaming=streaming,
+            lenses=catalogue if lenses is None else lenses,
         )
         if lens is None or sample_type is None:
             return made
@@ -244,51 +243,13 @@ def _splits(
     return Splits(with_form(found), dataset, shown(path))
 
 
-def _lens(
-    schema: Schema | None,
-    cls: type[Any],
-    lenses: Lenses | None,
-    path: object,
-    index: Index | str | None,
-) -> SampleLens[Any, Any] | None:
-    """The lens through which a class sees the data; `None` where it reads the data itself.
+def _catalogue(path: object, index: Index | str | None) -> Index | None:
+    """The Index that the data is from, or that is given with it."""
+    if index is None and not (isinstance(path, str) and path.startswith(("@", "at://"))):
+        return None
+    from atdata.index.resolve import index_of
 
-    Raises:
-        SchemaMismatch: it does not, and no lens leads there.
-        AmbiguousLensPath: several do.
-    """
-    if lenses is not None:
-        # Imported where it is needed, as below: most data is read as the type that it was written as.
-        from atdata.lenses.finding import lens_to
-
-        found = lens_to(schema, cls, lenses)
-        if found is not None:
-            return found
-    try:
-        check_readable(schema, cls)
-    except SchemaMismatch as error:
-        from atdata.index.resolve import index_of
-        from atdata.lenses.finding import lens_to
-
-        catalogue = index_of(path, index)
-        found = None if catalogue is None else lens_to(schema, cls, catalogue)
-        if found is None:
-            searched = [
-                where
-                for where, given in (("given", lenses), ("stored in the Index", catalogue))
-                if given is not None
-            ]
-            raise _with_hint(error, searched) from None
-        return found
-    return None
-
-
-def _with_hint(error: SchemaMismatch, searched: Sequence[str]) -> SchemaMismatch:
-    """The same, with what was looked for among lenses, or could be."""
-    said = "no lens is given that leads there (lenses=[...])"
-    if searched:
-        said = f"none of the lenses {' or '.join(searched)} leads there"
-    return SchemaMismatch(f"{error.message.removesuffix(':')}, and {said}:", error.differences)
+    return index_of(path, index)
 
 
 def _texts(splits: object) -> list[str]:

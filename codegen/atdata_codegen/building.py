@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atdata_codegen.cache import Entry, key_of, load_entry, store_entry
-from atdata_codegen.diagnostics import Diagnostic, in_order
+from atdata_codegen.diagnostics import Diagnostic, blocks, in_order
 from atdata_codegen.outputs import (
     MANIFEST,
     Changes,
@@ -25,6 +25,7 @@ from atdata_codegen.source.discover import discover
 
 if TYPE_CHECKING:  # the kernel
     from atdata_codegen.compilation import Compilation
+    from atdata_codegen.lenses.externs import Externs
 
 __all__ = ["Built", "folders_of", "make"]
 
@@ -73,9 +74,9 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     owned = read_owned(folder)
     key = key_of(project, discovery, "build")
     entry = load_entry(key)
-    if entry is not None and _failed(entry.diagnostics):
+    if entry is not None and blocks(entry.diagnostics):
         return Built(entry.diagnostics, None, owned)
-    if entry is not None and _is_done(project, entry):
+    if entry is not None and _is_done(project, entry) and not _lacks_externs(project, entry):
         return Built(
             entry.diagnostics,
             _unchanged(folder, entry.outputs),
@@ -85,15 +86,16 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
         )
     from atdata_codegen.compilation import compile_project  # the kernel, templates and black
 
-    made = compile_project(project, discovery, _existing(folder, owned))
+    tests = project.lens_tests
+    tests_owned = Owned() if tests is None else read_owned(tests)
+    tested = {} if tests is None else _existing(tests, tests_owned)
+    made = compile_project(project, discovery, _existing(folder, owned), tested)
     store_entry(key, made.files, made.diagnostics, made.outside, made.lock, made.tests)
-    if _failed(made.diagnostics):
+    if blocks(made.diagnostics):
         return Built(made.diagnostics, None, owned)
     problems = _lock_problems(project, made, update_lenses)
     if problems:
         return Built(in_order([*made.diagnostics, *problems]), None, owned)
-    tests = project.lens_tests
-    tests_owned = Owned() if tests is None else read_owned(tests)
     return Built(
         made.diagnostics,
         compare(folder, made.files, owned),
@@ -102,10 +104,6 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
         tests_owned,
         _beside(project, made),
     )
-
-
-def _failed(diagnostics: tuple[Diagnostic, ...]) -> bool:
-    return any(diagnostic.severity == "error" for diagnostic in diagnostics)
 
 
 def _unchanged(folder: Path, outputs: Mapping[str, str]) -> Changes:
@@ -119,6 +117,12 @@ def _is_done(project: Project, entry: Entry) -> bool:
     tests = project.lens_tests
     tested = tests is None or _is_on_disk(tests, entry.tests)
     return locked and tested and _is_on_disk(project.folder(), entry.outputs)
+
+
+def _lacks_externs(project: Project, entry: Entry) -> bool:
+    """Whether code is missing whose module a build would begin."""
+    missing = any(found.rule == "missing-extern" for found in entry.diagnostics)
+    return missing and not project.externs_file().exists()
 
 
 def _is_on_disk(folder: Path, outputs: Mapping[str, str]) -> bool:
@@ -156,6 +160,13 @@ def _lock_problems(project: Project, made: Compilation, update: bool) -> list[Di
     )
 
 
+def _skeletons(externs: Externs) -> bytes:
+    from atdata_codegen.emit.formatting import format_text
+    from atdata_codegen.lenses.externs import module_text
+
+    return format_text(module_text(externs, [each for each, _ in externs.missing])).encode()
+
+
 def _lock_as_it_is(project: Project) -> tuple[SideFile, ...]:
     data = _read(project.lock_file())
     return (SideFile(project.lock_file(), data, data),)
@@ -165,8 +176,8 @@ def _beside(project: Project, made: Compilation) -> tuple[SideFile, ...]:
     """The user's module of externs where there is none yet, and the lock."""
     lock = _read(project.lock_file())
     found: list[SideFile] = []
-    if made.skeleton is not None:
-        found.append(SideFile(project.externs_file(), made.skeleton, None))
+    if made.externs is not None and not made.externs.exists:
+        found.append(SideFile(made.externs.path, _skeletons(made.externs), None))
     if made.lock or lock is not None:
         found.append(SideFile(project.lock_file(), made.lock or None, lock))
     return tuple(found)

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from atdata_codegen.analysis import Analysis, analyse
-from atdata_codegen.diagnostics import Diagnostic, in_order
+from atdata_codegen.diagnostics import Diagnostic, blocks, in_order
 from atdata_codegen.project import Project
 from atdata_codegen.source.discover import Discovery
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Finding
+from atdata_schema.names import module_path
 from atdata_schema.references import references
 
 if TYPE_CHECKING:  # templates and black
     from atdata_codegen.emit import OtherModule
     from atdata_codegen.lenses.checking import CheckedFile
+    from atdata_codegen.lenses.externs import Externs
     from atdata_codegen.plan import Modules
 
 __all__ = ["Compilation", "compile_project"]
@@ -33,7 +35,7 @@ class Compilation:
         analysis: what it was made from.
         lock: what `lenses.lock` would say; empty where there are no lenses.
         tests: tests of the lenses, by path below their folder; none where none are wanted.
-        skeleton: the module with the code of externs, to begin with; None where there is one, or none is needed.
+        externs: the code that lenses need of the user; None where they need none.
     """
 
     files: Mapping[str, bytes]
@@ -42,11 +44,14 @@ class Compilation:
     analysis: Analysis
     lock: bytes = b""
     tests: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    skeleton: bytes | None = None
+    externs: Externs | None = None
 
 
 def compile_project(
-    project: Project, discovery: Discovery, existing: Mapping[str, bytes]
+    project: Project,
+    discovery: Discovery,
+    existing: Mapping[str, bytes],
+    existing_tests: Mapping[str, bytes] | None = None,
 ) -> Compilation:
     """Judge and render everything; nothing is written.
 
@@ -57,6 +62,7 @@ def compile_project(
         project: the configuration.
         discovery: the files.
         existing: compiled files on disk, by path below the package; they are looked at to save work only.
+        existing_tests: the same of the tests of lenses, by path below their folder.
 
     Raises:
         ProjectError: if the project does not say where the package goes.
@@ -80,19 +86,28 @@ def compile_project(
         )
         files, findings = compiled.files, compiled.findings
     diagnostics = in_order([*analysis.diagnostics, *analysis.place(findings)])
-    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+    if blocks(diagnostics):
         files = {}
     outside = analysis.installed.outside
     if not files or not analysis.lenses:
         return Compilation(files, diagnostics, outside, analysis)
-    return Compilation(files, diagnostics, outside, analysis, _lock(analysis))
+    externs = _externs(analysis, project, files)
+    if externs is not None:
+        from atdata_codegen.lenses.externs import problems_of_externs
+
+        about = analysis.ignored.keep_placed(problems_of_externs(externs))
+        diagnostics = in_order([*diagnostics, *about])
+    if blocks(diagnostics):
+        return Compilation({}, diagnostics, outside, analysis)
+    tests = _tests(analysis, project, files, existing_tests or {})
+    return Compilation(files, diagnostics, outside, analysis, _lock(analysis), tests, externs)
 
 
 def _lens_modules(analysis: Analysis, project: Project) -> list[OtherModule]:
     if not analysis.lenses:
         return []
     from atdata_codegen.emit import OtherModule
-    from atdata_codegen.lenses.emitting import render_lens_module
+    from atdata_codegen.lenses.render import render_lens_module
     from atdata_codegen.lenses.units import source_of, unit_of
 
     externs, external = project.externs_name(), dict(analysis.external)
@@ -104,6 +119,55 @@ def _lens_modules(analysis: Analysis, project: Project) -> list[OtherModule]:
         OtherModule(checked.file.nsid, source_of(checked, external, externs), render(checked))
         for checked in analysis.lenses
     ]
+
+
+def _externs(analysis: Analysis, project: Project, files: Mapping[str, bytes]) -> Externs | None:
+    from atdata_codegen.lenses.externs import externs_of
+
+    compiled = [(checked, _module_of(checked.file.nsid, files)) for checked in analysis.lenses]
+    return externs_of(project.externs_name(), project.externs_file(), compiled)
+
+
+def _tests(
+    analysis: Analysis,
+    project: Project,
+    files: Mapping[str, bytes],
+    existing: Mapping[str, bytes],
+) -> Mapping[str, bytes]:
+    """The tests of all lenses, where the project wants them; those of unchanged lenses as they are."""
+    if project.lens_tests is None:
+        return {}
+    from atdata_codegen.emit.formatting import format_all
+    from atdata_codegen.emit.memo import Memo, cache_folder
+    from atdata_codegen.lenses.law_tests import file_of, render_tests
+    from atdata_codegen.lenses.units import tests_source_of
+
+    memo = Memo.read(cache_folder())
+    package, externs = project.import_name(), project.externs_name()
+    made: dict[str, bytes] = {}
+    texts: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    for checked in analysis.lenses:
+        path = file_of(checked.file.nsid)
+        compiled = _module_of(checked.file.nsid, files)
+        source = tests_source_of(checked, compiled, externs)
+        found = memo.recall(source, existing.get(path))
+        if found is not None:
+            made[path] = found
+            continue
+        module = ".".join((package, *module_path(checked.file.nsid)))
+        texts[path] = render_tests(checked, module, compiled, externs)
+        sources[path] = source
+    made |= format_all(texts, existing, memo)
+    for path, source in sources.items():
+        memo.note(source, made[path])
+    memo.write(cache_folder())
+    return made
+
+
+def _module_of(nsid: str, files: Mapping[str, bytes]) -> bytes:
+    path = "/".join(module_path(nsid))
+    return files.get(f"{path}.py") or files[f"{path}/__init__.py"]
 
 
 def _lock(analysis: Analysis) -> bytes:

@@ -23,6 +23,7 @@ __all__ = [
     "FORMATS",
     "Diagnostic",
     "Format",
+    "blocks",
     "diagnose",
     "exit_code",
     "in_order",
@@ -134,6 +135,16 @@ def exit_code(diagnostics: Iterable[Diagnostic], *, strict: bool) -> int:
     """
     failing = {"error", "warning"} if strict else {"error"}
     return int(any(diagnostic.severity in failing for diagnostic in diagnostics))
+
+
+def blocks(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether nothing may be written because of them: every error, but for code that the user has yet to write.
+
+    The compiled package says what that code has to look like, so it is written all the same.
+    """
+    return any(
+        found.severity == "error" and found.rule != "missing-extern" for found in diagnostics
+    )
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

@@ -150,6 +150,10 @@ def load_project(start: Path, options: Options) -> Project:
     tests = _path(start, options.lens_tests) or _path(
         root, cast("str | None", table.get("lens-tests"))
     )
+    if output is not None and package is not None and tests == output.joinpath(*package.split(".")):
+        raise ProjectError(
+            "lens-tests is the folder of the compiled package; give the tests one of their own"
+        )
     pins = cast("dict[str, list[str]]", table.get("lens-paths", {}))
     return Project(
         root,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -28,6 +30,18 @@ def late(arguments):
 
 no_function = 3
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment has installed is not there, but for what a test brings."""
+    real = metadata.entry_points
+
+    def brought(**wanted: str) -> metadata.EntryPoints:
+        points = cast("Iterable[metadata.EntryPoint]", real(**wanted))
+        return metadata.EntryPoints(point for point in points if "brought_by_" in point.value)
+
+    monkeypatch.setattr(metadata, "entry_points", brought)
 
 
 @pytest.fixture
@@ -62,6 +76,13 @@ def test_path_over_an_index_is_such_a_command(bring: Callable[..., None], gen: R
         "['a', 'b', '--index', 'x.db']\n",
     )
     assert gen("lens", "path", "a", "b", "--index=x.db")[0] == 7
+
+
+def test_without_the_runtime_it_is_said(gen: Run) -> None:
+    status, out, err = gen("lens", "path", "a", "b", "--index", "x.db")
+    assert (status, out) == (2, "")
+    assert "needs the runtime of atdata: pip install atdata" in err
+    assert "has no command 'store'" in gen("lens", "store")[2]
 
 
 def test_a_command_of_the_compiler_is_never_replaced(bring: Callable[..., None], gen: Run) -> None:

@@ -255,7 +255,6 @@ def test_lenses_with_errors_are_no_ways_and_said_so(ways: Path, gen: Run) -> Non
         (("derive", "org.example.photo"), "required: view"),
         (("derive", "a", "b", "--hint", "x"), "is not VIEW=SOURCE"),
         (("derive", "org.example.photo", "org.example.train", "--save", "x"), "is no NSID"),
-        (("path", "a", "b", "--index", "x"), "needs the runtime of atdata"),
         (("check", "--colour"), "unrecognized arguments"),
     ],
 )

@@ -38,6 +38,7 @@ def test_lint_judges_lenses_with_their_places(lens_project: Path, gen: Run) -> N
         "  = kind: string(enum [cat, dog, puppy])\n"
         "  = hint: add a pair or `else -> ...`\n"
     ) in out
+    assert gen("lint") == (status, out, "")  # from the cache
 
 
 @pytest.mark.parametrize("command", ["build", "check", "lint"])

@@ -107,3 +107,69 @@ def test_broken_toml_has_its_place(tmp_path: Path) -> None:
 def test_an_option_cannot_be_no_import_name(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no import name"):
         load_project(tmp_path, Options(("lex",), "out", "a b"))
+
+
+LENSES = """
+externs = "acme_code"
+lens-tests = "tests/lenses"
+
+[tool.atdata-gen.lens-paths]
+"org.example.a -> org.example.b" = ["org.example.aToB"]
+"""
+
+
+def test_what_concerns_lenses(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(GOOD + LENSES)
+    project = load_project(tmp_path, Options())
+    assert project.externs_file() == tmp_path / "src/acme_code.py"
+    assert project.lens_tests == tmp_path / "tests/lenses"
+    assert project.lens_paths == {"org.example.a -> org.example.b": ("org.example.aToB",)}
+    assert project.lock_file() == tmp_path / "lenses.lock"
+    (tmp_path / "pyproject.toml").write_text(GOOD)
+    plain = load_project(tmp_path, Options(lens_tests="checks"))
+    assert plain.externs_name() == "acme.lexicons_externs"
+    assert plain.externs_file() == tmp_path / "src/acme/lexicons_externs.py"
+    assert plain.lens_tests == tmp_path / "checks"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('externs = "a b"', "`externs` is 'a b', which is no import name"),
+        ("externs = 1", "`externs` is a text"),
+        ("lens-tests = []", "`lens-tests` is a text"),
+        ("lens-paths = []", "`lens-paths` is a table from two types to the lenses between them"),
+        ('lens-paths = { "a" = ["b"] }', "the way 'a' needs two types and a list of lenses"),
+        ('lens-paths = { "a -> b" = [] }', "the way 'a -> b' needs two types and a list of lenses"),
+        (
+            'lens-paths = { "a -> b" = "c" }',
+            "the way 'a -> b' needs two types and a list of lenses",
+        ),
+        (
+            'lens-paths = { "a -> b" = [1] }',
+            "the way 'a -> b' needs two types and a list of lenses",
+        ),
+    ],
+)
+def test_each_mistake_about_lenses_has_its_place(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.atdata-gen]\n{line}\n")
+    with pytest.raises(ProjectError) as caught:
+        load_project(tmp_path, Options())
+    (found,) = caught.value.diagnostics
+    assert (found.line, found.column, found.message) == (2, 1, message)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('externs = "acme.lexicons.code"', "lies in the compiled package acme.lexicons"),
+        ('externs = "acme.lexicons"', "lies in the compiled package acme.lexicons"),
+        ('lens-tests = "src/acme/lexicons"', "lens-tests is the folder of the compiled package"),
+    ],
+)
+def test_what_is_the_users_lies_apart_from_what_is_compiled(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"{GOOD}{line}\n")
+    with pytest.raises(ProjectError, match=message):
+        load_project(tmp_path, Options())

@@ -545,7 +545,8 @@ def test_the_first_row_that_is_refused_is_named(lens: Lens[Any, Any]) -> None:
     plain = check(parse(text).lenses[0].program, source, view).lens
     made = plain.typed(sample_class(source), sample_class(view))
     rows = [np.zeros(2), np.full(2, 300.0), np.zeros(1)]
-    samples = [made.source_class(x=row) for row in rows]
+    cls: Any = made.source_class
+    samples = [cls(x=row) for row in rows]
     with pytest.raises(GetError) as caught:
         made.get_batch(type(samples[0]).collate(samples)).column("y")
     assert caught.value.row == 1

@@ -9,6 +9,7 @@ def test_augmentation_keeps_the_label(sample): ...
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, TypeVar, cast
 
@@ -70,18 +71,21 @@ _HEADS: Final = {
 }
 
 
-def samples(cls: type[S]) -> st.SearchStrategy[S]:
+def samples(cls: type[S], *, sizes: Mapping[str, int] | None = None) -> st.SearchStrategy[S]:
     """Samples of a class: whatever its schema allows, edge cases included.
 
     Args:
         cls: a sample class, generated, `@packable` or built at run time.
+        sizes: the sizes of named dimensions of the class itself; any that it lacks is drawn.
     """
-    return cast("st.SearchStrategy[S]", _objects(cls, 0))
+    return cast("st.SearchStrategy[S]", _objects(cls, 0, dict(sizes or {})))
 
 
 @st.composite
-def _objects(draw: st.DrawFn, cls: type[Any], depth: int) -> Any:
-    sizes: dict[str, int] = {}
+def _objects(
+    draw: st.DrawFn, cls: type[Any], depth: int, given: Mapping[str, int] | None = None
+) -> Any:
+    sizes = dict(given or {})
     values = {
         attribute: draw(_values(cls.FIELDS[name], depth, sizes))
         for name, attribute in zip(cls.FIELDS.names, cls.FIELDS.attributes, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from atdata.shards.sizes import count_of
 from atdata.views.calls import call, name_of
 from atdata.views.plan import Entry, Numbers, Plan
 
-__all__ = ["Kept", "Listed", "Part", "Stretch"]
+__all__ = ["Kept", "Listed", "Part", "Stretch", "is_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,13 @@ def _cut(base: Plan, *bounds: int | None) -> Iterator[Entry]:
     # islice takes no larger numbers; no dataset has as many samples.
     small = (None if bound is None else min(bound, sys.maxsize) for bound in bounds)
     return itertools.islice(base.stream(), *small)
+
+
+def is_many(index: object) -> bool:
+    """Whether what stands in brackets names several samples."""
+    if isinstance(index, np.ndarray):
+        return index.ndim > 0
+    return isinstance(index, Sequence) and not isinstance(index, str | bytes)
 
 
 def _as_array(indices: object) -> np.ndarray[Any, np.dtype[Any]]:

@@ -69,7 +69,9 @@ def compiler_digest() -> str:
     total = sha256(f"{version('black')} {version('jinja2')}".encode())
     for package in (atdata_codegen, atdata_schema):
         for folder in map(Path, package.__path__):
-            files = sorted([*folder.rglob("*.py"), *folder.rglob("*.j2")])
+            files = sorted(
+                file for kind in ("py", "j2", "lark") for file in folder.rglob(f"*.{kind}")
+            )
             for file in files:
                 total.update(
                     f"\n{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes()

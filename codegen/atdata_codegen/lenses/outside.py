@@ -134,8 +134,14 @@ class Outside:
         return made
 
     def _either(self, kinds: object) -> str:
-        texts = [annotation(bare(kind), self._names) for kind in kinds]  # type: ignore[attr-defined]
+        texts = [self._annotation(bare(kind)) for kind in kinds]  # type: ignore[attr-defined]
         return " | ".join(dict.fromkeys(texts))
+
+    def _annotation(self, kind: LensType) -> str:
+        """The type of a value as a sample holds it, which is what such code takes and gives."""
+        if isinstance(kind, Nd) and kind.scalar:
+            return "bool" if kind.dtype == "bool" else "int" if kind.is_integral else "float"
+        return annotation(kind, self._names)
 
     def _options(self, steps: list[ExternStep]) -> list[str]:
         """The arguments of all uses; those that some leave out may be left out."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from atdata_codegen.emit.inputs import compiler_digest
 from atdata_codegen.lenses.checking import CheckedFile
 from atdata_codegen.lenses.unit import LensUnit, SampleClass
 from atdata_codegen.plan import Modules
@@ -13,7 +14,7 @@ from atdata_codegen.plan.outline import outline
 from atdata_schema.lenses import Lens
 from atdata_schema.schema import Schema
 
-__all__ = ["source_of", "unit_of", "uses_externs"]
+__all__ = ["source_of", "tests_source_of", "unit_of", "uses_externs"]
 
 
 def unit_of(checked: CheckedFile, modules: Modules, externs: str) -> LensUnit:
@@ -51,6 +52,18 @@ def source_of(checked: CheckedFile, modules_of_types: dict[str, str], externs: s
     lenses = [(name, lens.cid) for name, lens in checked.lenses]
     used = sorted(modules_of_types.items())
     return json.dumps([checked.file.nsid, checked.file.text, lenses, used, externs])
+
+
+def tests_source_of(checked: CheckedFile, compiled: bytes, externs: str) -> str:
+    """A text that differs whenever the tests of a file could.
+
+    Args:
+        checked: the file.
+        compiled: its compiled module, which names all that the tests do.
+        externs: the import name of the module with the code of externs.
+    """
+    lenses = [(name, lens.cid, str(lens.laws)) for name, lens in checked.lenses]
+    return json.dumps([compiler_digest(), checked.file.nsid, compiled.decode(), lenses, externs])
 
 
 def _classes(

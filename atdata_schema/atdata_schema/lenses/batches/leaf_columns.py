@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,13 @@ from atdata_schema.batch import Columns
 from atdata_schema.lenses.steps.equality import attribute_of
 from atdata_schema.lenses.steps.leaves import Leaf
 from atdata_schema.lenses.steps.refusals import Misplaced, Refused
-from atdata_schema.lenses.types.lens_types import Maybe, Nd, bare
+from atdata_schema.lenses.types.lens_types import Maybe, Nd, Plain, bare
+from atdata_schema.model import BytesType, TextType
 
 __all__ = ["column_into", "column_out", "packed", "plain_values", "row_of"]
+
+_NUMBERS: Final[dict[str, type]] = {"b": bool, "i": int, "u": int, "f": float}
+_TEXTS: Final[dict[type, type]] = {TextType: str, BytesType: bytes}
 
 
 def column_into(columns: Columns, leaf: Leaf) -> Any:
@@ -29,9 +33,10 @@ def column_into(columns: Columns, leaf: Leaf) -> Any:
         if array is not None:
             return array
     values = columns.values(leaf.path[0])
-    if len(leaf.path) > 1:
-        values = [_inner(value, leaf.path[1:]) for value in values]
-    return packed(_each(leaf, values), leaf)
+    for name in leaf.path[1:]:
+        values = _inside(values, name)
+    found = _at_once(leaf, values)
+    return packed(_each(leaf, values), leaf) if found is None else found
 
 
 def _at_hand(columns: Columns, leaf: Leaf, kind: Nd) -> NDArray[Any] | None:
@@ -55,12 +60,28 @@ def _within(numbers: NDArray[Any], kind: Nd) -> bool:
     return bounds[0] <= int(numbers.min()) and int(numbers.max()) <= bounds[1]
 
 
-def _inner(value: Any, path: Sequence[str]) -> Any:
-    for name in path:
-        if value is None:
-            return None
-        value = attribute_of(value, name)
-    return value
+def _inside(values: Sequence[Any], name: str) -> list[Any]:
+    """A property of many objects, `None` where an object is missing."""
+    return [None if value is None else attribute_of(value, name) for value in values]
+
+
+def _at_once(leaf: Leaf, values: Sequence[Any]) -> Any | None:
+    """Values that are surely of the type, without a look at each by itself; `None` where that is not sure."""
+    classes = set(map(type, values))
+    if len(classes) != 1:
+        return None
+    (cls,), kind = classes, bare(leaf.type)
+    if isinstance(kind, Plain):
+        return list(values) if cls is _TEXTS.get(type(kind.type)) else None
+    if not isinstance(kind, Nd) or not kind.scalar or kind.values is not None:
+        return None
+    if isinstance(leaf.type, Maybe) or cls is not _NUMBERS.get(kind.kind):
+        return None
+    try:
+        found = np.asarray(values, kind.dtype)
+    except OverflowError:
+        return None  # the one that does not fit is named
+    return found if _within(found, kind) else None
 
 
 def _each(leaf: Leaf, values: Sequence[Any]) -> list[Any]:

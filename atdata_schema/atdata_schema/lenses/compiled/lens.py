@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns, DynamicBatch
 from atdata_schema.chained import Composable
-from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
 from atdata_schema.lenses.batches.view import ViewColumns
