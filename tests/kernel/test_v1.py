@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 
 from atdata_schema import v1
 
@@ -24,8 +26,18 @@ IN_LENS = (
 
 def test_the_names_are_these_and_no_others() -> None:
     assert sorted(v1.__all__) == sorted(NAMES)
+    assert all(hasattr(v1, name) for name in NAMES)  # some are imported when they are asked for
     public = {name for name in vars(v1) if not name.startswith("_")}
     assert public == set(NAMES)
+    assert not hasattr(v1, "lenses")
+
+
+def test_samples_do_without_lenses(source_env: dict[str, str]) -> None:
+    code = "import sys, atdata_schema.v1; print(any('lenses' in name for name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=source_env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "False", done.stderr
 
 
 def test_the_names_for_lenses_are_these_and_no_others() -> None:
