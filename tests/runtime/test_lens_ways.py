@@ -66,14 +66,6 @@ def animals(tmp_path: Path) -> atdata.Dataset[Animal]:
     return atdata.write_samples(samples, tmp_path / "animals.tar")
 
 
-def heavy(animal: Animal) -> bool:
-    return animal.weight > 5
-
-
-def louder(animal: NewAnimal) -> NewAnimal:
-    return NewAnimal(animal.species.upper(), animal.kilograms)
-
-
 class TestAsType:
     def test_a_lens_that_is_given_leads_there(self, animals: atdata.Dataset[Animal]) -> None:
         ds = animals.as_type(NewAnimal, lenses=[renames()])
@@ -263,13 +255,20 @@ class TestIndex:
         again = pickle.loads(pickle.dumps(ds))
         with pytest.raises(SchemaMismatch, match="no lens is given"):
             again.as_type(NewAnimal)
-        given = atdata.load_dataset("@local/animals", index=index, lenses=[renames(), labels()])
-        assert list(given.filter(heavy).as_type(Label)) == [Label("dog")]
+        lenses = [renames(), labels()]
+        given = atdata.load_dataset("@local/animals", Animal, "train", index=index, lenses=lenses)
+        assert list(given.filter(lambda animal: animal.weight > 5).as_type(Label)) == [Label("dog")]
 
     def test_as_type_again_begins_at_what_is_seen(self, index: atdata.Index) -> None:
         index.write([Animal("cat", 4.0), Animal("dog", 9.0)], name="animals")
-        ds = atdata.load_dataset("@local/animals", index=index, lenses=[renames(), labels()])
-        loud = ds.filter(heavy).as_type(NewAnimal).map(louder)
+        lenses = [renames(), labels()]
+        ds = atdata.load_dataset("@local/animals", Animal, "train", index=index, lenses=lenses)
+        kept = ds.filter(lambda animal: animal.weight > 5).as_type(NewAnimal)
+
+        def loud_one(new: NewAnimal) -> NewAnimal:
+            return NewAnimal(new.species.upper(), new.kilograms)
+
+        loud = kept.map(loud_one)
         assert list(loud.as_type(Label)) == [Label("DOG")]
 
     def test_two_stored_lenses_that_differ_are_refused(self, index: atdata.Index) -> None:
