@@ -21,7 +21,9 @@ from atdata_schema.data import Link, cid, cid_of_block, cid_of_bytes, to_cbor
 from proof_data import DID, Repository, car, key_pair, tree
 
 NOTE = "com.example.note"
-RECORDS = {f"{NOTE}/{index:03d}": {"$type": NOTE, "n": index} for index in range(60)}
+RECORDS: dict[str, Any] = {
+    f"{NOTE}/{index:03d}": {"$type": NOTE, "n": index} for index in range(60)
+}
 REPOSITORY = Repository(RECORDS)
 PATH = f"{NOTE}/017"
 URI = f"at://{DID}/{PATH}"
@@ -161,7 +163,7 @@ def test_a_signature_over_another_commit_is_refused() -> None:
     """The signature of one state, put under another."""
     other = Repository({**RECORDS, PATH: {"n": "another"}})
     ours = read_commit(REPOSITORY.blocks, REPOSITORY.root)
-    spliced = {
+    spliced: dict[str, Any] = {
         "did": DID,
         "version": 3,
         "data": Link(other.data),
@@ -217,12 +219,13 @@ def test_what_is_no_commit_is_refused_though_it_is_signed(
 def test_a_commit_without_prev_or_with_a_text_as_signature_is_refused() -> None:
     base: dict[str, Any] = {"did": DID, "version": 3, "rev": REPOSITORY.rev}
     base["data"] = Link(REPOSITORY.data)
-    for value, message in (
+    cases: tuple[tuple[Any, str], ...] = (
         ({**base, "sig": b"x"}, "a commit is a map of"),
         ({**base, "prev": None, "sig": "x"}, "its 'sig' is no bytes"),
         ({**base, "prev": None, "sig": b"x"}, "this one has 1"),
         ([base], "a commit is a map of"),
-    ):
+    )
+    for value, message in cases:
         block = to_cbor(value)
         with pytest.raises(ProofError, match=message):
             verify_record(

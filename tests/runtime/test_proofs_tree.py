@@ -50,7 +50,7 @@ def test_common_prefixes(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", vectors("commit-proof-fixtures.json"), ids=lambda c: c["comment"])
 def test_commit_proofs(case: dict[str, Any]) -> None:
-    leaf = case["leafValue"]
+    leaf: str = case["leafValue"]
     assert tree(dict.fromkeys(case["keys"], leaf))[0] == case["rootBeforeCommit"]
     after = (set(case["keys"]) | set(case["adds"])) - set(case["dels"])
     root, blocks = tree(dict.fromkeys(after, leaf))
@@ -62,10 +62,11 @@ def test_commit_proofs(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", vectors("commit-proof-fixtures.json"), ids=lambda c: c["comment"])
 def test_the_blocks_of_a_commit_prove_what_it_did(case: dict[str, Any]) -> None:
     keys = (set(case["keys"]) | set(case["adds"])) - set(case["dels"])
-    root, blocks = tree(dict.fromkeys(keys, case["leafValue"]))
+    leaf: str = case["leafValue"]
+    root, blocks = tree(dict.fromkeys(keys, leaf))
     shown = {cid: blocks[cid] for cid in case["blocksInProof"]}
     for key in case["adds"]:
-        assert find_key(shown, root, key.encode()) == case["leafValue"]
+        assert find_key(shown, root, key.encode()) == leaf
     for key in case["dels"]:
         assert find_key(shown, root, key.encode()) is None
 
