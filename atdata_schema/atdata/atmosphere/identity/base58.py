@@ -14,13 +14,13 @@ _LONGEST: Final = 128
 
 
 def base58_bytes(text: str) -> bytes:
-    r"""The bytes that a text spells.
+    """The bytes that a text spells.
 
     Raises:
         IdentityError: it is longer than a key, or holds another character.
 
-    >>> base58_bytes("1JxF12")
-    b'\\x00\\x11"3D'
+    >>> base58_bytes("2NEpo7TZRRrLZSi2U")
+    b'Hello World!'
     """
     if len(text) > _LONGEST:
         raise IdentityError(f"a key in base58 has at most {_LONGEST} characters, not {len(text)}")
@@ -36,8 +36,8 @@ def base58_bytes(text: str) -> bytes:
 def base58_text(data: bytes) -> str:
     """Bytes as a text.
 
-    >>> base58_text(bytes.fromhex("0011223344"))
-    '1JxF12'
+    >>> base58_text(bytes.fromhex("0000287fb4cd"))
+    '11233QC4'
     """
     number = int.from_bytes(data, "big")
     digits = ""

@@ -51,7 +51,7 @@ def time_of_revision(rev: str) -> datetime:
         InvalidSyntax: it is no TID.
 
     >>> time_of_revision("3jzfcijpj2z2a").isoformat()
-    '2023-06-30T15:14:32.498969+00:00'
+    '2023-06-30T15:03:01.887007+00:00'
     """
     number = 0
     for letter in check("tid", rev):
