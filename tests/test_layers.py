@@ -14,6 +14,9 @@ SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
 HEAVY = {
     "atproto",
     "boto3",
+    "cryptography",
+    "dns",
+    "keyring",
     "redis",
     "psycopg",
     "pyarrow",
@@ -105,6 +108,11 @@ def imported(tree: ast.Module) -> set[str]:
 
 def test_importing_atdata_loads_no_optional_package(source_env: dict[str, str]) -> None:
     assert not loaded_by("import atdata", source_env) & HEAVY
+
+
+def test_proofs_load_no_optional_package_before_a_signature(source_env: dict[str, str]) -> None:
+    modules = "atdata.atmosphere.proofs.verification, atdata.atmosphere.identity.identities"
+    assert not loaded_by(f"import {modules}", source_env) & HEAVY
 
 
 @pytest.mark.parametrize(

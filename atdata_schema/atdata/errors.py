@@ -13,6 +13,12 @@
     │   └── ProviderError    a database that cannot be reached, read or written
     ├── StoreError           a store that cannot be reached, denies, is full, or has another file than it should
     └── LoadError            nothing that can be loaded as asked (also a ValueError)
+        ├── ProofError       a record, commit or repository that is not proved as asked
+        │   ├── CarError         bytes that are no CAR, or one with a block that differs from its CID
+        │   ├── SignatureRefused a commit that is not signed by the key of its account
+        │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
+        │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
+        ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
         ├── QueryError       a condition for `where` that cannot be understood, or asks for what is not there
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
@@ -53,18 +59,24 @@ from atdata_schema.errors import (
 __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
+    "CarError",
     "CatalogError",
     "EntryExists",
     "EntryNotFound",
     "GetError",
+    "IdentityError",
     "LeaseLost",
     "LensError",
     "NameRefused",
     "NoLensPath",
+    "ProofError",
     "ProviderError",
     "PutError",
     "QueryError",
+    "RecordAbsent",
+    "RolledBack",
     "SchemaConflict",
+    "SignatureRefused",
     "SourceError",
     "StoreError",
     "DatasetExists",
@@ -161,6 +173,37 @@ class StoreError(AtdataError):
 
 class LoadError(AtdataError, ValueError):
     """Nothing that can be loaded as asked."""
+
+
+class ProofError(LoadError):
+    """A record, a commit or a repository that is not proved as asked."""
+
+
+class CarError(ProofError):
+    """Bytes that are no CAR, or one with a block that differs from its CID."""
+
+
+class SignatureRefused(ProofError):
+    """A commit that is not signed by the key of its account.
+
+    Keys change: with a DID document that is minutes old, fetch it anew and try once more.
+    """
+
+
+class RecordAbsent(ProofError, KeyError):
+    """A repository that proves that it has no such record."""
+
+    def __str__(self) -> str:
+        # A KeyError would print its message in quotes.
+        return str(self.args[0])
+
+
+class RolledBack(ProofError):
+    """A repository of an earlier state than was seen before, or of two states at once."""
+
+
+class IdentityError(LoadError):
+    """A DID, a handle or a DID document that cannot be believed."""
 
 
 class SourceError(LoadError):

@@ -1,0 +1,5 @@
+"""Datasets on the AT Protocol network.
+
+identity   who somebody is: DIDs, their documents and keys, handles
+proofs     what proves that a record is somebody's
+"""
