@@ -15,7 +15,7 @@ from lens_listed import MOVED, WRITTEN, Case
 from lens_schemas import schema
 from lens_strategies import rows
 
-__all__ = ["CASES", "EACH", "Case", "compiled", "edited", "mixed", "view_sizes"]
+__all__ = ["CASES", "FAMILIES", "LISTED_APART", "Case", "compiled", "edited", "mixed", "view_sizes"]
 
 
 @lru_cache(maxsize=4096)
@@ -244,11 +244,11 @@ def _by_operator() -> dict[str, st.SearchStrategy[Case]]:
     return {name: st.sampled_from(cases) for name, cases in sorted(found.items())}
 
 
-EACH: Final = {
-    **{name: cases for name, cases in CASES.items() if name not in ("moves", "others")},
-    **{f"listed {name}": cases for name, cases in _by_operator().items()},
-}
-"""The same, with the listed ones apart by operator: for thousands of examples of each."""
+FAMILIES: Final = {name: cases for name, cases in CASES.items() if name not in ("moves", "others")}
+"""Operators whose arguments are drawn."""
+
+LISTED_APART: Final = _by_operator()
+"""The others, each with its cases."""
 
 
 def view_sizes(lens: Lens[Any, Any], seen: Any) -> dict[str, int]:

@@ -155,7 +155,7 @@ def test_both_do_the_same_with_each_operator(case: Case, data: st.DataObject) ->
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(data=st.data())
 def test_both_do_the_same_in_thousands(name: str, data: st.DataObject) -> None:
     pair = pair_of(data.draw(CASES[name]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lens_cases import CASES, EACH, compiled, edited, view_sizes
+from lens_cases import CASES, FAMILIES, LISTED_APART, compiled, edited, view_sizes
 from lens_laws import (
     NOTHING,
     check_batch_get,
@@ -53,8 +53,20 @@ def test_no_law_is_predicted_wrongly(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("name", FAMILIES)
 @settings(max_examples=5000)
 @given(data=st.data())
-def test_no_law_is_predicted_wrongly_in_thousands(name: str, data: st.DataObject) -> None:
-    drawn_laws(EACH[name], data)
+def test_no_law_of_drawn_operators_is_predicted_wrongly_in_thousands(
+    name: str, data: st.DataObject
+) -> None:
+    drawn_laws(FAMILIES[name], data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LISTED_APART)
+@settings(max_examples=1000)
+@given(data=st.data())
+def test_no_law_of_listed_operators_is_predicted_wrongly_in_a_thousand(
+    name: str, data: st.DataObject
+) -> None:
+    drawn_laws(LISTED_APART[name], data)
