@@ -237,6 +237,12 @@ LISTED: Final = (
     *WRITTEN,
     *_SHOWN,
     Case("x: float32[H, W, 3]", "x | rearrange[h w c -> c h w] <-> y;", "y: float32[C, H, W]"),
+    Case(
+        "x: float32[H]\nz: string",
+        "x <-> o.a; z <-> o.b;",
+        "o: #o",
+        (("o", "a: float32[A]\nb: string"),),
+    ),
     Case("x?: uint8[H, W]", "x | rearrange[h w -> (h w)] <-> y;", "y?: uint8[N]"),
     Case("x: uint8[H, 3]", "x | take(d1=[2, 1, 0]) <-> y;", "y: uint8[H, C]"),
     Case(

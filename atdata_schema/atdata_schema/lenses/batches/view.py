@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from atdata_schema.batch import Columns
 from atdata_schema.errors import GetError
 from atdata_schema.fields.field import Field
+from atdata_schema.fields.objects import Ref
 from atdata_schema.lenses.batches.leaf_columns import column_into, column_out, plain_values, row_of
 from atdata_schema.lenses.program.paths import Path
 from atdata_schema.lenses.refusing import refused
@@ -220,8 +221,12 @@ class ViewColumns:
             path: plain_values(leaf, self._column(path)) for path, (_, leaf) in leaves.items()
         }
         made: list[Any] = []
-        whole = Assembly(parts=((name, part),))
         field = self._field(name)
+        if isinstance(field, Ref) and not part.optional and not part.parts:
+            quick = _quickly(field.target(), part, columns)
+            if quick is not None:
+                return quick
+        whole = Assembly(parts=((name, part),))
         for row in range(len(self)):
             try:
                 value = whole.build({path: column[row] for path, column in columns.items()})[name]
@@ -235,6 +240,20 @@ class ViewColumns:
         """The field of a property whose values are made objects of its classes."""
         cls: Any = self._class
         return cls.FIELDS[name] if cls is not None and name in objects_in(cls) else None
+
+
+def _quickly(cls: Any, part: Assembly, columns: Mapping[Path, Sequence[Any]]) -> list[Any] | None:
+    """Objects that are always there, of fields that hold none; `None` where a required one has no value."""
+    inside = objects_in(cls)
+    if any(name in inside for name, _ in part.leaves):
+        return None
+    found = {name: columns[(*part.path, name)] for name, _ in part.leaves}
+    needed = [found[name] for name, required in part.leaves if required]
+    if any(value is None for column in needed for value in column):
+        return None
+    attributes = [cls.FIELDS.attribute(name) for name in found]
+    rows = zip(*found.values(), strict=True)
+    return [cls(**dict(zip(attributes, row, strict=True))) for row in rows]
 
 
 def _repeated(value: Any, count: int) -> Any:
