@@ -225,13 +225,13 @@ def clause_code(joint: Joint, names: Names, base: tuple[str, ...], coder: Coder)
     put = create = None
     if joint.direction == "both":
         asked = writing.asked > 0
-        fresh = not asked or joint.laws.creates or not writing.keeps
-        if fresh:
+        if not asked or joint.laws.creates or not writing.keeps:
             create = names.function(*base, "create" if asked else "put")
-            functions.append(_creating(writing, create, get))
         if asked:
             put = names.function(*base, "put")
             functions.append(_putting(writing, put, get, create))
+        if create is not None:
+            functions.append(_creating(writing, create, get))
     rows = any(_by_rows(step) for step in joint.chain.steps)
     return ClauseCode(tuple(writing.constants), tuple(functions), get, put, create, rows)
 

@@ -40,16 +40,16 @@ def _boxes_get(boxes: list[Box], /) -> list[TrainBox]:
     return items
 
 
-def _boxes_create(boxes_: list[TrainBox], /) -> list[Box]:
-    """The way back, where there is no source."""
-    boxes: list[Box] = _BOXES_EACH.create(boxes_)
-    return boxes
-
-
 def _boxes_put(boxes_: list[TrainBox], boxes: list[Box], /) -> list[Box]:
     """The way back; what the view has not changed stays as it is."""
     new_boxes: list[Box] = _BOXES_EACH.put(boxes_, boxes)
     return new_boxes
+
+
+def _boxes_create(boxes_: list[TrainBox], /) -> list[Box]:
+    """The way back, where there is no source."""
+    boxes: list[Box] = _BOXES_EACH.create(boxes_)
+    return boxes
 
 
 _BY_JOIN = v1.lens.join(" ", 2)
@@ -101,14 +101,6 @@ def _gain_get(gain: NDArray[np.float64], /) -> NDArray[np.float32]:
     return cast
 
 
-def _gain_create(gain_: NDArray[np.float32], /) -> NDArray[np.float64]:
-    """The way back, where there is no source."""
-    scaled: NDArray[np.float64] = _GAIN_CAST.create(gain_)
-    gain: NDArray[np.float64] = _GAIN_AFFINE.create(scaled)
-    v1.lens.check_same((_gain_get(gain),), (gain_,), tolerance=_GAIN_TOLERANCE)
-    return gain
-
-
 def _gain_put(
     gain_: NDArray[np.float32], gain: NDArray[np.float64], /
 ) -> NDArray[np.float64]:
@@ -120,6 +112,14 @@ def _gain_put(
     return new_gain
 
 
+def _gain_create(gain_: NDArray[np.float32], /) -> NDArray[np.float64]:
+    """The way back, where there is no source."""
+    scaled: NDArray[np.float64] = _GAIN_CAST.create(gain_)
+    gain: NDArray[np.float64] = _GAIN_AFFINE.create(scaled)
+    v1.lens.check_same((_gain_get(gain),), (gain_,), tolerance=_GAIN_TOLERANCE)
+    return gain
+
+
 _MS_EPOCH = v1.lens.epoch(1_000_000)
 
 
@@ -129,16 +129,16 @@ def _ms_get(taken: datetime, /) -> NDArray[np.int64]:
     return count
 
 
-def _ms_create(ms: NDArray[np.int64], /) -> datetime:
-    """The way back, where there is no source."""
-    taken: datetime = _MS_EPOCH.create(ms)
-    return taken
-
-
 def _ms_put(ms: NDArray[np.int64], taken: datetime, /) -> datetime:
     """The way back; what the view has not changed stays as it is."""
     new_taken: datetime = _MS_EPOCH.put(ms, taken)
     return new_taken
+
+
+def _ms_create(ms: NDArray[np.int64], /) -> datetime:
+    """The way back, where there is no source."""
+    taken: datetime = _MS_EPOCH.create(ms)
+    return taken
 
 
 def _n_get(boxes: list[Box], /) -> NDArray[np.int64]:
@@ -165,16 +165,6 @@ def _pixels_get(image: NDArray[np.uint8], /) -> NDArray[np.float32]:
     return v1.lens.scaled(arranged, "float32", _PIXELS_SCALE, _PIXELS_OFFSET)
 
 
-def _pixels_create(pixels: NDArray[np.float32], /) -> NDArray[np.uint8]:
-    """The way back, where there is no source."""
-    real: NDArray[np.float32] = _PIXELS_AFFINE.create(pixels)
-    arranged: NDArray[np.uint8] = _PIXELS_CAST.create(real)
-    v1.lens.sized(arranged, 3, None, None)
-    image = np.moveaxis(arranged, -3, -1)
-    v1.lens.check_same((_pixels_get(image),), (pixels,), tolerance=_PIXELS_TOLERANCE)
-    return image
-
-
 def _pixels_put(
     pixels: NDArray[np.float32], image: NDArray[np.uint8], /
 ) -> NDArray[np.uint8]:
@@ -191,6 +181,16 @@ def _pixels_put(
     return new_image
 
 
+def _pixels_create(pixels: NDArray[np.float32], /) -> NDArray[np.uint8]:
+    """The way back, where there is no source."""
+    real: NDArray[np.float32] = _PIXELS_AFFINE.create(pixels)
+    arranged: NDArray[np.uint8] = _PIXELS_CAST.create(real)
+    v1.lens.sized(arranged, 3, None, None)
+    image = np.moveaxis(arranged, -3, -1)
+    v1.lens.check_same((_pixels_get(image),), (pixels,), tolerance=_PIXELS_TOLERANCE)
+    return image
+
+
 _TARGET_MAP = v1.lens.table(
     {"cat": 0, "dog": 1, "puppy": 1},
     {0: "cat", 1: "dog"},
@@ -205,16 +205,16 @@ def _target_get(label: str, /) -> NDArray[np.int64]:
     return mapped
 
 
-def _target_create(target: NDArray[np.int64], /) -> str:
-    """The way back, where there is no source."""
-    label: str = _TARGET_MAP.create(target)
-    return label
-
-
 def _target_put(target: NDArray[np.int64], label: str, /) -> str:
     """The way back; what the view has not changed stays as it is."""
     new_label: str = _TARGET_MAP.put(target, label)
     return new_label
+
+
+def _target_create(target: NDArray[np.int64], /) -> str:
+    """The way back, where there is no source."""
+    label: str = _TARGET_MAP.create(target)
+    return label
 
 
 _WEIGHT_UNWRAP = v1.lens.unwrap(1.0, "float64")
@@ -226,18 +226,18 @@ def _weight_get(weight: NDArray[np.float64] | None, /) -> NDArray[np.float64]:
     return value
 
 
-def _weight_create(weight_: NDArray[np.float64], /) -> NDArray[np.float64] | None:
-    """The way back, where there is no source."""
-    weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.create(weight_)
-    return weight
-
-
 def _weight_put(
     weight_: NDArray[np.float64], weight: NDArray[np.float64] | None, /
 ) -> NDArray[np.float64] | None:
     """The way back; what the view has not changed stays as it is."""
     new_weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.put(weight_, weight)
     return new_weight
+
+
+def _weight_create(weight_: NDArray[np.float64], /) -> NDArray[np.float64] | None:
+    """The way back, where there is no source."""
+    weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.create(weight_)
+    return weight
 
 
 class FrameToTrain(v1.CompiledLens[Frame, Train, FrameBatch, TrainBatch]):

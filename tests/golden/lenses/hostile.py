@@ -56,13 +56,6 @@ def _lambda_get(x_ray: NDArray[np.float32], /) -> NDArray[np.float32]:
     return v1.lens.scaled(x_ray, "float32", _LAMBDA_SCALE)
 
 
-def _lambda_create(lambda_: NDArray[np.float32], /) -> NDArray[np.float32]:
-    """The way back, where there is no source."""
-    x_ray: NDArray[np.float32] = _LAMBDA_AFFINE.create(lambda_)
-    v1.lens.check_same((_lambda_get(x_ray),), (lambda_,), tolerance=_LAMBDA_TOLERANCE)
-    return x_ray
-
-
 def _lambda_put(
     lambda_: NDArray[np.float32], x_ray: NDArray[np.float32], /
 ) -> NDArray[np.float32]:
@@ -74,6 +67,13 @@ def _lambda_put(
     return new_x_ray
 
 
+def _lambda_create(lambda_: NDArray[np.float32], /) -> NDArray[np.float32]:
+    """The way back, where there is no source."""
+    x_ray: NDArray[np.float32] = _LAMBDA_AFFINE.create(lambda_)
+    v1.lens.check_same((_lambda_get(x_ray),), (lambda_,), tolerance=_LAMBDA_TOLERANCE)
+    return x_ray
+
+
 _LIST_SCALE = v1.lens.number("1/3", "float32")
 _LIST_AFFINE = v1.lens.affine("float32", ("1/3",), ("0",), rank=1)
 _LIST_CAST = v1.lens.cast("uint8", "float32")
@@ -82,14 +82,6 @@ _LIST_CAST = v1.lens.cast("uint8", "float32")
 def _list_get(list_: NDArray[np.uint8], /) -> NDArray[np.float32]:
     """`list | cast(float32) | affine(scale=1/3) <-> list`."""
     return v1.lens.scaled(list_, "float32", _LIST_SCALE)
-
-
-def _list_create(list_2: NDArray[np.float32], /) -> NDArray[np.uint8]:
-    """The way back, where there is no source."""
-    real: NDArray[np.float32] = _LIST_AFFINE.create(list_2)
-    list_: NDArray[np.uint8] = _LIST_CAST.create(real)
-    v1.lens.check_same((_list_get(list_),), (list_2,))
-    return list_
 
 
 def _list_put(
@@ -103,6 +95,14 @@ def _list_put(
     return new_list_
 
 
+def _list_create(list_2: NDArray[np.float32], /) -> NDArray[np.uint8]:
+    """The way back, where there is no source."""
+    real: NDArray[np.float32] = _LIST_AFFINE.create(list_2)
+    list_: NDArray[np.uint8] = _LIST_CAST.create(real)
+    v1.lens.check_same((_list_get(list_),), (list_2,))
+    return list_
+
+
 _NP_CAST = v1.lens.cast("float64", "float32", injective=False)
 
 
@@ -112,18 +112,18 @@ def _np_get(np_: NDArray[np.float64], /) -> NDArray[np.float32]:
     return cast
 
 
-def _np_create(np_2: NDArray[np.float32], /) -> NDArray[np.float64]:
-    """The way back, where there is no source."""
-    np_: NDArray[np.float64] = _NP_CAST.create(np_2)
-    return np_
-
-
 def _np_put(
     np_2: NDArray[np.float32], np_: NDArray[np.float64], /
 ) -> NDArray[np.float64]:
     """The way back; what the view has not changed stays as it is."""
     new_np_: NDArray[np.float64] = _NP_CAST.put(np_2, np_)
     return new_np_
+
+
+def _np_create(np_2: NDArray[np.float32], /) -> NDArray[np.float64]:
+    """The way back, where there is no source."""
+    np_: NDArray[np.float64] = _NP_CAST.create(np_2)
+    return np_
 
 
 _PRINT_V1_AFFIX = v1.lens.affix('"\n', "")
@@ -174,13 +174,6 @@ def _self_get(self_: NDArray[np.int64], /) -> NDArray[np.float64]:
     return self_.astype(np.float64)
 
 
-def _self_create(self_2: NDArray[np.float64], /) -> NDArray[np.int64]:
-    """The way back, where there is no source."""
-    self_: NDArray[np.int64] = _SELF_CAST.create(self_2)
-    v1.lens.check_same((_self_get(self_),), (self_2,))
-    return self_
-
-
 def _self_put(
     self_2: NDArray[np.float64], self_: NDArray[np.int64], /
 ) -> NDArray[np.int64]:
@@ -188,6 +181,13 @@ def _self_put(
     new_self_: NDArray[np.int64] = _SELF_CAST.put(self_2, self_)
     v1.lens.check_same((_self_get(new_self_),), (self_2,))
     return new_self_
+
+
+def _self_create(self_2: NDArray[np.float64], /) -> NDArray[np.int64]:
+    """The way back, where there is no source."""
+    self_: NDArray[np.int64] = _SELF_CAST.create(self_2)
+    v1.lens.check_same((_self_get(self_),), (self_2,))
+    return self_
 
 
 class None_(v1.CompiledLens[Import, Any_, ImportBatch, AnyBatch]):

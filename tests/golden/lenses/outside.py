@@ -68,18 +68,18 @@ def _mask_get(mask: bytes, /) -> NDArray[np.uint8]:
     return made
 
 
-def _mask_create(mask_: NDArray[np.uint8], /) -> bytes:
-    """The way back, where there is no source."""
-    mask: bytes = _MASK_EXTERN.create(mask_)
-    v1.lens.check_same((_mask_get(mask),), (mask_,))
-    return mask
-
-
 def _mask_put(mask_: NDArray[np.uint8], mask: bytes, /) -> bytes:
     """The way back; what the view has not changed stays as it is."""
     new_mask: bytes = _MASK_EXTERN.put(mask_, mask)
     v1.lens.check_same((_mask_get(new_mask),), (mask_,))
     return new_mask
+
+
+def _mask_create(mask_: NDArray[np.uint8], /) -> bytes:
+    """The way back, where there is no source."""
+    mask: bytes = _MASK_EXTERN.create(mask_)
+    v1.lens.check_same((_mask_get(mask),), (mask_,))
+    return mask
 
 
 _N_EXTERN = v1.lens.extern(_EXTERNS, "name", v1.Text(), v1.Text())
@@ -104,13 +104,6 @@ def _other_get(other: bytes | None, /) -> NDArray[np.uint8] | None:
     return made
 
 
-def _other_create(other_: NDArray[np.uint8] | None, /) -> bytes | None:
-    """The way back, where there is no source."""
-    other: bytes | None = _OTHER_EXTERN.create(other_)
-    v1.lens.check_same((_other_get(other),), (other_,))
-    return other
-
-
 def _other_put(
     other_: NDArray[np.uint8] | None, other: bytes | None, /
 ) -> bytes | None:
@@ -118,6 +111,13 @@ def _other_put(
     new_other: bytes | None = _OTHER_EXTERN.put(other_, other)
     v1.lens.check_same((_other_get(new_other),), (other_,))
     return new_other
+
+
+def _other_create(other_: NDArray[np.uint8] | None, /) -> bytes | None:
+    """The way back, where there is no source."""
+    other: bytes | None = _OTHER_EXTERN.create(other_)
+    v1.lens.check_same((_other_get(other),), (other_,))
+    return other
 
 
 class Masks(v1.CompiledLens[Masked, Seen, MaskedBatch, SeenBatch]):
