@@ -143,7 +143,9 @@ def check_repaired(store: LocalDiskStore, act: Act, shard: Path) -> None:
     assert shard.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("act", [copy, move, small, replacing])
+@pytest.mark.parametrize(
+    "act", [copy, small, *(pytest.param(act, marks=pytest.mark.long) for act in (move, replacing))]
+)
 def test_killed_at_every_step(tmp_path: Path, shard: Path, act: Act) -> None:
     step = -1
     while (step := step + 1) < 200:

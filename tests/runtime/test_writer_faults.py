@@ -146,7 +146,7 @@ def check_visible(folder: Path, old: bool) -> None:
     assert found == expected("new") or (old and found == expected("old", 5))
 
 
-@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("old", [pytest.param(False, marks=pytest.mark.long), True])
 def test_killed_at_every_step(tmp_path: Path, old: bool) -> None:
     """Every write (before it and half way), sync, rename, removal and opened file; the same call repairs it."""
     step = -1
