@@ -178,10 +178,8 @@ def rows(contender: Any) -> dict[str, float]:
     """
     field, size = contender.workload.array, contender.workload.batch_size
     description = json.loads((contender.folder / "data.dataset.json").read_text())
-    listed = [shard for split in description["splits"].values() for shard in split["shards"]]
-    places = [
-        _places(contender.folder / Path(one["path"]).name, one["samples"], field) for one in listed
-    ]
+    listed = [shard for shards in description["splits"].values() for shard in shards]
+    places = [_places(contender.folder / one["file"], one["samples"], field) for one in listed]
     buffer = np.empty((size, *field.shape), field.dtype)
     flat = buffer.reshape(size, -1).view(np.uint8)
     count, start = 0, time.perf_counter()
