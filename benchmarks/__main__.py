@@ -20,8 +20,9 @@ from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.environments import HOME, ROOT, make, python_of, versions
 from benchmarks.managed import measure_managed
 from benchmarks.measurements import measure_own, measure_single, measure_writing
+from benchmarks.merging import merged
 from benchmarks.reading import LEAD, measure_reading, started
-from benchmarks.results import Results, save_results
+from benchmarks.results import Results, load_results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
@@ -39,7 +40,10 @@ def main() -> None:
         try:
             _measure(settings, data, results)
         finally:
-            save_results(results, settings.report / "benchmarks" / "results.json")
+            path = settings.report / "benchmarks" / "results.json"
+            if settings.update:
+                results = merged(load_results(path), results, settings.only)
+            save_results(results, path)
     _report(settings)
 
 
@@ -69,6 +73,11 @@ def _settings(arguments: list[str]) -> Settings:
     parser.add_argument(
         "--data", type=Path, help="a folder for the data; /dev/shm where there is room"
     )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="replace these parts of the report in docs, and no others",
+    )
     parser.add_argument("--report", type=Path, help="docs, for a full run; else .bench/report")
     options = parser.parse_args(arguments)
     only = _names(parser, options.only, _ASPECTS)
@@ -83,7 +92,8 @@ def _settings(arguments: list[str]) -> Settings:
         touch=options.touch,
         data=options.data
         or Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()),
-        report=options.report or (ROOT / "docs" if whole else HOME / "report"),
+        report=options.report or (ROOT / "docs" if whole or options.update else HOME / "report"),
+        update=options.update,
     )
 
 

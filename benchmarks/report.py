@@ -115,7 +115,13 @@ def _about(about: dict[str, Any]) -> str:
     quick = " Quick: small data, for trying; its figures mean little." if about["quick"] else ""
     made = f"`{about['command']}`, {about['date']}, revision {about['revision']}"
     where = f"{about['machine']}; load when it began: {about['load']}"
-    return f"{made}; {where}.{quick}\n\n{table(['environment', 'versions'], versions)}\n"
+    later = "".join(
+        f"\n* {part}: measured anew, {one['date']}, revision {one['revision']}, {one['rounds']} rounds of about "
+        f"{one['seconds']:g} s; load when it began: {one['load']}"
+        for part, one in about.get("parts", {}).items()
+    )
+    later = later and f"{later}\n"
+    return f"{made}; {where}.{quick}\n{later}\n{table(['environment', 'versions'], versions)}\n"
 
 
 def _how(about: dict[str, Any]) -> str:

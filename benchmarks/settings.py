@@ -34,6 +34,7 @@ class Settings:
         touch: how what is delivered is touched, `"all"` or `"lines"`.
         data: where the data is written and removed again.
         report: where the report is written.
+        update: whether what is measured replaces its parts of the report that is there.
     """
 
     only: tuple[str, ...]
@@ -44,6 +45,7 @@ class Settings:
     touch: str
     data: Path
     report: Path
+    update: bool = False
 
     def count(self, workload: str) -> int:
         """Samples of a workload."""
