@@ -36,16 +36,16 @@ def _boxes_get(boxes: list[Box], /) -> list[Seen_]:
     return items
 
 
-def _boxes_create(boxes_: list[Seen_], /) -> list[Box]:
-    """The way back, where there is no source."""
-    boxes: list[Box] = _BOXES_EACH.create(boxes_)
-    return boxes
-
-
 def _boxes_put(boxes_: list[Seen_], boxes: list[Box], /) -> list[Box]:
     """The way back; what the view has not changed stays as it is."""
     new_boxes: list[Box] = _BOXES_EACH.put(boxes_, boxes)
     return new_boxes
+
+
+def _boxes_create(boxes_: list[Seen_], /) -> list[Box]:
+    """The way back, where there is no source."""
+    boxes: list[Box] = _BOXES_EACH.create(boxes_)
+    return boxes
 
 
 def _count_get(boxes: list[Box], /) -> NDArray[np.int64]:
@@ -81,16 +81,16 @@ def _ms_get(when: datetime, /) -> NDArray[np.int64]:
     return count
 
 
-def _ms_create(ms: NDArray[np.int64], /) -> datetime:
-    """The way back, where there is no source."""
-    when: datetime = _MS_EPOCH.create(ms)
-    return when
-
-
 def _ms_put(ms: NDArray[np.int64], when: datetime, /) -> datetime:
     """The way back; what the view has not changed stays as it is."""
     new_when: datetime = _MS_EPOCH.put(ms, when)
     return new_when
+
+
+def _ms_create(ms: NDArray[np.int64], /) -> datetime:
+    """The way back, where there is no source."""
+    when: datetime = _MS_EPOCH.create(ms)
+    return when
 
 
 _NAME_JOIN = v1.lens.join(" ", 2)
@@ -117,18 +117,18 @@ def _narrow_get(narrow: NDArray[np.int64], /) -> NDArray[np.uint8]:
     return cast
 
 
-def _narrow_create(narrow_: NDArray[np.uint8], /) -> NDArray[np.int64]:
-    """The way back, where there is no source."""
-    narrow: NDArray[np.int64] = _NARROW_CAST.create(narrow_)
-    return narrow
-
-
 def _narrow_put(
     narrow_: NDArray[np.uint8], narrow: NDArray[np.int64], /
 ) -> NDArray[np.int64]:
     """The way back; what the view has not changed stays as it is."""
     new_narrow: NDArray[np.int64] = _NARROW_CAST.put(narrow_, narrow)
     return new_narrow
+
+
+def _narrow_create(narrow_: NDArray[np.uint8], /) -> NDArray[np.int64]:
+    """The way back, where there is no source."""
+    narrow: NDArray[np.int64] = _NARROW_CAST.create(narrow_)
+    return narrow
 
 
 _SIZE_CAST = v1.lens.cast("int64", "float32", low=0, high=255)
@@ -155,18 +155,18 @@ def _weight_get(weight: NDArray[np.float64] | None, /) -> NDArray[np.float64]:
     return value
 
 
-def _weight_create(weight_: NDArray[np.float64], /) -> NDArray[np.float64] | None:
-    """The way back, where there is no source."""
-    weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.create(weight_)
-    return weight
-
-
 def _weight_put(
     weight_: NDArray[np.float64], weight: NDArray[np.float64] | None, /
 ) -> NDArray[np.float64] | None:
     """The way back; what the view has not changed stays as it is."""
     new_weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.put(weight_, weight)
     return new_weight
+
+
+def _weight_create(weight_: NDArray[np.float64], /) -> NDArray[np.float64] | None:
+    """The way back, where there is no source."""
+    weight: NDArray[np.float64] | None = _WEIGHT_UNWRAP.create(weight_)
+    return weight
 
 
 _Y_SCALE = v1.lens.number("0.489", "float64")
@@ -179,18 +179,18 @@ def _y_get(x: NDArray[np.float64], /) -> NDArray[np.float64]:
     return v1.lens.scaled(x, "float64", _Y_SCALE)
 
 
-def _y_create(y: NDArray[np.float64], /) -> NDArray[np.float64]:
-    """The way back, where there is no source."""
-    x: NDArray[np.float64] = _Y_AFFINE.create(y)
-    v1.lens.check_same((_y_get(x),), (y,), tolerance=_Y_TOLERANCE)
-    return x
-
-
 def _y_put(y: NDArray[np.float64], x: NDArray[np.float64], /) -> NDArray[np.float64]:
     """The way back; what the view has not changed stays as it is."""
     new_x: NDArray[np.float64] = _Y_AFFINE.put(y, x)
     v1.lens.check_same((_y_get(new_x),), (y,), tolerance=_Y_TOLERANCE)
     return new_x
+
+
+def _y_create(y: NDArray[np.float64], /) -> NDArray[np.float64]:
+    """The way back, where there is no source."""
+    x: NDArray[np.float64] = _Y_AFFINE.create(y)
+    v1.lens.check_same((_y_get(x),), (y,), tolerance=_Y_TOLERANCE)
+    return x
 
 
 class ManyToSeen(v1.CompiledLens[Many, Seen, ManyBatch, SeenBatch]):

@@ -36,16 +36,6 @@ def _pixels_get(image: NDArray[np.uint8], /) -> NDArray[np.float32]:
     return v1.lens.scaled(arranged, "float32", _PIXELS_SCALE)
 
 
-def _pixels_create(pixels: NDArray[np.float32], /) -> NDArray[np.uint8]:
-    """The way back, where there is no source."""
-    real: NDArray[np.float32] = _PIXELS_AFFINE.create(pixels)
-    arranged: NDArray[np.uint8] = _PIXELS_CAST.create(real)
-    v1.lens.sized(arranged, 3, None, None)
-    image = np.moveaxis(arranged, -3, -1)
-    v1.lens.check_same((_pixels_get(image),), (pixels,), tolerance=_PIXELS_TOLERANCE)
-    return image
-
-
 def _pixels_put(
     pixels: NDArray[np.float32], image: NDArray[np.uint8], /
 ) -> NDArray[np.uint8]:
@@ -62,6 +52,16 @@ def _pixels_put(
     return new_image
 
 
+def _pixels_create(pixels: NDArray[np.float32], /) -> NDArray[np.uint8]:
+    """The way back, where there is no source."""
+    real: NDArray[np.float32] = _PIXELS_AFFINE.create(pixels)
+    arranged: NDArray[np.uint8] = _PIXELS_CAST.create(real)
+    v1.lens.sized(arranged, 3, None, None)
+    image = np.moveaxis(arranged, -3, -1)
+    v1.lens.check_same((_pixels_get(image),), (pixels,), tolerance=_PIXELS_TOLERANCE)
+    return image
+
+
 _TARGET_MAP = v1.lens.table(
     {"cat": 0, "dog": 1, "puppy": 1},
     {0: "cat", 1: "dog"},
@@ -76,16 +76,16 @@ def _target_get(kind: str, /) -> NDArray[np.int64]:
     return mapped
 
 
-def _target_create(target: NDArray[np.int64], /) -> str:
-    """The way back, where there is no source."""
-    kind: str = _TARGET_MAP.create(target)
-    return kind
-
-
 def _target_put(target: NDArray[np.int64], kind: str, /) -> str:
     """The way back; what the view has not changed stays as it is."""
     new_kind: str = _TARGET_MAP.put(target, kind)
     return new_kind
+
+
+def _target_create(target: NDArray[np.int64], /) -> str:
+    """The way back, where there is no source."""
+    kind: str = _TARGET_MAP.create(target)
+    return kind
 
 
 class PhotoToTrain(v1.CompiledLens[Photo, Train, PhotoBatch, TrainBatch]):
