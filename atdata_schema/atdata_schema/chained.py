@@ -11,11 +11,12 @@ from atdata_schema.errors import LensError
 from atdata_schema.lens import ComposableLens, SampleLens
 from atdata_schema.schema import Schema
 
-__all__ = ["Chained", "Composable", "merged", "then", "type_of", "typed_as"]
+__all__ = ["Chained", "Composable", "InARow", "merged", "then", "type_of", "typed_as"]
 
 S = TypeVar("S")
 V = TypeVar("V")
 W = TypeVar("W")
+L = TypeVar("L", bound=SampleLens[Any, Any])
 
 
 @singledispatch
@@ -57,20 +58,15 @@ class Composable(Generic[S, V]):
         return then(self, other) if _is_lens(other) else NotImplemented
 
 
-class Chained(Composable[S, V], Generic[S, V]):
-    """Lenses one after another: `get` goes through all of them, `put` comes back through what each one saw.
+class InARow(Composable[S, V], Generic[S, V, L]):
+    """Lenses one after another, and what they have whatever they are: the view of each is the source of the next.
 
     Args:
-        lenses: the lenses; the view of each is the source of the next.
+        lenses: the lenses.
     """
 
-    def __init__(self, lenses: tuple[SampleLens[Any, Any], ...]) -> None:
+    def __init__(self, lenses: tuple[L, ...]) -> None:
         self.lenses: Final = lenses
-
-    @property
-    def name(self) -> str:
-        """The names of the lenses."""
-        return " | ".join(lens.name for lens in self.lenses)
 
     @property
     def source_class(self) -> type[S] | None:
@@ -101,7 +97,7 @@ class Chained(Composable[S, V], Generic[S, V]):
             found = {name: before[old] for name, old in found.items() if old in before}
         return found
 
-    def get(self, source: S, /) -> V:
+    def get(self, source: S) -> V:
         """The view of a sample.
 
         Raises:
@@ -112,6 +108,22 @@ class Chained(Composable[S, V], Generic[S, V]):
             value = lens.get(value)
         return cast("V", value)
 
+    def _taken(self, source: S) -> list[Any]:
+        """What each of them takes, of a sample."""
+        taken: list[Any] = [source]
+        for lens in self.lenses[:-1]:
+            taken.append(lens.get(taken[-1]))
+        return taken
+
+
+class Chained(InARow[S, V, SampleLens[Any, Any]], Generic[S, V]):
+    """Lenses one after another: `get` goes through all of them, `put` comes back through what each one saw."""
+
+    @property
+    def name(self) -> str:
+        """The names of the lenses."""
+        return " | ".join(lens.name for lens in self.lenses)
+
     def put(self, view: V, source: S, /) -> S:
         """The sample with a changed view written into it; the sample itself where nothing changed.
 
@@ -120,11 +132,9 @@ class Chained(Composable[S, V], Generic[S, V]):
             LensError: one of the lenses is read-only.
         """
         self._need("two_way", "is read-only")
-        seen: list[Any] = [source]
-        for lens in self.lenses[:-1]:
-            seen.append(lens.get(seen[-1]))
         value: Any = view
-        for lens, before in zip(reversed(self.lenses), reversed(seen), strict=True):
+        taken = self._taken(source)
+        for lens, before in zip(reversed(self.lenses), reversed(taken), strict=True):
             value = lens.put(value, before)
         return cast("S", value)
 

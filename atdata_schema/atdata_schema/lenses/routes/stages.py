@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from atdata_schema.batch import Batch, Columns
-from atdata_schema.chained import Composable, merged, typed_as
+from atdata_schema.chained import InARow, merged, typed_as
 from atdata_schema.errors import LensError, PutError
 from atdata_schema.lenses.batches.leaf_columns import plain_values
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
@@ -29,15 +29,8 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Stages(Composable[S, V], Generic[S, V]):
-    """Lenses one after another: `get` goes through all of them, `put` comes back through what each one saw.
-
-    Args:
-        lenses: the lenses; the view of each is the source of the next.
-    """
-
-    def __init__(self, lenses: tuple[Lens[Any, Any], ...]) -> None:
-        self.lenses: Final = lenses
+class Stages(InARow[S, V, Lens[Any, Any]], Generic[S, V]):
+    """Lenses one after another: `get` goes through all of them, `put` comes back through what each one saw."""
 
     @property
     def name(self) -> str:
@@ -45,34 +38,10 @@ class Stages(Composable[S, V], Generic[S, V]):
         return "_then_".join(lens.name for lens in self.lenses)
 
     @property
-    def source_class(self) -> type[S] | None:
-        """The class of the samples that the first one reads."""
-        return self.lenses[0].source_class
-
-    @property
-    def view_class(self) -> type[V] | None:
-        """The class of the samples that the last one gives."""
-        return self.lenses[-1].view_class
-
-    @property
     def schemas(self) -> tuple[Schema, Schema] | None:
         """The types at both ends with their documents, where they are at hand."""
         first, last = self.lenses[0].schemas, self.lenses[-1].schemas
         return None if first is None or last is None else (first[0], last[1])
-
-    @property
-    def two_way(self) -> bool:
-        """Whether `put` exists."""
-        return self.laws.two_way
-
-    @property
-    def renames(self) -> Mapping[str, str]:
-        """For each property of the view that all of them leave unchanged, its name in the source."""
-        found = dict(self.lenses[-1].renames)
-        for lens in reversed(self.lenses[:-1]):
-            before = lens.renames
-            found = {name: before[old] for name, old in found.items() if old in before}
-        return found
 
     def typed(self, source_class: type[A] | None, view_class: type[B] | None) -> Stages[A, B]:
         """The same lenses, making objects of these classes; mappings where one is `None`."""
@@ -91,33 +60,15 @@ class Stages(Composable[S, V], Generic[S, V]):
         """The class, by the laws."""
         return self.laws.kind
 
-    @property
-    def creates(self) -> bool:
-        """Whether `create` makes a source of a view alone."""
-        return all(lens.creates for lens in self.lenses)
-
-    def get(self, source: S) -> V:
-        """The view of a sample.
-
-        Raises:
-            GetError: it has none.
-        """
-        value: Any = source
-        for lens in self.lenses:
-            value = lens.get(value)
-        return cast("V", value)
-
     def put(self, view: V, source: S, *, readonly: Readonly = "check") -> S:
         """The sample with a changed view written into it; the sample itself where nothing changed.
 
         Raises:
             PutError: no sample has this view. Nothing was written.
         """
-        if not self.laws.two_way:
+        if not self.two_way:
             raise LensError(f"{self.name} is read-only")
-        seen: list[Any] = [source]
-        for lens in self.lenses[:-1]:
-            seen.append(lens.get(seen[-1]))
+        seen = self._taken(source)
         value: Any = self.lenses[-1].put(view, seen[-1], readonly=readonly)
         for index in range(len(self.lenses) - 2, -1, -1):
             between = value
