@@ -22,6 +22,7 @@ pytest_plugins = [
     "servers.s3_rgw",
     "servers.valkey",
     "servers.catalogs",
+    "lens_projects",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

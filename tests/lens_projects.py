@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+
+import pytest
 
 from atdata_codegen.cli import main
 
@@ -85,6 +88,19 @@ def run_in(*arguments: str) -> int:
         return main(list(arguments))
     except SystemExit as stopped:  # argparse
         return int(str(stopped.code))
+
+
+@pytest.fixture
+def gen(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command; the exit status and what it printed."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run_in(*arguments)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return call
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lens_projects import run_in, start
-
-Run = Callable[..., tuple[int, str, str]]
+from lens_projects import start
 
 
 @pytest.fixture
@@ -19,16 +16,3 @@ def lens_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = start(tmp_path / "project")
     monkeypatch.chdir(folder)
     return folder
-
-
-@pytest.fixture
-def gen(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; the exit status and what it printed."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run_in(*arguments)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from atdata_codegen.cli import COMMANDS, main
+from waiting import wait_until
 
 CONFIGURATION = """
 [tool.atdata-gen]
@@ -409,9 +409,9 @@ def test_watch_builds_again_after_a_change_and_ends_with_0(project: Path) -> Non
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_env(), cwd=project)
     module = project / "src/acme/org/example/photo.py"
     try:
-        _wait(lambda: module.exists() and (project / "src/acme/.atdata-gen.json").exists())
+        wait_until(lambda: module.exists() and (project / "src/acme/.atdata-gen.json").exists())
         put(project, sample("org.example.photo", added={"type": "integer"}))
-        _wait(lambda: "added" in module.read_text())
+        wait_until(lambda: "added" in module.read_text())
         (project / "lexicons/org/example/photo.json").write_text("{")
         assert process.stdout is not None
         while "json-syntax" not in process.stdout.readline():
@@ -421,10 +421,3 @@ def test_watch_builds_again_after_a_change_and_ends_with_0(project: Path) -> Non
     finally:
         process.kill()
         process.wait()
-
-
-def _wait(until: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not until():
-        assert time.monotonic() < end
-        time.sleep(0.05)

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 
 from lens_projects import LENS, array, put_lens, put_type, tree
+from waiting import wait_until
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -232,9 +232,9 @@ def test_watch_builds_again_after_a_lens_has_changed(lens_project: Path, root: P
     )
     module = lens_project / MODULE
     try:
-        _wait((lens_project / "lenses.lock").exists)
+        wait_until((lens_project / "lenses.lock").exists)
         put_lens(lens_project, LENS.replace("photographs ->", "pictures ->"))
-        _wait(lambda: "pictures ->" in module.read_text())
+        wait_until(lambda: "pictures ->" in module.read_text())
         put_lens(lens_project, "lens x")
         assert process.stdout is not None
         while "error[LN001]" not in process.stdout.readline():
@@ -244,10 +244,3 @@ def test_watch_builds_again_after_a_lens_has_changed(lens_project: Path, root: P
     finally:
         process.kill()
         process.wait()
-
-
-def _wait(until: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not until():
-        assert time.monotonic() < end
-        time.sleep(0.05)

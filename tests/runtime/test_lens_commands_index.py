@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import atdata
-from lens_projects import LENS, put_lens, put_type, run_in, start
+from lens_projects import LENS, put_lens, put_type, start
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -31,17 +31,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path) -> Path
     folder = start(tmp_path / "project")
     monkeypatch.chdir(folder)
     return folder
-
-
-@pytest.fixture
-def gen(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run_in(*arguments)
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
 
 
 FILE = "lexicons/org/example/photoToTrain.lens"

@@ -11,6 +11,7 @@ from atdata_codegen.lenses.placing import placed
 from atdata_codegen.lenses.types import named_in
 from atdata_codegen.source.discover import LexiconFile
 from atdata_codegen.source.span import Span
+from atdata_codegen.source.undecodable import not_utf8
 from atdata_schema.lenses import parse
 from atdata_schema.lenses.language.lowering import Lowered
 
@@ -65,7 +66,9 @@ def read_file(file: LexiconFile, *, named: bool = True) -> LensFile:
     try:
         text = file.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return LensFile(file.path, file.nsid, "", (), (_not_utf8(file, error),))
+        return LensFile(
+            file.path, file.nsid, "", (), (not_utf8(file.path, file.data, error, "LN001"),)
+        )
     if text.startswith("\ufeff"):
         return LensFile(file.path, file.nsid, "", (), (_marked(file, text),))
     text = text.replace("\r\n", "\n")
@@ -100,21 +103,6 @@ def _empty(file: LexiconFile, text: str) -> Diagnostic:
         rule="LN001",
         message="the file holds no lens",
         hint="`atdata-gen lens derive A B` writes one to begin with",
-    )
-
-
-def _not_utf8(file: LexiconFile, error: UnicodeDecodeError) -> Diagnostic:
-    before = file.data[: error.start]
-    line = before.count(b"\n") + 1
-    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-    return diagnose(
-        file.path,
-        Span(line, column, line, column + 1),
-        file.data.decode("utf-8", "replace"),
-        severity="error",
-        rule="LN001",
-        message=f"the byte 0x{file.data[error.start]:02x} is not UTF-8",
-        hint="save the file as UTF-8",
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from atdata_codegen.diagnostics import Diagnostic, diagnose
 from atdata_codegen.source.span import Place, Span
+from atdata_codegen.source.undecodable import not_utf8
 
 if TYPE_CHECKING:
     from atdata_schema.lexicon.nodes import Pointer
@@ -69,7 +70,7 @@ def read(path: str, data: bytes) -> Source:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Source(path, "", None, (_not_utf8(path, data, error),))
+        return Source(path, "", None, (not_utf8(path, data, error, "json-syntax"),))
     if text.startswith("\ufeff"):
         return Source(path, text, None, (_marked(path, text),))
     return _parse(path, text)
@@ -123,21 +124,6 @@ def _containers(value: object) -> list[object]:
     elif isinstance(value, list):
         children = cast("list[object]", value)
     return [child for child in children if isinstance(child, (dict, list))]
-
-
-def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Diagnostic:
-    before = data[: error.start]
-    line = before.count(b"\n") + 1
-    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-    return diagnose(
-        path,
-        Span(line, column, line, column + 1),
-        data.decode("utf-8", "replace"),
-        severity="error",
-        rule="json-syntax",
-        message=f"the byte 0x{data[error.start]:02x} is not UTF-8",
-        hint="save the file as UTF-8",
-    )
 
 
 def _marked(path: str, text: str) -> Diagnostic:
