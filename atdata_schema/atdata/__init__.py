@@ -57,6 +57,7 @@ from atdata.errors import (
     StateError,
     StoreError,
     ValidationError,
+    WorkerLost,
     WriteError,
 )
 from atdata.loading import load_dataset, load_splits
@@ -126,6 +127,7 @@ __all__ = [
     "SourceError",
     "SampleNotFound",
     "StateError",
+    "WorkerLost",
     "MapError",
     "QueryError",
     "ScanWarning",
