@@ -10,10 +10,13 @@ from atdata.state import State
 if TYPE_CHECKING:
     from atdata.iteration import Iteration
 
-__all__ = ["Epoch", "Opening"]
+__all__ = ["Epoch", "Opening", "Size"]
 
 Opening = Callable[[int, int], Iterator[Any]]
 """Gives the samples or batches of an epoch from a position on."""
+
+Size = Callable[[Any], int]
+"""Says how many samples a batch has."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -24,14 +27,15 @@ class Epoch(Iterator[T_co], Generic[T_co]):
     A state says what was handed out, whatever was read ahead: after `next()`, that sample or batch counts.
     """
 
-    __slots__ = ("_begun", "_ended", "_given", "_items", "_iteration", "_open", "epoch")
+    __slots__ = ("_begun", "_ended", "_given", "_items", "_iteration", "_open", "_size", "epoch")
 
     def __init__(
-        self, iteration: Iteration[T_co], epoch: int, position: int, opening: Opening
+        self, iteration: Iteration[T_co], start: tuple[int, int], opening: Opening, size: Size
     ) -> None:
         self._iteration = iteration
         self._open = opening
-        self._begin(epoch, position)
+        self._size = size
+        self._begin(*start)
 
     def _begin(self, epoch: int, position: int) -> None:
         self.epoch = epoch
@@ -49,7 +53,7 @@ class Epoch(Iterator[T_co], Generic[T_co]):
         except StopIteration:
             self._ended = True
             raise
-        self._given += self._iteration.width(item)
+        self._given += self._iteration.width(item, self._size)
         return item
 
     def close(self) -> None:

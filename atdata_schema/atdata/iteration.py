@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.epoch import Epoch, Opening
+from atdata.epoch import Epoch, Opening, Size
 from atdata.errors import LoadError, StateError
 from atdata.order import Order, permutation, window_permutation
 from atdata.ranks import Share
@@ -57,12 +57,17 @@ class Iteration(ABC, Generic[T_co]):
     def __iter__(self) -> Epoch[T_co]:
         return self.begin(self.begun_at)
 
-    def begin(self, opening: Opening) -> Epoch[T_co]:
-        """The next epoch, of samples or batches that come from `opening`."""
-        epoch: Epoch[T_co] = Epoch(self, self._next, self._position, opening)
+    def begin(self, opening: Opening, size: Size = len) -> Epoch[T_co]:
+        """The next epoch, of samples or batches that come from `opening` and have the size that `size` says."""
+        epoch: Epoch[T_co] = Epoch(self, self.upcoming, opening, size)
         self._next, self._position = self._after(self._next), 0
         self._latest = epoch
         return epoch
+
+    @property
+    def upcoming(self) -> tuple[int, int]:
+        """The epoch and the position at which the next `iter()` begins."""
+        return self._next, self._position
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next `iter()` that of an epoch; what is left of this very epoch after `load_state_dict` stays.
@@ -119,12 +124,12 @@ class Iteration(ABC, Generic[T_co]):
             position = count
         return self._state(epoch, position)
 
-    def width(self, item: Any) -> int:
+    def width(self, item: Any, size: Size) -> int:
         """How many samples all ranks are given where this one is given a sample or a batch."""
         share = self._share
         if share.batch_size is None or share.world_size > 1:
             return share.together
-        return len(item)  # less than a batch before a fault
+        return size(item)  # less than a batch before a fault
 
     def begun_at(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on, validated where that is asked for."""

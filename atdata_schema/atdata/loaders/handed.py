@@ -80,12 +80,12 @@ class Desk:
         return self._flat[begin : begin + size]
 
     def _column(self, batch: Batch, name: str) -> _Column:
-        source = source_of(batch)
+        source, field = source_of(batch), codecs_of(batch)[name]
         numbers = source.numbers(name)
         if numbers is not None:
-            valid = batch.valid(name)
-            return _Column(numbers, None if valid.all() else valid)
-        if isinstance(bare(codecs_of(batch)[name]), ArrayField):
+            valid = None if bare(field) is field else batch.valid(name)
+            return _Column(numbers, None if valid is None or valid.all() else valid)
+        if isinstance(bare(field), ArrayField):
             stacked = source.stacked(name)
             values = [] if stacked is not None else source.values(name)
             found = self._stacked(values) if stacked is None else stacked

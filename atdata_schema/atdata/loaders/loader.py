@@ -81,7 +81,7 @@ class Loader(Generic[T_co]):
         return bool(self._iteration)
 
     def __iter__(self) -> LoaderEpoch[T_co]:
-        return LoaderEpoch(self._iteration.begin(self._ahead))
+        return LoaderEpoch(self._iteration.begin(self.ahead))
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next `iter()` that of an epoch, as `shuffled` does.
@@ -103,7 +103,7 @@ class Loader(Generic[T_co]):
         """
         self._iteration.load_state_dict(state)
 
-    def _ahead(self, epoch: int, position: int) -> Iterator[Any]:
+    def ahead(self, epoch: int, position: int) -> Iterator[Any]:
         """The batches of an epoch from a position on; a generator, so that nothing runs before the first."""
         iteration, workers = self._iteration, self._workers
         steps = piece_steps(iteration)

@@ -15,7 +15,7 @@ from atdata_schema.batch import Batch, codecs_of
 from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.presence import bare
 
-__all__ = ["Made", "made", "pieces", "piece_steps"]
+__all__ = ["Made", "Piece", "made", "pieces", "piece_steps"]
 
 _BYTES: Final = 1 << 20  # below this, handing a batch over costs more than making it
 _ROWS: Final = 8192
