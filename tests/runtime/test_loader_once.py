@@ -133,8 +133,12 @@ def survived(loader: Any, run: Run) -> list[list[int]]:
         given_by(noted(), run, before)
     except atdata.WorkerLost:
         pass
-    except RuntimeError as error:  # torch has no class for it
-        if "DataLoader worker" not in str(error):
+    except (
+        RuntimeError,
+        OSError,
+        EOFError,
+    ):  # torch has no class for it, and it may come in the midst of a message
+        if run.kind != "torch" or not run.is_killed:
             raise
     begun.close()
     assert run.kind == "torch" or set(children()) == before, "nobody is left behind"

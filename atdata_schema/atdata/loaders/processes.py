@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import pickle
+import select
 import signal
 from collections import deque
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["by_processes"]
 
-_LOOK: Final = 1.0  # seconds between looks whether a worker lives that does not answer
+_LOOK: Final = 1000  # milliseconds between looks whether a worker lives that does not answer
 _PATIENCE: Final = 2.0  # seconds for a worker to end when it is told to
 
 
@@ -61,6 +62,8 @@ class _Worker:
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process, self.pipe = process, pipe
+        self._ready = select.poll()  # kept, since making one takes longer than asking it
+        self._ready.register(pipe, select.POLLIN)
 
     def answer(self, number: int) -> Answer:
         """What it says next.
@@ -69,8 +72,8 @@ class _Worker:
             WorkerLost: it is gone.
         """
         try:
-            while not self.pipe.poll(_LOOK):
-                if not self.process.is_alive() and not self.pipe.poll(0):
+            while not self._ready.poll(_LOOK):
+                if not self.process.is_alive() and not self._ready.poll(0):
                     raise EOFError
             message = self.pipe.recv_bytes()
         except (EOFError, OSError):

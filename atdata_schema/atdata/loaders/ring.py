@@ -39,7 +39,7 @@ class Ring:
         self._file = _nameless()
         while True:
             try:
-                self._map = _mapped(self._file, count * self.size)
+                self._begin()
                 return
             except OSError:
                 if self.size <= _LEAST:
@@ -47,13 +47,19 @@ class Ring:
                     raise
                 self.size //= 2
 
+    def _begin(self) -> None:
+        self._map = _mapped(self._file, self.count * self.size)
+        self._type: Any = (
+            ctypes.c_uint8 * self.size
+        )  # making a type takes longer than making one of it
+
     def slot(self, number: int) -> memoryview:
         """The bytes of a slot."""
         return memoryview(self.holder(number)).cast("B")
 
     def holder(self, number: int) -> Any:
         """The same as an object that lives as long as anything that was made of it."""
-        return (ctypes.c_uint8 * self.size).from_buffer(self._map, number * self.size)
+        return self._type.from_buffer(self._map, number * self.size)
 
     def close_file(self) -> None:
         """Let go of the file once every process has the memory; the memory stays while it is used."""
@@ -69,7 +75,7 @@ class Ring:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.count, self.size = state["count"], state["size"]
         self._file = state["file"].detach()
-        self._map = _mapped(self._file, self.count * self.size)
+        self._begin()
 
 
 class Slots:
