@@ -13,7 +13,7 @@ from atdata_schema.batch import Batch, DynamicBatch
 from atdata_schema.sample import Sample
 
 if TYPE_CHECKING:
-    from webdataset import DataPipeline
+    from webdataset.pipeline import DataPipeline
 
     from atdata.loaders.torch_batches import TorchBatches
 

@@ -70,7 +70,7 @@ def test_every_rank_gets_its_batches_whatever_workers_there_are(
     ds = stored(count, 7)
     options: dict[str, Any] = {ending: True} if ending else {}
     for rank in range(world):
-        shared = options | {"rank": rank, "world_size": world}
+        shared: dict[str, Any] = options | {"rank": rank, "world_size": world}
         loader = ds.loader(size, seed=5, order=order, workers=workers, prefetch=prefetch, **shared)
         assert numbers_of(loader) == numbers_of(plain(ds, size, order, **shared))
 
@@ -79,7 +79,14 @@ def test_every_rank_gets_its_batches_whatever_workers_there_are(
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_state_counts_what_was_given_and_fits_shuffled_too(order: str, kind: str) -> None:
     ds = stored(23).map(negative)
-    options = {"seed": 5, "order": order, "workers": 2, "prefetch": 4, **KINDS[kind]}
+    options: dict[str, Any] = {
+        "seed": 5,
+        "order": order,
+        "workers": 2,
+        "prefetch": 4,
+        **KINDS[kind],
+    }
+    fewer: dict[str, Any] = {**options, "workers": 1}
     whole = list(plain(ds, 4, order))
     for k in range(len(whole)):
         loader = ds.loader(4, **options)
@@ -89,7 +96,7 @@ def test_a_state_counts_what_was_given_and_fits_shuffled_too(order: str, kind: s
         begun.close()
         state = json.loads(json.dumps(loader.state_dict()))
         assert state["position"] == 4 * k
-        for again in (ds.loader(4, **options | {"workers": 1}), plain(ds, 4, order)):
+        for again in (ds.loader(4, **fewer), plain(ds, 4, order)):
             again.load_state_dict(state)
             assert same_batches(list(again), whole[k:])
         other = plain(ds, 4, order)

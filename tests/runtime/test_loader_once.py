@@ -77,9 +77,8 @@ def plain(ds: atdata.Dataset[Any], size: int | None, **options: Any) -> Any:
 
 
 def numbers_in(batch: Any) -> list[int]:
-    if isinstance(batch, dict):
-        found: list[int] = batch["number"].tolist()
-        return found
+    if not hasattr(batch, "number"):  # a dict of tensors
+        return list(map(int, batch["number"]))
     return list(batch.number) if len(batch) else []
 
 

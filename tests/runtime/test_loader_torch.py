@@ -68,7 +68,7 @@ def test_all_ranks_have_equally_many_batches(workers: int, ending: str | None) -
     ds = stored(23)
     options: dict[str, Any] = {ending: True} if ending else {}
     for rank in range(3):
-        shared = options | {"seed": 5, "rank": rank, "world_size": 3}
+        shared: dict[str, Any] = options | {"seed": 5, "rank": rank, "world_size": 3}
         found = numbers_in(ds.torch(2, **shared).loader(workers))
         assert found == numbers_of(ds.shuffled(2, **shared))
 

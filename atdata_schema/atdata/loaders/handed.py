@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata.shards.columnar.columns import listed
 from atdata_schema.batch import Batch, DynamicBatch, SampleColumns, codecs_of, source_of
 from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.fieldset import Fields
@@ -145,13 +146,8 @@ class HandedColumns:
         column = self._columns[name]
         if isinstance(column.values, list):
             return column.values
-        found = list(column.values) if column.values.ndim > 1 else column.values.tolist()
-        if column.valid is not None:
-            found = [
-                value if is_there else None
-                for value, is_there in zip(found, column.valid, strict=True)
-            ]
-        return found
+        array: NDArray[Any] = column.values
+        return list(array) if self._is_array(name) else listed(array, column.valid, 0, len(array))
 
     def numbers(self, name: str) -> NDArray[Any] | None:
         """A property of numbers as one array, where it came as such."""
@@ -205,6 +201,7 @@ def unpickled(data: bytes, buffers: Sequence[Any] = ()) -> Any:
 def _is_columns(batch: Batch) -> bool:
     """Whether columns are all that there is; entries that a type does not declare lie in the samples."""
     source = source_of(batch)
-    if type(source) is not SampleColumns:
-        return not isinstance(source, SampleColumns)
-    return bool(len(source)) and not any(getattr(each, "_extra", None) for each in source.samples())
+    if not isinstance(source, SampleColumns):
+        return True
+    is_typed = type(source) is SampleColumns
+    return is_typed and not any(getattr(each, "_extra", None) for each in source.samples())

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from webdataset import (
-    DataPipeline,
-    SimpleShardList,
-    split_by_node,
-    split_by_worker,
-    tarfile_to_samples,
-)
-from webdataset import (
-    map as each,
-)
+from webdataset.filters import map as each
+from webdataset.pipeline import DataPipeline
+from webdataset.shardlists import SimpleShardList, split_by_node, split_by_worker
+from webdataset.tariterators import tarfile_to_samples
 
 from atdata.errors import DecodeError, LoadError, ValidationError, say_where
 from atdata.sample_type import SampleType, sample_type_of
