@@ -40,9 +40,8 @@ def brightened(digit: Digit) -> Digit:
 def written(folder: Path) -> None:
     """Write the digits as shards, if they are not there."""
     if not (folder / "digits.dataset.json").exists():
-        from sklearn.datasets import (
-            load_digits,
-        )
+        # Imported here: the other processes need not wait for it.
+        from sklearn.datasets import load_digits
 
         source = load_digits()
         digits = (

@@ -124,8 +124,10 @@ def test_leaving_a_loop_ends_the_workers() -> None:
 
 def test_an_exception_in_a_worker_arrives() -> None:
     loader = stored(23).map(failing_at(13)).torch(4).loader(2)
+    before = set(children())
     with pytest.raises(KeyError, match="no 13"):
         list(loader)
+    assert set(children()) == before, "the workers have ended"
 
 
 @atdata.packable

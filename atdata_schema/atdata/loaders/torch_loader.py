@@ -38,7 +38,14 @@ class TorchLoader(DataLoader[dict[str, Any]]):
         return self._batches.begin(self._opened)
 
     def _opened(self) -> Iterator[dict[str, Any]]:
-        return DataLoader.__iter__(self)
+        running = DataLoader.__iter__(self)
+        try:
+            yield from running
+        finally:
+            # torch ends workers when its iterator is collected, which the traceback of an exception puts off.
+            end = getattr(running, "_shutdown_workers", None)
+            if end is not None and not self.persistent_workers:
+                end()
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next `iter()` that of an epoch.
