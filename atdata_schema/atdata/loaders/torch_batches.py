@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
@@ -13,10 +13,8 @@ from atdata.iteration import Iteration
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
 from atdata.loaders.pieces import Piece, pieces
 from atdata.loaders.tensors import size_of, tensors
+from atdata.loaders.torch_loader import TorchLoader
 from atdata.ranks import Share
-
-if TYPE_CHECKING:
-    from atdata.loaders.torch_loader import TorchLoader
 
 __all__ = ["Parts", "TorchBatches", "distributed_share"]
 
@@ -90,8 +88,6 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         Raises:
             LoadError: an option would change which batches come.
         """
-        from atdata.loaders.torch_loader import TorchLoader
-
         return TorchLoader(self, num_workers=num_workers, **options)
 
     def __len__(self) -> int:
@@ -102,6 +98,11 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         if get_worker_info() is not None:
             return iter(self.parts)
         return LoaderEpoch(self._iteration.begin(self.parts.opened, size_of))
+
+    @property
+    def dataset(self) -> Parts:
+        """What a worker goes through."""
+        return self.parts
 
     @property
     def _iteration(self) -> Iteration[Any]:

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 from atdata.errors import LoadError
 from atdata.loaders.loader import LoaderEpoch
-from atdata.loaders.torch_batches import TorchBatches
 
-__all__ = ["TorchLoader"]
+__all__ = ["Counted", "TorchLoader"]
+
+
+class Counted(Protocol):
+    """Batches that know where they stand: `TorchBatches`."""
+
+    @property
+    def dataset(self) -> IterableDataset[dict[str, Any]]:
+        """What a worker goes through."""
+        ...
+
+    def begin(self, opening: Callable[[], Iterator[dict[str, Any]]]) -> LoaderEpoch[dict[str, Any]]:
+        """The next epoch, from workers that `opening` starts."""
+        ...
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next `iter()` that of an epoch."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where it stands."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next `iter()` go on from a state."""
+        ...
 
 
 class TorchLoader(DataLoader[dict[str, Any]]):
@@ -25,14 +49,14 @@ class TorchLoader(DataLoader[dict[str, Any]]):
         LoadError: an option is given that would change which batches come.
     """
 
-    def __init__(self, batches: TorchBatches, **options: Any) -> None:
+    def __init__(self, batches: Counted, **options: Any) -> None:
         refused = {"batch_size", "shuffle", "sampler", "batch_sampler", "drop_last", "in_order"}
         for name in sorted(refused & set(options)):
             raise LoadError(
                 f"{name} is said to ds.torch(), whose batches are ready: leave it out here"
             )
         self._batches = batches
-        super().__init__(batches.parts, batch_size=None, **options)
+        super().__init__(batches.dataset, batch_size=None, **options)
 
     def __iter__(self) -> LoaderEpoch[dict[str, Any]]:  # type: ignore[override]  # an iterator as well
         return self._batches.begin(self._opened)
