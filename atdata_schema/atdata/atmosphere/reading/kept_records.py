@@ -6,6 +6,8 @@ believed: it is proved again whenever it is read.
 
 from __future__ import annotations
 
+import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,10 +17,10 @@ from atdata.atmosphere.proofs.limits import PROOF
 from atdata.atmosphere.proofs.verification import VerifiedRecord, verify_record
 from atdata.errors import LoadError, SourceError
 from atdata.shards.cache_folder import cache_folder, named
-from atdata.shards.files import replace_file
+from atdata.shards.files import sync_folder
 from atdata_schema.syntax import AtUri, is_valid
 
-__all__ = ["FOLDER", "KeptRecords"]
+__all__ = ["FOLDER", "KeptRecords", "put"]
 
 FOLDER = "records"
 """The folder of what is kept, in the cache folder."""
@@ -38,10 +40,8 @@ class KeptRecords:
         folder = self._of(address)
         if folder is None:
             return
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            replace_file(folder / f"{cid}.car", proof)
-            replace_file(folder / _LATEST, cid.encode())
+        put(folder / f"{cid}.car", proof)
+        put(folder / _LATEST, cid.encode())
 
     def read(
         self, address: AtUri, document: DidDocument, trust: Level, cid: str | None
@@ -87,3 +87,22 @@ def _proof(folder: Path, cid: str | None) -> bytes | None:
         with (folder / f"{known}.car").open("rb") as file:
             return file.read(PROOF.car_bytes + 1)
     return None
+
+
+def put(path: Path, content: bytes) -> None:
+    """Keep a file, whole or not at all; where the folder takes none, nothing is kept.
+
+    Any number of processes may put the same file: each writes under a name of its own first.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+            sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
