@@ -12,11 +12,11 @@ atmosphere  all of it together, as programs use it: `Atmosphere`
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-__all__ = ["Atmosphere", "Settings", "settings"]
+__all__ = ["Atmosphere", "Settings"]
 
 if _TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
-    from atdata.atmosphere.settings import Settings, settings
+    from atdata.atmosphere.settings import Settings
 else:
 
     def __getattr__(name: str) -> object:
