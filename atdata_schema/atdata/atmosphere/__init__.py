@@ -4,8 +4,10 @@ identity    who somebody is: DIDs, their documents and keys, handles
 proofs      what proves that a record is somebody's
 settings    which directory, relays and addresses are asked
 xrpc        calls to one server
+missing     what to say where the optional part is not installed
 lookups     the look-ups that identities need, over the network
 identities  accounts by handle or DID, kept for a day
+kept_identities  the same on the disk
 session     a login: tokens, and where they are kept
 atmosphere  all of it together, as programs use it: `Atmosphere`
 """

@@ -31,9 +31,11 @@ app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **
 schema = typer.Typer(help="The types of datasets.", **_OPTIONS)
 lens = typer.Typer(help="Types seen as others.", **_OPTIONS)
 cache = typer.Typer(help="What can be made again.", **_OPTIONS)
+auth = typer.Typer(help="Accounts of the AT Protocol network.", **_OPTIONS)
 app.add_typer(schema, name="schema")
 app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
+app.add_typer(auth, name="auth")
 
 Dataset = Annotated[
     str,
@@ -331,3 +333,66 @@ def cache_rm(
     from atdata.cli.commands import cache as module
 
     return module.rm(kinds or [], older_than, yes, as_json)
+
+
+@auth.command("login")
+def auth_login(
+    handle: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[HANDLE]",
+            help="alice.example.org, or a DID; ATDATA_HANDLE without it.",
+            show_default=False,
+        ),
+    ] = None,
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--service",
+            metavar="URL",
+            help="The account's server; the one that its identity names without it.",
+            envvar="ATDATA_PDS_URL",
+            show_envvar=True,
+        ),
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Log in, and keep the session.
+
+    It asks for the password, best an app password, or takes ATDATA_PASSWORD. The session is kept in the system's
+    keyring, or in a file that only you can read.
+    """
+    from atdata.cli.commands import auth as module
+
+    return module.login(handle, service, password_stdin, as_json)
+
+
+@auth.command("status")
+def auth_status(as_json: Json = False) -> int:
+    """Say who is logged in, and whether the servers still take it.
+
+    Ends with 1 where nobody is, or a server does not.
+    """
+    from atdata.cli.commands import auth as module
+
+    return module.status(as_json)
+
+
+@auth.command("logout")
+def auth_logout(
+    handle: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[HANDLE]", help="Who; without it whoever logged in last.", show_default=False
+        ),
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Every account.")] = False,
+    as_json: Json = False,
+) -> int:
+    """End a session at its server, and forget it here."""
+    from atdata.cli.commands import auth as module
+
+    return module.logout(handle, everybody, as_json)
