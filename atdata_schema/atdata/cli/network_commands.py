@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from atdata.cli.options import Index, Json
+
 if TYPE_CHECKING:
     from atdata.network_options import NetworkOptions
 
@@ -38,17 +40,6 @@ Offline = Annotated[
 Published = Annotated[
     str, typer.Argument(metavar="DATASET", help="@handle/name, @handle/name@1.2.0 or at://...")
 ]
-Index = Annotated[
-    Optional[str],  # noqa: UP045  # typer reads it so on every version
-    typer.Option(
-        "--index",
-        metavar="URL",
-        help="Another Index: a URL, the path of a SQLite file, or @alias of config.toml.",
-        envvar="ATDATA_INDEX",
-        show_envvar=True,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 def options(trust: str, locked: bool, lock: str | None, offline: bool | None) -> NetworkOptions:
