@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atdata.atmosphere.reading.published import Published
     from atdata.network_options import NetworkOptions
 
-__all__ = ["bibtex", "run"]
+__all__ = ["Citation", "bibtex", "run"]
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}",
@@ -27,7 +27,7 @@ _NOT_IN_KEYS: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Citation:
+class Citation:
     """What is said of a dataset where it is cited."""
 
     author: str
@@ -73,16 +73,16 @@ def run(said: str, index: str | None, form: str, as_json: bool, network: Network
     return 0
 
 
-def _citation(found: Published) -> _Citation:
+def _citation(found: Published) -> Citation:
     dataset = found.dataset
     author = found.identity.handle or found.identity.did
     date = dataset.created[:10]
-    return _Citation(
+    return Citation(
         author, dataset.name, dataset.version, date, found.entry.uri, found.entry.cid
     )
 
 
-def bibtex(citation: _Citation) -> str:
+def bibtex(citation: Citation) -> str:
     """An entry of BibTeX; what its record says cannot end a field or run a command."""
     key = "_".join(
         filter(None, (_key(citation.author), _key(citation.title), citation.date[:4]))
