@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.misuse import Misuse
-from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_table, say
+from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_rows, print_table, say
 from atdata.errors import AuthenticationError, LoadError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def login(handle: str | None, service: str | None, from_stdin: bool, as_json: bo
             {"handle": found.handle, "did": found.did, "service": found.service, "kept": place}
         )
     else:
-        print_lines(f"{found.handle} {found.did} {found.service}")
+        print_rows([[str(found.handle), str(found.did), str(found.service)]])
         say(f"the session is kept in {_place(place)}; `atdata auth logout` ends it")
     return 0
 
