@@ -22,6 +22,7 @@ from atdata.errors import AuthenticationError, IdentityError, SourceError, XrpcE
 from pds_tokens import payload_of, with_end
 from servers.http import HttpServer
 from servers.pds import AtmosphereOf, PdsServer
+from web_account import web_account
 
 pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
 
@@ -488,3 +489,14 @@ def test_an_answer_to_a_login_is_not_believed_blindly(
     assert str(caught.value).isprintable()
 
 
+
+
+def test_an_account_of_did_web_logs_in(any_pds: PdsServer) -> None:
+    with web_account(any_pds, "carol") as carol:
+        settings = any_pds.settings()
+        for name in (carol.did, carol.handle):
+            found = Atmosphere.login(name, carol.password, settings=settings)
+            assert (found.did, found.service) == (carol.did, any_pds.url)
+            assert asked(found) == carol.did
+        again = Atmosphere.from_session(ended(found.session()), settings=settings)
+        assert asked(again) == carol.did
