@@ -213,11 +213,11 @@ def test_a_server_that_cannot_be_reached_was_sent_nothing(
 
 
 def test_an_upload_begins_anew_where_it_began(server: HttpServer, xrpc: Xrpc) -> None:
-    server.then(status(429), fine)
+    server.then(status(429), status(502), cut(3), fine)
     file = io.BytesIO(b"..." + b"x" * 50_000)
     file.seek(3)
-    xrpc.upload(NSID, file, 50_000, "*/*")
-    assert [len(one.body) for one in server.asked] == [50_000, 50_000]
+    assert xrpc.upload(NSID, file, 50_000, "*/*") == {"a": [1, "b"]}
+    assert [one.body for one in server.asked] == [b"x" * 50_000] * 4
 
 
 class OnceThrough(io.BytesIO):
@@ -229,9 +229,14 @@ class OnceThrough(io.BytesIO):
 
 def test_what_can_be_read_once_is_not_sent_half(server: HttpServer, xrpc: Xrpc) -> None:
     server.then(status(429))
-    with pytest.raises(XrpcError, match="what is uploaded cannot be read again"):
+    with pytest.raises(XrpcError) as caught:
         xrpc.upload(NSID, OnceThrough(b"x" * 9), 9, "*/*")
-    assert len(server.asked) == 1
+    assert caught.value.status == 429
+    login = Renewing("old", "new")
+    server.then(ENDED["the reference"])
+    with pytest.raises(XrpcError, match="the token has ended, and what is uploaded cannot be read"):
+        Xrpc(server.url, settings=LOCAL, login=login).upload(NSID, OnceThrough(b"x"), 1, "*/*")
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize(

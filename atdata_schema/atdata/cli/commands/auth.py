@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.misuse import Misuse
 from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_rows, print_table, say
-from atdata.errors import AuthenticationError, LoadError
+from atdata.errors import AuthenticationError, LoadError, SourceError
 
 if TYPE_CHECKING:
     from atdata.atmosphere.session.keeping import KeptSession
@@ -91,7 +91,7 @@ def logout(handle: str | None, everybody: bool, as_json: bool) -> int:
     for item in kept:
         try:
             Atmosphere.kept(item.did).logout()
-        except LoadError as error:
+        except (AuthenticationError, SourceError) as error:
             forget(item.did)
             say(f"{item.handle}: the session is forgotten here, but its server was not told: {error}")
             faults += 1
@@ -128,7 +128,7 @@ def _fault(item: KeptSession) -> str | None:
 
     try:
         answer = Atmosphere.kept(item.did).own().query("com.atproto.server.getSession")
-    except (AuthenticationError, LoadError) as error:
+    except LoadError as error:
         return str(error)
     return None if answer.get("did") == item.did else "the server says that it is another account's"
 
