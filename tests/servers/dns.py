@@ -6,11 +6,6 @@ import socket
 import threading
 from collections.abc import Iterator
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.resolver
-import dns.rrset
 import pytest
 
 __all__ = ["DnsServer"]
@@ -53,6 +48,12 @@ class DnsServer:
                 self._socket.sendto(self._answer(data), peer)
 
     def _answer(self, data: bytes) -> bytes:
+        # Imported where it is needed: every test imports this module.
+        import dns.flags
+        import dns.message
+        import dns.rcode
+        import dns.rrset
+
         query = dns.message.from_wire(data)
         (question,) = query.question
         name = question.name.to_text(omit_final_dot=True)
@@ -73,6 +74,8 @@ class DnsServer:
 @pytest.fixture
 def dns_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DnsServer]:
     """The name server of this process, for one test."""
+    import dns.resolver
+
     server = DnsServer()
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers = ["127.0.0.1"]
