@@ -25,6 +25,7 @@ from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AmbiguousLensPath,
     AtdataError,
+    AuthenticationError,
     CatalogError,
     ConfirmationNeeded,
     DatasetExists,
@@ -47,6 +48,7 @@ from atdata.errors import (
     PublishError,
     PutError,
     QueryError,
+    RecordError,
     SampleNotFound,
     ScanWarning,
     SchemaConflict,
@@ -60,6 +62,7 @@ from atdata.errors import (
     StoreError,
     ValidationError,
     WriteError,
+    XrpcError,
 )
 from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
@@ -102,6 +105,8 @@ __all__ = [
     "identity",
     "load_lens",
     "LensGraph",
+    # The AT Protocol network.
+    "Atmosphere",
     # Keeping datasets by name and version.
     "Index",
     "Entry",
@@ -126,6 +131,9 @@ __all__ = [
     "SplitNotFound",
     "OnlyStreamed",
     "SourceError",
+    "XrpcError",
+    "AuthenticationError",
+    "RecordError",
     "SampleNotFound",
     "StateError",
     "MapError",
@@ -150,6 +158,7 @@ __all__ = [
 ]
 
 if _TYPE_CHECKING:
+    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.index.entry import Entry
     from atdata.index.index import Index
     from atdata.lenses.decorator import lens
@@ -164,6 +173,7 @@ if _TYPE_CHECKING:
 else:
     # What many programs do without, by the module it is in; imported when it is asked for.
     _LATE = {
+        "Atmosphere": "atdata.atmosphere.atmosphere:Atmosphere",
         "Entry": "atdata.index.entry:Entry",
         "Index": "atdata.index.index:Index",
         "Lens": "atdata.lenses.lens:Lens",

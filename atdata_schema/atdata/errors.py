@@ -20,8 +20,11 @@
         │   ├── SignatureRefused a commit that is not signed by the key of its account
         │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
+        ├── RecordError      a record that cannot be used, or not be published as asked
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
+        │   └── XrpcError        a call to a server of the network that fails
+        ├── AuthenticationError  no account that may do this: a wrong password, a session that ended, none at all
         ├── QueryError       a condition for `where` that cannot be understood, or asks for what is not there
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
         ├── DatasetIncomplete  a dataset whose writing never came to its end
@@ -61,6 +64,7 @@ from atdata_schema.errors import (
 __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
+    "AuthenticationError",
     "CarError",
     "CatalogError",
     "ConfirmationNeeded",
@@ -78,6 +82,7 @@ __all__ = [
     "PutError",
     "QueryError",
     "RecordAbsent",
+    "RecordError",
     "RolledBack",
     "SchemaConflict",
     "SignatureRefused",
@@ -102,6 +107,7 @@ __all__ = [
     "StateError",
     "ValidationError",
     "WriteError",
+    "XrpcError",
     "say_where",
 ]
 
@@ -214,12 +220,58 @@ class RolledBack(ProofError):
     """A repository of an earlier state than was seen before, or of two states at once."""
 
 
+class RecordError(LoadError):
+    """A record that cannot be used, or that cannot be published as asked.
+
+    Attributes:
+        where: the record.
+        reason: what is wrong with it, with the property in front.
+
+    >>> print(RecordError("at://did:web:lab.example.org/x.y.z/1", "name: missing, and required"))
+    at://did:web:lab.example.org/x.y.z/1: name: missing, and required
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
 class IdentityError(LoadError):
     """A DID, a handle or a DID document that cannot be believed."""
 
 
 class SourceError(LoadError):
     """Bytes elsewhere that cannot be read."""
+
+
+class XrpcError(SourceError):
+    """A call to a server of the network that fails.
+
+    Attributes:
+        status: the status of the answer; None where none came, or one that cannot be used.
+        name: what the server calls the error, such as `RecordNotFound`, `InvalidSwap` or `ExpiredToken`; None where it
+            says none.
+
+    >>> error = XrpcError("https://pds.example.org: com.atproto.repo.getRecord: no such record", 400, "RecordNotFound")
+    >>> error.status, error.name
+    (400, 'RecordNotFound')
+    """
+
+    def __init__(self, message: str, status: int | None = None, name: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.status, self.name)
+
+
+class AuthenticationError(LoadError):
+    """No account that may do this: a wrong password, a session that ended, or none at all."""
 
 
 class QueryError(LoadError):
