@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from atdata.atmosphere.publishing.cutting import Piece
 from atdata.errors import PublishError
 from atdata.home import home
 
@@ -59,6 +60,27 @@ class Part:
     sha256: str
     index: str
     index_bytes: int
+
+    @classmethod
+    def of(cls, piece: Piece, sha256: str, index: str, index_bytes: int) -> Part:
+        """The part that a piece of a shard is."""
+        places = piece.begin, piece.end, piece.first, piece.last, piece.ended
+        return cls(*places, sha256, index, index_bytes)
+
+    @property
+    def piece(self) -> Piece:
+        """Where it lies in the shard."""
+        return Piece(self.begin, self.end, self.first, self.last, self.ended)
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+        return self.piece.bytes
+
+    @property
+    def samples(self) -> int:
+        """How many samples it holds."""
+        return self.last - self.first
 
 
 @dataclass(frozen=True, slots=True)
