@@ -6,19 +6,21 @@ records     what the records say: datasets, sample types, labels, lenses
 publishing  datasets, schemas, lenses and labels as records of an account
 settings    which directory, relays and addresses are asked
 xrpc        calls to one server
+missing     what to say where the optional part is not installed
 lookups     the look-ups that identities need, over the network
 identities  accounts by handle or DID, kept for a day
+kept_identities  the same on the disk
 session     a login: tokens, and where they are kept
 atmosphere  all of it together, as programs use it: `Atmosphere`
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-__all__ = ["Atmosphere", "Settings", "settings"]
+__all__ = ["Atmosphere", "Settings"]
 
 if _TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
-    from atdata.atmosphere.settings import Settings, settings
+    from atdata.atmosphere.settings import Settings
 else:
 
     def __getattr__(name: str) -> object:
