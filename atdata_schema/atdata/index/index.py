@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 from atdata.errors import EntryNotFound
-from atdata.index.catalogue import Catalogue
 from atdata.index.entry import Entry
 from atdata.index.names import Reference, check_label
 from atdata.index.opening import Ends
+from atdata.index.promoting import Promoting
 from atdata.index.providers.provider import Label, Provider, StoredLens
 from atdata.stores.store import Store
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
-    from atdata.atmosphere.publishing.options import Confirm
-    from atdata.atmosphere.publishing.plan import Plan
-    from atdata.atmosphere.publishing.references import References
     from atdata.dataset import Dataset
     from atdata.index.collecting import Collected
     from atdata.index.earlier.report import Imported
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Catalogue):
+class Index(Promoting):
     """A catalogue of datasets: names, versions, types, and where the shards lie.
 
     Without arguments it is a SQLite file in the user's data folder (`ATDATA_HOME` moves it), which all
@@ -291,95 +288,6 @@ class Index(Catalogue):
         """
         if not self.provider.delete_label(check_label(label)):
             raise EntryNotFound(f"there is no label {label!r} in {self.url}")
-
-    # Publishing.
-
-    @overload
-    def promote_entry(
-        self,
-        name: str,
-        version: str | None = None,
-        *,
-        derived_from: References = (),
-        data_store: Store | str | None = None,
-        nsid: str | None = None,
-        dry_run: Literal[False] = False,
-        yes: bool = False,
-        confirm: Confirm | None = None,
-        progress: bool = False,
-    ) -> str: ...
-    @overload
-    def promote_entry(
-        self,
-        name: str,
-        version: str | None = None,
-        *,
-        derived_from: References = (),
-        data_store: Store | str | None = None,
-        nsid: str | None = None,
-        dry_run: Literal[True],
-        yes: bool = False,
-        confirm: Confirm | None = None,
-        progress: bool = False,
-    ) -> Plan: ...
-    def promote_entry(
-        self,
-        name: str,
-        version: str | None = None,
-        *,
-        derived_from: References = (),
-        data_store: Store | str | None = None,
-        nsid: str | None = None,
-        dry_run: bool = False,
-        yes: bool = False,
-        confirm: Confirm | None = None,
-        progress: bool = False,
-    ) -> str | Plan:
-        """Publish a version of a dataset with the account of `atmosphere`; all of it becomes public.
-
-        Its type, its entry and its label appear in one commit. Shards that everybody can read at https or in a
-        bucket stay where they are; the others become blobs of the account, cut between samples where they are
-        larger than its server takes, or go into `data_store`. What breaks off is gone on with by the same call;
-        the same version published again is nothing new.
-
-        Args:
-            name: the dataset; `name@1.2.0` and `name@label` too.
-            version: which version; without it the latest.
-            derived_from: records that the dataset was made from: AT-URIs, as this method returns them.
-            data_store: where shards go that not everybody can read: a bucket with an https address that everybody
-                can read, as a store or a URL such as `"s3://bucket/prefix"`.
-            nsid: what the type is called, where its class has no NSID; without it its name below the handle.
-            dry_run: publish nothing, and return what would be published, which can be printed.
-            yes: publish also what is large, without asking.
-            confirm: is shown the plan before anything becomes public, and says whether to go on.
-            progress: show on standard error how far it is.
-
-        Returns:
-            The AT-URI of the entry; with `dry_run` the plan.
-
-        Raises:
-            AuthenticationError: nobody is logged in.
-            EntryNotFound: there is no such version.
-            ConfirmationNeeded: more than 1 GB would go up, and nobody said yes; or `confirm` said no.
-            PublishError: it cannot be published as asked; the message says what is in the way.
-            XrpcError: the account's server cannot be reached.
-            StoreError: the store cannot be reached, or denies.
-        """
-        from atdata.atmosphere.publishing.entries import promote_entry, session_of
-
-        plan = promote_entry(
-            self,
-            session_of(self.atmosphere),
-            name if version is None else f"{name}@{version}",
-            derived_from=derived_from,
-            data_store=data_store,
-            nsid=nsid,
-            dry_run=dry_run,
-            yes=yes,
-            confirm=confirm,
-            progress=progress,
-        )
-        return plan if dry_run else plan.uri
 
     # Keeping.
 

@@ -109,7 +109,9 @@ def _of_s3(url: str, store: str | None, local: bool) -> S3Place:
         try:
             endpoint = origin_of(endpoint, local=local)
         except IdentityError:
-            raise NotPublic("its S3 service is not on the public network, or not reached by https") from None
+            raise NotPublic(
+                "its S3 service is not on the public network, or not reached by https"
+            ) from None
     return S3Place(bucket, key, endpoint, region)
 
 

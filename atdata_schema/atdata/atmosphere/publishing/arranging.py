@@ -120,6 +120,4 @@ class Arrangement:
         self._journal.note_limit(self._repository.server.origin, smaller)
 
     def _parts(self, shards: Sequence[SourceShard], limit: int) -> list[Prepared]:
-        return parts_of(
-            shards, self._journal, self._repository.did, limit, flat=self._request.flat
-        )
+        return parts_of(shards, self._journal, self._repository.did, limit, flat=self._request.flat)

@@ -57,10 +57,10 @@ class Commit:
             made.append(
                 schema_write(request.schema.id, request.schema_version, self._schema_record())
             )
-            schema = StrongRef(
-                repository.uri(SCHEMA, made[0].rkey), record_cid(made[0].value)
-            )
-        made.append(Write("create", ENTRY, noted.entry, self.composed.record(schema, noted.created)))
+            schema = StrongRef(repository.uri(SCHEMA, made[0].rkey), record_cid(made[0].value))
+        made.append(
+            Write("create", ENTRY, noted.entry, self.composed.record(schema, noted.created))
+        )
         label = PublishedLabel(
             request.name, repository.uri(ENTRY, noted.entry), noted.created, request.version
         )

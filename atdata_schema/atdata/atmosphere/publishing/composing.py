@@ -47,7 +47,9 @@ class Composed:
     def has_blobs(self) -> bool:
         """Whether the shards are blobs."""
         return any(
-            isinstance(shard.place, BlobPlace) for shards in self.splits.values() for shard in shards
+            isinstance(shard.place, BlobPlace)
+            for shards in self.splits.values()
+            for shard in shards
         )
 
     def record(self, schema: StrongRef, created: str) -> dict[str, Any]:
@@ -64,14 +66,18 @@ class Composed:
         try:
             return dataset_to_record(dataset, local=self.local)
         except RecordError as error:
-            raise PublishError(f"{self.request.name}@{self.request.version} cannot be published: {error}") from error
+            raise PublishError(
+                f"{self.request.name}@{self.request.version} cannot be published: {error}"
+            ) from error
 
     def listed(self) -> Composed:
         """The same, with the list of its shards as a blob of its own."""
         try:
             data = shard_list_to_bytes(self._dataset(_NOT_YET, _NO_TIME), local=self.local)
         except RecordError as error:
-            raise PublishError(f"{self.request.name}@{self.request.version} cannot be published: {error}") from error
+            raise PublishError(
+                f"{self.request.name}@{self.request.version} cannot be published: {error}"
+            ) from error
         return replace(self, list_blob=data)
 
     def is_long(self) -> bool:
@@ -102,7 +108,9 @@ class Composed:
         )
 
 
-_NOT_YET = StrongRef("at://did:web:example.org/science.alt.dataset.schema/self", blob_cid("00" * 32))
+_NOT_YET = StrongRef(
+    "at://did:web:example.org/science.alt.dataset.schema/self", blob_cid("00" * 32)
+)
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 
 
@@ -127,9 +135,7 @@ def as_blobs(
     parts = iter(prepared)
     splits: dict[str, tuple[PublishedShard, ...]] = {}
     for split, shards in request.splits.items():
-        splits[split] = tuple(
-            shard for _ in shards for shard in _blobs(next(parts), types)
-        )
+        splits[split] = tuple(shard for _ in shards for shard in _blobs(next(parts), types))
     return Composed(request, splits, local=local)
 
 
@@ -167,9 +173,7 @@ def in_store(
                 f"{store.url} is no store that everybody can read ({error.reason}): give a bucket with an https "
                 "address, or leave data_store= out, and the shards become blobs of the account"
             ) from None
-        shards.append(
-            PublishedShard(place, part.sha256, part.bytes, part.samples, part.index)
-        )
+        shards.append(PublishedShard(place, part.sha256, part.bytes, part.samples, part.index))
     return Composed(request, _by_split(request, _of_one_kind(shards)), local=local)
 
 
@@ -186,9 +190,7 @@ def _public(found: Found, place: PublicPlace) -> PublishedShard:
 
 def _blobs(prepared: Prepared, types: Mapping[str, str]) -> Iterator[PublishedShard]:
     for part in prepared.parts:
-        index = BlobPlace(
-            blob_cid(part.index), part.index_bytes, types.get(part.index, INDEX)
-        )
+        index = BlobPlace(blob_cid(part.index), part.index_bytes, types.get(part.index, INDEX))
         place = BlobPlace(blob_cid(part.sha256), part.bytes, types.get(part.sha256, SHARD))
         yield PublishedShard(place, part.sha256, part.bytes, part.samples, part.index, index)
 
@@ -196,7 +198,10 @@ def _blobs(prepared: Prepared, types: Mapping[str, str]) -> Iterator[PublishedSh
 def _of_one_kind(shards: list[PublishedShard]) -> list[PublishedShard]:
     """Records say one kind of place for all shards, and one bucket; every place has an address on the web."""
     kinds = {
-        (type(place), *(() if isinstance(place, HttpPlace) else (place.bucket, place.endpoint, place.region)))
+        (
+            type(place),
+            *(() if isinstance(place, HttpPlace) else (place.bucket, place.endpoint, place.region)),
+        )
         for shard in shards
         if not isinstance(place := shard.place, BlobPlace)
     }

@@ -110,9 +110,7 @@ def cut(members: Members, data: NDArray[np.uint8], limit: int, name: str) -> lis
     return pieces or [Piece(0, 0, 0, 0, ended=False)]
 
 
-def describe(
-    data: NDArray[np.uint8], members: Members, piece: Piece, *, flat: bool
-) -> Described:
+def describe(data: NDArray[np.uint8], members: Members, piece: Piece, *, flat: bool) -> Described:
     """Read a piece once: its digest, those of its blocks, and its index."""
     whole = hashlib.sha256()
     blocks: list[bytes] = []

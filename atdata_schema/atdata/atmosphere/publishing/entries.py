@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.options import Confirm, Options
 from atdata.atmosphere.publishing.plan import Plan
 from atdata.atmosphere.publishing.promoting import promote
@@ -16,33 +16,19 @@ from atdata.atmosphere.publishing.requesting import (
     request_of_data,
     request_of_entry,
 )
-from atdata.errors import AuthenticationError, PublishError
+from atdata.errors import PublishError
 from atdata.stores.opening import open_store
 from atdata.stores.store import Store
 
 if TYPE_CHECKING:
     from atdata.dataset import Dataset
 
-__all__ = ["promote_dataset", "promote_entry", "session_of"]
-
-
-def session_of(atmosphere: object) -> Atmosphere:
-    """The session of an Index.
-
-    Raises:
-        AuthenticationError: it has none.
-    """
-    if isinstance(atmosphere, Atmosphere):
-        return atmosphere
-    raise AuthenticationError(
-        "publishing needs an account: atdata.Index(atmosphere=Atmosphere.login(handle, password)), or the command "
-        "`atdata auth login`, and Atmosphere.kept()"
-    )
+__all__ = ["promote_dataset", "promote_entry"]
 
 
 def promote_entry(
     index: Catalogued,
-    atmosphere: Atmosphere,
+    account: Account,
     reference: str,
     *,
     derived_from: References = (),
@@ -57,17 +43,17 @@ def promote_entry(
     options = Options(_store(data_store), dry_run, yes, confirm, progress)
     request = request_of_entry(
         index,
-        atmosphere,
+        account,
         reference,
         nsid=nsid,
         derived_from=derived_from,
         progress=progress,
     )
-    return promote(atmosphere, request, options)
+    return promote(account, request, options)
 
 
 def promote_dataset(
-    atmosphere: Atmosphere,
+    account: Account,
     data: Dataset[Any] | Mapping[str, Dataset[Any]] | str | Path,
     *,
     name: str,
@@ -90,7 +76,7 @@ def promote_dataset(
     options = Options(_store(data_store), dry_run, yes, confirm, progress)
     request = request_of_data(
         data,
-        atmosphere,
+        account,
         name=name,
         version=version,
         schema_version=schema_version,
@@ -103,7 +89,7 @@ def promote_dataset(
         derived_from=derived_from,
         progress=progress,
     )
-    return promote(atmosphere, request, options)
+    return promote(account, request, options)
 
 
 def _store(given: Store | str | None) -> Store | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.clock import now
 from atdata.atmosphere.publishing.repository import OwnRepository, Write
 from atdata.atmosphere.publishing.state import labels_of
@@ -17,7 +17,7 @@ from atdata_schema.syntax.quoting import quoted
 __all__ = ["entry_of", "set_label"]
 
 
-def set_label(atmosphere: Atmosphere, name: str, target: str) -> str:
+def set_label(account: Account, name: str, target: str) -> str:
     """Let a name stand for an entry of the account; the AT-URI of the label. See `Atmosphere.label`.
 
     Raises:
@@ -25,7 +25,7 @@ def set_label(atmosphere: Atmosphere, name: str, target: str) -> str:
         PublishError: there is no such entry, or it cannot be written.
     """
     check_label(name)
-    repository = OwnRepository(atmosphere)
+    repository = OwnRepository(account)
     uri = entry_of(repository, target)
     rkey, created = new_tid(), now()
 

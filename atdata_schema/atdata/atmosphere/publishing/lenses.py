@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.clock import now
 from atdata.atmosphere.publishing.committing import described_schema, schema_write
 from atdata.atmosphere.publishing.references import pinned
@@ -23,9 +23,7 @@ from atdata_schema.schema import Schema
 __all__ = ["publish_lens"]
 
 
-def publish_lens(
-    atmosphere: Atmosphere, lens: object, *, types: Iterable[str] = ()
-) -> str:
+def publish_lens(account: Account, lens: object, *, types: Iterable[str] = ()) -> str:
     """Publish a lens of the lens language; the AT-URI of its record. See `Atmosphere.publish_lens`.
 
     Raises:
@@ -47,8 +45,8 @@ def publish_lens(
                 f"the lens {lens.name} is of {schema.id}, a name of this machine: name the type, "
                 "@packable(nsid='org.example.imageSample')"
             )
-    repository = OwnRepository(atmosphere)
-    elsewhere = _elsewhere(atmosphere, types)
+    repository = OwnRepository(account)
+    elsewhere = _elsewhere(account, types)
     rkey, created = new_tid(), now()
 
     def plan() -> list[Write]:
@@ -86,11 +84,11 @@ def _published(
     return None
 
 
-def _elsewhere(atmosphere: Atmosphere, types: Iterable[str]) -> dict[str, str]:
+def _elsewhere(account: Account, types: Iterable[str]) -> dict[str, str]:
     """Types that others have published: the address of each by its CID."""
     found: dict[str, str] = {}
     for uri in (types,) if isinstance(types, str) else types:
-        ref, value = pinned(atmosphere, uri)
+        ref, value = pinned(account, uri)
         try:
             found[schema_from_record(value, ref.uri).schema.cid] = ref.uri
         except RecordError as error:
@@ -120,9 +118,7 @@ def _types(
         if schema.cid in places:
             continue
         version = _next(taken.get(schema.id, []))
-        writes.append(
-            schema_write(schema.id, version, described_schema(schema, version, created))
-        )
+        writes.append(schema_write(schema.id, version, described_schema(schema, version, created)))
         places[schema.cid] = repository.uri(SCHEMA, schema_rkey(schema.id, version))
         taken.setdefault(schema.id, []).append(version)
     return writes, places

@@ -42,10 +42,14 @@ def public_schema(schema: Schema, handle: str | None, nsid: str | None = None) -
     """
     if not is_local(schema):
         if nsid is not None and nsid != schema.id:
-            raise PublishError(f"the type has a name of its own, {schema.id}, and is published under it: leave nsid= out")
+            raise PublishError(
+                f"the type has a name of its own, {schema.id}, and is published under it: leave nsid= out"
+            )
         return schema
     names = {
-        old: _name(old, schema.id, handle, nsid) for old in schema.documents if old.startswith(_LOCAL)
+        old: _name(old, schema.id, handle, nsid)
+        for old in schema.documents
+        if old.startswith(_LOCAL)
     }
     documents = {
         names.get(old, old): _renamed(document, names) for old, document in schema.documents.items()
@@ -62,7 +66,9 @@ def _name(old: str, main: str, handle: str | None, nsid: str | None) -> str:
     elif handle is not None:
         chosen = ".".join((*reversed(handle.lower().split(".")), word))
     else:
-        raise PublishError(f"{old} is a name of this machine, and the account has no handle to take one from: {_REMEDY}")
+        raise PublishError(
+            f"{old} is a name of this machine, and the account has no handle to take one from: {_REMEDY}"
+        )
     try:
         return syntax.check("nsid", chosen)
     except InvalidSyntax as error:
@@ -94,7 +100,9 @@ def _with_names(value: Any, names: Mapping[str, str]) -> Any:
     if kind == "union" and isinstance(value.get("refs"), list):
         refs = cast("list[str]", value["refs"])
         if any(ref.startswith(_LOCAL) for ref in refs):
-            raise PublishError(f"samples say of which type a member of a union is, by a name of this machine: {_REMEDY}")
+            raise PublishError(
+                f"samples say of which type a member of a union is, by a name of this machine: {_REMEDY}"
+            )
         made["refs"] = refs
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.addresses import web_address
 from atdata.atmosphere.publishing.arranging import Arrangement
 from atdata.atmosphere.publishing.blobs import blob_cid
@@ -31,7 +31,7 @@ _TRIES: Final = 5
 """How often blobs are sent again that the server has lost since."""
 
 
-def promote(atmosphere: Atmosphere, request: Request, options: Options) -> Plan:
+def promote(account: Account, request: Request, options: Options) -> Plan:
     """Publish a dataset; what was done, or would be done.
 
     Raises:
@@ -40,7 +40,7 @@ def promote(atmosphere: Atmosphere, request: Request, options: Options) -> Plan:
         XrpcError: the account's server refuses, or cannot be reached.
         StoreError: the store refuses, or cannot be reached.
     """
-    return _Promotion(OwnRepository(atmosphere), request, options).run()
+    return _Promotion(OwnRepository(account), request, options).run()
 
 
 class _Promotion:

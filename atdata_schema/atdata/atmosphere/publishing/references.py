@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.records.collections import record_cid
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.errors import AtdataError, PublishError
@@ -18,18 +18,18 @@ References: TypeAlias = Iterable[str | StrongRef] | str | StrongRef
 """Records by their AT-URIs, or pinned by their CIDs."""
 
 
-def strong_refs(atmosphere: Atmosphere, given: References) -> tuple[StrongRef, ...]:
+def strong_refs(account: Account, given: References) -> tuple[StrongRef, ...]:
     """Each of the records, pinned, once.
 
     Raises:
         PublishError: one is no AT-URI of a record, or cannot be had.
     """
     items = (given,) if isinstance(given, str | StrongRef) else tuple(given)
-    found = [item if isinstance(item, StrongRef) else pinned(atmosphere, item)[0] for item in items]
+    found = [item if isinstance(item, StrongRef) else pinned(account, item)[0] for item in items]
     return tuple(dict.fromkeys(found))
 
 
-def pinned(atmosphere: Atmosphere, uri: str) -> tuple[StrongRef, dict[str, Any]]:
+def pinned(account: Account, uri: str) -> tuple[StrongRef, dict[str, Any]]:
     """A record as its owner's server has it now: its DID in the address in place of a handle, its CID computed here.
 
     Raises:
@@ -43,9 +43,9 @@ def pinned(atmosphere: Atmosphere, uri: str) -> tuple[StrongRef, dict[str, Any]]
         )
     authority, collection, rkey = parts
     try:
-        did = atmosphere.identities.identity(authority).did
+        did = account.identities.identity(authority).did
         what = {"repo": did, "collection": collection, "rkey": rkey}
-        value: Any = atmosphere.server(did).query("com.atproto.repo.getRecord", what).get("value")
+        value: Any = account.server(did).query("com.atproto.repo.getRecord", what).get("value")
         if not isinstance(value, dict):
             raise PublishError(f"{quoted(uri)}: its server gives no record")
         return StrongRef(f"at://{did}/{collection}/{rkey}", record_cid(value)), value

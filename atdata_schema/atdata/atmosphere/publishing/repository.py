@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.records.collections import record_cid
 from atdata.atmosphere.xrpc.client import Xrpc
 from atdata.errors import PublishError, XrpcError
@@ -68,7 +68,7 @@ class OwnRepository:
     """The repository of the account that is logged in.
 
     Args:
-        atmosphere: the session.
+        account: who publishes.
 
     Attributes:
         did: the account.
@@ -78,12 +78,12 @@ class OwnRepository:
         AuthenticationError: nobody is logged in.
     """
 
-    def __init__(self, atmosphere: Atmosphere) -> None:
-        self.server: Xrpc = atmosphere.own()
-        assert atmosphere.did is not None  # somebody is logged in
-        self.did = atmosphere.did
-        self.handle = atmosphere.handle
-        self.local = atmosphere.settings.local
+    def __init__(self, account: Account) -> None:
+        self.server: Xrpc = account.own()
+        assert account.did is not None  # somebody is logged in
+        self.did = account.did
+        self.handle = account.handle
+        self.local = account.settings.local
 
     def uri(self, collection: str, rkey: str) -> str:
         """The AT-URI of a record."""
@@ -92,10 +92,9 @@ class OwnRepository:
     def rkey(self, uri: str, *collections: str) -> tuple[str, str] | None:
         """Collection and record key of a record of this account in one of some collections."""
         parts = uri.removeprefix("at://").split("/")
-        if uri.startswith("at://") and len(parts) == 3 and parts[1] in collections:
-            if parts[0] in (self.did, self.handle) and parts[2]:
-                return parts[1], parts[2]
-        return None
+        if not uri.startswith("at://") or len(parts) != 3 or parts[1] not in collections:
+            return None
+        return (parts[1], parts[2]) if parts[0] in (self.did, self.handle) and parts[2] else None
 
     def head(self) -> str:
         """The CID of the latest commit."""
@@ -118,9 +117,7 @@ class OwnRepository:
         cursor: str | None = None
         for _ in range(0, _MOST_RECORDS, _PAGE):
             what = {"repo": self.did, "collection": collection, "limit": _PAGE, "cursor": cursor}
-            answer = self.server.query(
-                "com.atproto.repo.listRecords", what, max_bytes=_MOST_BYTES
-            )
+            answer = self.server.query("com.atproto.repo.listRecords", what, max_bytes=_MOST_BYTES)
             found: Any = answer.get("records")
             if not isinstance(found, list):
                 raise self._odd("com.atproto.repo.listRecords")
@@ -183,4 +180,6 @@ class OwnRepository:
         return found
 
     def _odd(self, method: str) -> XrpcError:
-        return XrpcError(f"{self.server.origin}: {method} answers in another form than the protocol has")
+        return XrpcError(
+            f"{self.server.origin}: {method} answers in another form than the protocol has"
+        )

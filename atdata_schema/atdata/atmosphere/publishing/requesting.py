@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.local_types import public_schema
 from atdata.atmosphere.publishing.references import References, strong_refs
 from atdata.atmosphere.publishing.request import Request, SourceShard
@@ -47,7 +47,7 @@ class Catalogued(Protocol):
 
 def request_of_entry(
     index: Catalogued,
-    atmosphere: Atmosphere,
+    account: Account,
     reference: str,
     *,
     nsid: str | None = None,
@@ -58,7 +58,7 @@ def request_of_entry(
 
     Args:
         index: the Index.
-        atmosphere: the session.
+        account: who publishes.
         reference: `name`, `name@1.2.0`, `name@label`.
         nsid: what its type is called, where it has no name of its own.
         derived_from: what it was made from.
@@ -79,7 +79,7 @@ def request_of_entry(
     return Request(
         name=entry.name,
         version=entry.version,
-        schema=public_schema(schema, atmosphere.handle, nsid),
+        schema=public_schema(schema, account.handle, nsid),
         schema_version=entry.schema.version,
         splits=shards,
         flat=has_flat_rows(class_for(schema)),
@@ -87,13 +87,13 @@ def request_of_entry(
         license=entry.license,
         tags=entry.tags,
         metadata=entry.metadata,
-        derived_from=strong_refs(atmosphere, derived_from),
+        derived_from=strong_refs(account, derived_from),
     )
 
 
 def request_of_data(
     data: Dataset[Any] | Mapping[str, Dataset[Any]] | str | Path,
-    atmosphere: Atmosphere,
+    account: Account,
     *,
     name: str,
     version: str,
@@ -132,7 +132,7 @@ def request_of_data(
     return Request(
         name=check_name(name),
         version=check_version(version),
-        schema=public_schema(found.schema, atmosphere.handle, nsid),
+        schema=public_schema(found.schema, account.handle, nsid),
         schema_version=check_version(schema_version),
         splits=splits,
         flat=has_flat_rows(found.sample_type),
@@ -140,7 +140,7 @@ def request_of_data(
         license=said.license,
         tags=said.tags or (),
         metadata=said.metadata or {},
-        derived_from=strong_refs(atmosphere, derived_from),
+        derived_from=strong_refs(account, derived_from),
     )
 
 
@@ -171,9 +171,7 @@ def _whole(data: Dataset[Any], split: str | None) -> Found:
     return found
 
 
-def _shards_of(
-    entry: Entry, store: Store, progress: bool
-) -> dict[str, tuple[SourceShard, ...]]:
+def _shards_of(entry: Entry, store: Store, progress: bool) -> dict[str, tuple[SourceShard, ...]]:
     reach = Reach(entry, store)
     unread = [s for shards in entry.splits.values() for s in shards if s.sha256 is None]
     total = sum(shard.bytes for shard in unread)

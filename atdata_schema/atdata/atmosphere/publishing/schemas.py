@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.clock import now
 from atdata.atmosphere.publishing.committing import described_schema, schema_write
 from atdata.atmosphere.publishing.local_types import public_schema
@@ -21,7 +21,7 @@ __all__ = ["publish_schema", "schema_given"]
 
 
 def publish_schema(
-    atmosphere: Atmosphere, given: object, version: str, *, nsid: str | None = None
+    account: Account, given: object, version: str, *, nsid: str | None = None
 ) -> str:
     """Publish a version of a type; the AT-URI of its record. See `Atmosphere.publish_schema`.
 
@@ -29,9 +29,9 @@ def publish_schema(
         NameRefused: the version is none.
         PublishError: it is no type, another type has the version, or it cannot be written.
     """
-    schema = public_schema(schema_given(given), atmosphere.handle, nsid)
+    schema = public_schema(schema_given(given), account.handle, nsid)
     check_version(version)
-    repository = OwnRepository(atmosphere)
+    repository = OwnRepository(account)
     created = now()
 
     def plan() -> list[Write]:

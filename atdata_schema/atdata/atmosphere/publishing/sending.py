@@ -90,9 +90,7 @@ class Sender:
             return
         server = self._repository.server
         try:
-            send(
-                server, self._journal, did, lambda: io.BytesIO(data), len(data), digest, LIST
-            )
+            send(server, self._journal, did, lambda: io.BytesIO(data), len(data), digest, LIST)
         except TooLarge:
             raise PublishError(
                 f"{server.origin}: does not take the list of shards, {len(data):,} bytes: write the dataset with "

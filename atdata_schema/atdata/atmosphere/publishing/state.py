@@ -65,9 +65,7 @@ def labels_of(repository: OwnRepository, name: str) -> Mapping[str, PublishedLab
     return found
 
 
-def published_schema(
-    repository: OwnRepository, schema: Schema, version: str
-) -> StrongRef | None:
+def published_schema(repository: OwnRepository, schema: Schema, version: str) -> StrongRef | None:
     """The record of a version of a type, where the account has it.
 
     Raises:

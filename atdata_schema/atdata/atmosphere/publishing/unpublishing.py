@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from atdata.atmosphere.atmosphere import Atmosphere
+from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.publishing.journal import Journal
 from atdata.atmosphere.publishing.repository import OwnRepository, Stored, Write
 from atdata.atmosphere.publishing.transaction import MOST_WRITES, transact
@@ -32,13 +32,13 @@ class Unpublished:
         return "\n".join((*self.removed, *self.stays))
 
 
-def unpublish(atmosphere: Atmosphere, target: str, *, dry_run: bool = False) -> Unpublished:
+def unpublish(account: Account, target: str, *, dry_run: bool = False) -> Unpublished:
     """Take a dataset, a version of it, a label, a type or a lens away; see `Atmosphere.unpublish`.
 
     Raises:
         PublishError: there is nothing of the name, it is in use, or it cannot be done.
     """
-    repository = OwnRepository(atmosphere)
+    repository = OwnRepository(account)
     writes = _planned(repository, target)
     removed = tuple(repository.uri(write.collection, write.rkey) for write in writes)
     kinds = {write.collection for write in writes}
@@ -74,7 +74,9 @@ def _planned(repository: OwnRepository, target: str) -> list[Write]:
         return _by_address(repository, target)
     wanted = Reference.of(target.removeprefix(f"@{repository.handle}/"))
     if wanted.label is not None:
-        raise PublishError(f"{quoted(target)}: name a version, as name@1.2.0, or all of the dataset, or a record by its at://")
+        raise PublishError(
+            f"{quoted(target)}: name a version, as name@1.2.0, or all of the dataset, or a record by its at://"
+        )
     stored = list(repository.list(LABEL))
     chosen = [label for label in stored if _is_meant(label, wanted)]
     if not chosen:
@@ -138,7 +140,9 @@ def _check_unused(repository: OwnRepository, uri: str) -> None:
 
 
 def _staying(kinds: set[str]) -> list[str]:
-    said = ["Copies that others have made, and what they wrote down of the records, stay with them."]
+    said = [
+        "Copies that others have made, and what they wrote down of the records, stay with them."
+    ]
     if ENTRY in kinds:
         said += [
             "Blobs go with the last record that names them; files on https and in buckets stay where they are.",

@@ -138,4 +138,3 @@ def put_into(store: Store, shards: Sequence[Prepared], did: str, count: Count) -
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-

@@ -29,9 +29,9 @@ def published(composed: Composed, state: State) -> str | None:
     if is_same(composed, state.entry, state.schema):
         return state.entry.uri
     # Whether the list of shards is a blob depends on how much else has to fit into one call.
-    if composed.list_blob is None and not composed.has_blobs:
-        if is_same(composed.listed(), state.entry, state.schema):
-            return state.entry.uri
+    may_be_listed = composed.list_blob is None and not composed.has_blobs
+    if may_be_listed and is_same(composed.listed(), state.entry, state.schema):
+        return state.entry.uri
     request = composed.request
     raise PublishError(
         f"{request.name}@{request.version} is published already with other contents, as {state.entry.uri}: a version "
