@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from typing import TypeAlias
+from urllib.parse import parse_qs, quote, urlsplit
 
 from atdata.atmosphere.identity.hosts import check_host, origin_of
+from atdata.atmosphere.records.places import check_published
 from atdata.atmosphere.records.shards import HttpPlace, S3Place
-from atdata.errors import IdentityError
+from atdata.errors import AtdataError, IdentityError
 
 __all__ = ["NotPublic", "PublicPlace", "public_place", "web_address"]
 
 PublicPlace: TypeAlias = HttpPlace | S3Place
 """Where a shard lies that is not a blob."""
-
-_LONGEST_URL: Final = 2000
-_LONGEST_KEY: Final = 1024
 
 
 class NotPublic(Exception):
@@ -54,10 +52,16 @@ def public_place(url: str, store: str | None = None, *, local: bool = False) -> 
     if scheme == "file":
         raise NotPublic("it is a file of this machine")
     if scheme == "s3":
-        return _of_s3(url, store, local)
-    if scheme == "https" or (local and scheme == "http"):
-        return _of_web(url, local)
-    raise NotPublic("records name https and s3 addresses alone")
+        place: PublicPlace = _of_s3(url, store, local)
+    elif scheme == "https" or (local and scheme == "http"):
+        place = _of_web(url, local)
+    else:
+        raise NotPublic("records name https and s3 addresses alone")
+    try:
+        check_published(place, local=local)
+    except AtdataError:
+        raise NotPublic("its address is none that records may name") from None
+    return place
 
 
 def web_address(place: PublicPlace) -> str:
@@ -81,29 +85,23 @@ def web_address(place: PublicPlace) -> str:
 
 
 def _of_web(url: str, local: bool) -> HttpPlace:
-    if len(url) > _LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise NotPublic("its address is too long, or has characters that are not encoded")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host = parts.hostname or ""
     except ValueError:
         raise NotPublic("it has no address of the form https://host/path") from None
     # A query may be what opens the file to its bearer, and so may what stands before the host.
-    plain = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    if "@" in parts.netloc or url != plain:
+    if "@" in parts.netloc or url != f"{parts.scheme}://{parts.netloc}{parts.path}":
         raise NotPublic("its address holds more than a path")
-    if not host or port == 0 or not parts.path.strip("/"):
-        raise NotPublic("it has no address of the form https://host/path")
-    _check_host(host, local)
-    if "\\" in url or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in unquote(parts.path)):
-        raise NotPublic("its address holds control characters")
+    try:
+        check_host(host, local=local)
+    except IdentityError:
+        raise NotPublic("its server is not on the public network") from None
     return HttpPlace(url)
 
 
 def _of_s3(url: str, store: str | None, local: bool) -> S3Place:
     bucket, _, key = url.removeprefix("s3://").partition("/")
-    if "@" in bucket or not bucket or not key or len(key.encode()) > _LONGEST_KEY:
-        raise NotPublic("it has no address of the form s3://bucket/key")
     endpoint, region = _service(url, store)
     if endpoint is not None:
         try:
@@ -126,10 +124,3 @@ def _service(url: str, store: str | None) -> tuple[str | None, str | None]:
     from atdata.stores.s3_place import endpoint_of
 
     return endpoint_of(None), None
-
-
-def _check_host(host: str, local: bool) -> None:
-    try:
-        check_host(host, local=local)
-    except IdentityError:
-        raise NotPublic("its server is not on the public network") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,26 +64,36 @@ class Composed:
             digest = hashlib.sha256(self.list_blob).hexdigest()
             place = BlobPlace(blob_cid(digest), len(self.list_blob), LIST)
             dataset = replace(dataset, shard_list=place)
-        try:
+        with self._refusals():
             return dataset_to_record(dataset, local=self.local)
-        except RecordError as error:
-            raise PublishError(
-                f"{self.request.name}@{self.request.version} cannot be published: {error}"
-            ) from error
 
     def listed(self) -> Composed:
-        """The same, with the list of its shards as a blob of its own."""
-        try:
+        """The same, with the list of its shards as a blob of its own.
+
+        Raises:
+            PublishError: as `record`.
+        """
+        with self._refusals():
             data = shard_list_to_bytes(self._dataset(_NOT_YET, _NO_TIME), local=self.local)
-        except RecordError as error:
-            raise PublishError(
-                f"{self.request.name}@{self.request.version} cannot be published: {error}"
-            ) from error
         return replace(self, list_blob=data)
 
     def is_long(self) -> bool:
-        """Whether the list of its shards is too long for a record."""
-        return not self.has_blobs and needs_shard_list(self._dataset(_NOT_YET, _NO_TIME))
+        """Whether the list of its shards is too long for a record.
+
+        Raises:
+            PublishError: as `record`.
+        """
+        with self._refusals():
+            return not self.has_blobs and needs_shard_list(self._dataset(_NOT_YET, _NO_TIME))
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except RecordError as error:
+            raise PublishError(
+                f"{self.request.name}@{self.request.version} cannot be published: {error}"
+            ) from error
 
     def _dataset(self, schema: StrongRef, created: str) -> PublishedDataset:
         shards = [shard for found in self.splits.values() for shard in found]
