@@ -7,7 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 import atdata
 from atdata.atmosphere import Atmosphere
@@ -22,18 +25,44 @@ from atdata_schema.schema import Schema
 from servers.forged_pds import ForgedPds
 
 __all__ = [
+    "COUNT",
+    "CREATED",
     "Desk",
     "ForgedDesk",
+    "Large",
     "Local",
     "RealDesk",
+    "Word",
     "blob_cid",
     "blob_shards",
     "http_shards",
+    "large",
     "local",
     "publish",
 ]
 
 CREATED = "2026-01-31T12:00:00.000Z"
+COUNT = 40
+"""Samples that have some 4.8 MB in all: several blocks of 1 MiB."""
+
+
+@atdata.packable(nsid="org.example.publishedLarge")
+class Large:
+    pixels: Annotated[NDArray[np.uint8], atdata.Shape(300, 400)]
+    number: int
+
+
+@atdata.packable(nsid="org.example.publishedWord")
+class Word:
+    text: str
+
+
+def large(folder: Path, count: int = COUNT, **options: Any) -> atdata.Dataset[Large]:
+    """A dataset of samples of 120 kB, in `data.tar` of a folder."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (count, 300, 400)).astype(np.uint8)
+    samples = (Large(pixels=item, number=number) for number, item in enumerate(pixels))
+    return atdata.write_samples(samples, folder / "data.tar", **options)
 
 
 class Desk(Protocol):

@@ -15,8 +15,17 @@ from atdata.cli import main
 from atdata.cli.commands.cite import bibtex
 from atdata.errors import ShardError
 from atdata.index.index import Index
-from published_data import ForgedDesk, blob_cid, blob_shards, http_shards, local, publish
-from remote_data import Large, large, no_wait
+from published_data import (
+    ForgedDesk,
+    Large,
+    blob_cid,
+    blob_shards,
+    http_shards,
+    large,
+    local,
+    publish,
+)
+from remote_data import no_wait
 from servers.forged_pds import ForgedPds
 from servers.http import HttpServer
 
@@ -77,7 +86,10 @@ def test_info_says_who_what_and_how_much_is_proved(cells: ForgedPds, capsys: Cap
     assert found["description"] == [[r"Cells, from above\x1b[2J"]]
     assert found["proved"][0] == ["signed", "the record is the account's, by its signature"]
     assert found["proved"][1][0] == "type signed"
-    assert found["proved"][2] == ["data by sha-256", "each shard is held against the digest in the record"]
+    assert found["proved"][2] == [
+        "data by sha-256",
+        "each shard is held against the digest in the record",
+    ]
     assert [row[:3] for row in found["split"]] == [["train", "40", "3"], ["test", "3", "1"]]
     assert not [one for one in cells.asked if one.what == "com.atproto.sync.getBlob"]
     said = json.loads(run(capsys, "info", NAME, "--json"))
@@ -133,7 +145,9 @@ def test_pull_into_a_folder(cells: ForgedPds, capsys: Capture, here: Path) -> No
     assert NAME in json.loads((here / "atdata.lock").read_text())["datasets"]
     cells.asked.clear()
     run(capsys, "pull", NAME, "--to", "got", "--locked")
-    assert not [one for one in cells.asked if one.what == "com.atproto.sync.getBlob"], "all is there"
+    assert not [
+        one for one in cells.asked if one.what == "com.atproto.sync.getBlob"
+    ], "all is there"
     (here / "other").mkdir()
     (here / "other" / "mine.txt").write_text("mine")
     assert "holds other files" in _err(capsys, "pull", NAME, "--to", "other")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import atdata
-from published_data import ForgedDesk, http_shards, local, publish
-from remote_data import Large, large, no_wait
+from published_data import ForgedDesk, Large, http_shards, large, local, publish
+from remote_data import no_wait
 from servers.forged_pds import ForgedPds
 from servers.http import HttpServer
 

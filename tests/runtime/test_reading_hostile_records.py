@@ -26,8 +26,8 @@ from atdata.errors import (
     SourceError,
 )
 from proof_data import DID, Repository, car
-from published_data import ForgedDesk, blob_shards, local, publish
-from remote_data import Word, no_wait
+from published_data import ForgedDesk, Word, blob_shards, local, publish
+from remote_data import no_wait
 from servers.forged_pds import Answer, Asked, ForgedPds
 
 GET_RECORD = "com.atproto.sync.getRecord"
@@ -192,13 +192,17 @@ def test_what_was_seen_is_shared_and_survives(forged: ForgedPds, entry: str, her
 def test_a_handle_that_was_revoked_or_given_away(forged: ForgedPds, entry: str) -> None:
     assert read(forged) == "good"
     forged.handle = "bob.test"
-    with pytest.raises(IdentityError, match=r"alice\.test names .*, whose document claims bob\.test"):
+    with pytest.raises(
+        IdentityError, match=r"alice\.test names .*, whose document claims bob\.test"
+    ):
         atdata.load_dataset("@alice.test/words", atmosphere=fresh(forged))
     forged.handle = "alice.test"
     other = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
     forged.did = other
     forged.dns["_atproto.alice.test"] = (f"did={other}",)
-    with pytest.raises(IdentityError, match=rf"alice\.test was the handle of {DID}.* that of {other}"):
+    with pytest.raises(
+        IdentityError, match=rf"alice\.test was the handle of {DID}.* that of {other}"
+    ):
         atdata.load_dataset("@alice.test/words", atmosphere=fresh(forged))
 
 
@@ -389,6 +393,7 @@ def test_a_server_that_stalls(
 
 def test_a_record_that_is_not_there(forged: ForgedPds, entry: str) -> None:
     missing = f"at://{DID}/science.alt.dataset.entry/3jzfcijpj2z2a"
-    with pytest.raises(RecordAbsent, match=rf"^{re.escape(missing)}: the repository has no such record"):
+    with pytest.raises(
+        RecordAbsent, match=rf"^{re.escape(missing)}: the repository has no such record"
+    ):
         read(forged, missing)
-

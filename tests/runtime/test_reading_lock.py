@@ -11,8 +11,8 @@ import pytest
 import atdata
 from atdata.atmosphere.reading.lock_file import Pin, read_pin, shard_digests, write_pin
 from atdata.errors import LockError
-from published_data import ForgedDesk, blob_shards, local, publish
-from remote_data import Word, no_wait
+from published_data import ForgedDesk, Word, blob_shards, local, publish
+from remote_data import no_wait
 from servers.forged_pds import ForgedPds
 
 NAME = "@alice.test/words"
@@ -138,7 +138,9 @@ def test_many_processes_write_one_lock(here: Path) -> None:
         pool.starmap(write_pin, [(path, f"@a.test/{n}", a_pin(n)) for n in range(24)])
     assert [read_pin(path, f"@a.test/{n}") for n in range(24)] == [a_pin(n) for n in range(24)]
     lines = path.read_text().splitlines()
-    names = [line.strip().partition('"')[2].partition('"')[0] for line in lines if "@a.test" in line]
+    names = [
+        line.strip().partition('"')[2].partition('"')[0] for line in lines if "@a.test" in line
+    ]
     assert names == sorted(names)
     assert write_pin(path, "@a.test/3", a_pin(3, "3jzfcijpj2z2b")) is None
     assert write_pin(path, "@a.test/3", a_pin(4)) == a_pin(3)

@@ -16,8 +16,18 @@ from atdata.atmosphere.reading.fetching import fetch_record, list_records
 from atdata.atmosphere.records.collections import LABEL, new_tid
 from atdata.atmosphere.records.label import PublishedLabel, label_to_record
 from atdata.errors import DatasetNotFound, LoadError, SourceError
-from published_data import CREATED, RealDesk, blob_shards, http_shards, local, publish
-from remote_data import Large, Word, large, no_wait, numbers, same
+from published_data import (
+    CREATED,
+    Large,
+    RealDesk,
+    Word,
+    blob_shards,
+    http_shards,
+    large,
+    local,
+    publish,
+)
+from remote_data import no_wait, numbers, same
 from servers.http import HttpServer
 from servers.pds import Account, AtmosphereOf, PdsServer
 
@@ -80,9 +90,7 @@ def test_reading_from_the_front_keeps_no_blob(
     assert not (here / "cache" / "blobs").exists()
 
 
-def test_blobs_without_an_index(
-    desk: RealDesk, alice: Account, reader: Reader, here: Path
-) -> None:
+def test_blobs_without_an_index(desk: RealDesk, alice: Account, reader: Reader, here: Path) -> None:
     """As the earlier writer has them: nothing but the blob."""
     written = large(here / "out", maxcount=15)
     data = local(written)
@@ -203,16 +211,18 @@ def test_a_record_and_a_list_of_records(
     assert fetch_record(reader(), entry.uri, trust=Level.CID, cid=entry.cid).level is Level.CID
     listed = list(list_records(reader(), alice.did, "science.alt.dataset.entry", most=10))
     assert [(uri, cid) for uri, cid, _ in listed] == [(entry.uri, entry.cid)]
+    for number in range(3):
+        desk.put(f"com.example.note/{number}", {"$type": "com.example.note", "n": number})
     with pytest.raises(LoadError, match=r"more than 1 records.*at://"):
-        for number in range(3):
-            desk.put(f"com.example.note/{number}", {"$type": "com.example.note", "n": number})
         list(list_records(reader(), alice.did, "com.example.note", most=1))
 
 
 def test_what_is_for_the_network_is_refused_elsewhere(here: Path) -> None:
     atdata.write_samples([Word("a")], here / "out" / "data.tar")
     for option in ({"locked": True}, {"lock": "atdata.lock"}, {"trust": "cid"}):
-        with pytest.raises(LoadError, match=rf"{next(iter(option))}= is for datasets of the network"):
+        with pytest.raises(
+            LoadError, match=rf"{next(iter(option))}= is for datasets of the network"
+        ):
             atdata.load_dataset("out", **option)  # type: ignore[call-overload]  # drawn
     with pytest.raises(LoadError, match="trust is 'blind': give one of unverified, cid, signed"):
         atdata.load_dataset("@alice.example.org/cells", trust="blind")

@@ -170,7 +170,9 @@ def _document(server: ForgedPds, params: Mapping[str, str]) -> Answer:
 
 def _get_record(server: ForgedPds, params: Mapping[str, str]) -> Answer:
     path = f"{params['collection']}/{params['rkey']}"
-    return Answer(server.repository.proof(path), headers={"Content-Type": "application/vnd.ipld.car"})
+    return Answer(
+        server.repository.proof(path), headers={"Content-Type": "application/vnd.ipld.car"}
+    )
 
 
 def _list_records(server: ForgedPds, params: Mapping[str, str]) -> Answer:
@@ -250,7 +252,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         for piece in pieces:
             self.wfile.write(piece)
-        if answer.headers.get("Content-Length") not in (None, str(len(answer.body) if isinstance(answer.body, bytes) else -1)):
+        if answer.headers.get("Content-Length") not in (
+            None,
+            str(len(answer.body) if isinstance(answer.body, bytes) else -1),
+        ):
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:

@@ -51,7 +51,9 @@ def run(said: str, index: str | None, form: str, as_json: bool, network: Network
     """Print how a dataset is cited: a line of text, an entry of BibTeX, or both."""
     published = find_target(said, index, network).published
     if published is None:
-        raise Misuse(f"{said!r} is no dataset of the network, which alone has an address to be cited by")
+        raise Misuse(
+            f"{said!r} is no dataset of the network, which alone has an address to be cited by"
+        )
     citation = _citation(published)
     texts = {"text": citation.text, "bibtex": bibtex(citation)}
     if as_json:
@@ -77,16 +79,12 @@ def _citation(found: Published) -> Citation:
     dataset = found.dataset
     author = found.identity.handle or found.identity.did
     date = dataset.created[:10]
-    return Citation(
-        author, dataset.name, dataset.version, date, found.entry.uri, found.entry.cid
-    )
+    return Citation(author, dataset.name, dataset.version, date, found.entry.uri, found.entry.cid)
 
 
 def bibtex(citation: Citation) -> str:
     """An entry of BibTeX; what its record says cannot end a field or run a command."""
-    key = "_".join(
-        filter(None, (_key(citation.author), _key(citation.title), citation.date[:4]))
-    )
+    key = "_".join(filter(None, (_key(citation.author), _key(citation.title), citation.date[:4])))
     fields = {
         "author": f"{{{_escaped(citation.author)}}}",
         "title": f"{{{_escaped(citation.title)}}}",

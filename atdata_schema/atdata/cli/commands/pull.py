@@ -44,7 +44,14 @@ def run(
     in_index = to is None or to.startswith(_INDEX)
     place = _into_index(found, to or index) if in_index else _into(found, Path(str(to)))
     if as_json:
-        print_json({"target": found.reference, "uri": found.entry.uri, "cid": found.entry.cid, "place": place})
+        print_json(
+            {
+                "target": found.reference,
+                "uri": found.entry.uri,
+                "cid": found.entry.cid,
+                "place": place,
+            }
+        )
     elif on_terminal():
         count = sum(map(len, found.splits.values()))
         print_lines(f"{title_of(found)}: {counted(count, 'shard')}, {_size(found)}, in {place}")
