@@ -6,6 +6,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import atdata
 from atdata.atmosphere.reading.labels import MOST_ENTRIES, MOST_LABELS
 from atdata.atmosphere.reading.seen_states import SeenStates
+from atdata.atmosphere.xrpc.client import Xrpc
 from atdata.errors import (
     CarError,
     IdentityError,
@@ -25,6 +27,8 @@ from atdata.errors import (
     SignatureRefused,
     SourceError,
 )
+from atdata.shards.sources.pace import Pace
+from atdata_schema.schema import Schema
 from proof_data import DID, Repository, car
 from published_data import ForgedDesk, Word, blob_shards, local, publish
 from remote_data import no_wait
@@ -243,32 +247,38 @@ def test_addresses_of_other_kinds(forged: ForgedPds, entry: str, here: Path, url
     assert read(forged) == "good", "the one beside it still loads"
 
 
-def test_a_type_that_would_be_code(forged: ForgedPds, entry: str, here: Path) -> None:
+EVIL = '"""\nimport os; os.system("touch owned")\n"""'
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["__class__", "__init_subclass__", "x; import os", "class", "a\nb", 'a"b', "é́", "__key__"],
+)
+def test_a_type_that_would_be_code(forged: ForgedPds, entry: str, here: Path, name: str) -> None:
+    """Its names and texts are data: it is refused, or read as any other."""
     (path,) = [path for path in forged.records if ".schema/" in path]
-    evil = '"""\nimport os; os.system("touch owned")\n"""'
-    record = forged.records[path]
-    for key in ("__class__", "x; import os", "class", "a\nb", "é́"):
-        lexicon = {
-            "id": "org.example.evil",
-            "cid": record["lexicon"]["cid"],
-            "documents": {
-                "org.example.evil": {
-                    "lexicon": 1,
-                    "id": "org.example.evil",
-                    "description": evil,
-                    "defs": {
-                        "main": {
-                            "type": "object",
-                            "description": evil,
-                            "properties": {key: {"type": "string", "description": evil}},
-                        }
-                    },
-                }
-            },
-        }
-        forged.put(path, {**record, "lexicon": lexicon})
-        with pytest.raises(LoadError, match=rf"at://{DID}/"):
-            read(forged)
+    document = {
+        "lexicon": 1,
+        "id": "org.example.evil",
+        "description": EVIL,
+        "defs": {
+            "main": {
+                "type": "object",
+                "description": EVIL,
+                "properties": {name: {"type": "string", "description": EVIL}},
+            }
+        },
+    }
+    lexicon = Schema("org.example.evil", {"org.example.evil": document}).to_json()
+    forged.put(path, {**forged.records[path], "lexicon": lexicon})
+    reference = forged.records[entry]["atdata"]
+    details = {**reference, "schema": {**reference["schema"], "cid": forged.cid(path)}}
+    forged.put(entry, {**forged.records[entry], "atdata": details})
+    uri = f"at://{DID}/{entry}"
+    with suppress(LoadError, atdata.DecodeError):
+        ds: Any = atdata.load_dataset(uri, atmosphere=forged.reader())
+        assert [str(sample) for sample in ds]
+        assert [len(batch) for batch in ds.ordered(batch_size=1)]
     assert not (here / "owned").exists()
 
 
@@ -375,16 +385,13 @@ def _zeros() -> Iterator[bytes]:
 def test_a_server_that_stalls(
     forged: ForgedPds, entry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import urllib3
-
-    from atdata.shards.sources import network
-
     never = threading.Event()
 
     def waits(asked: Asked, answer: Answer) -> None:
         answer.wait = never
 
-    monkeypatch.setattr(network, "_TIMES", urllib3.Timeout(connect=10, read=0.2))
+    defaults: Any = Xrpc.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "pace", Pace(grace=0.2))
     forged.then[GET_RECORD] = waits
     with pytest.raises(SourceError, match=rf"^at://{DID}/"):
         read(forged)

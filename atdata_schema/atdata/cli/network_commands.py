@@ -32,7 +32,7 @@ Lock = Annotated[
 Offline = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
-        "--offline", help="Of the network: ask no server.", show_default=False, is_flag=True
+        "--offline", help="Of the network: ask no server.", show_default=False
     ),
 ]
 Published = Annotated[

@@ -86,7 +86,8 @@ def _into_index(found: Published, index: str | None) -> str:
     """Bring a dataset into an Index, by way of a folder that stays for the next try where it breaks off."""
     catalogue = index_of(None if index == "@local" else index)
     name, version = _checked(found.dataset.name), found.dataset.version
-    there = [item for item in catalogue.history(name) if _uri(item.metadata) == found.entry.uri]
+    known = catalogue.history(name) if name in catalogue.datasets() else []
+    there = [item for item in known if _uri(item.metadata) == found.entry.uri]
     if there:
         return f"{name}@{there[0].version} of {catalogue.url}"
     folder = home() / "atmosphere" / "pulls" / named(found.entry.uri, found.entry.cid)[:32]
