@@ -223,6 +223,6 @@ def test_what_is_for_the_network_is_refused_elsewhere(here: Path) -> None:
         with pytest.raises(
             LoadError, match=rf"{next(iter(option))}= is for datasets of the network"
         ):
-            atdata.load_dataset("out", **option)  # type: ignore[call-overload]  # drawn
+            atdata.load_dataset("out", **option)
     with pytest.raises(LoadError, match="trust is 'blind': give one of unverified, cid, signed"):
         atdata.load_dataset("@alice.example.org/cells", trust="blind")
