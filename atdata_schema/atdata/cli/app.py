@@ -31,6 +31,7 @@ app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
 app.add_typer(auth, name="auth")
 
+
 def command() -> Any:
     """The command as click runs it."""
     return typer.main.get_command(app)
@@ -297,4 +298,3 @@ def cache_rm(
     from atdata.cli.commands import cache as module
 
     return module.rm(kinds or [], older_than, yes, as_json)
-
