@@ -237,7 +237,9 @@ def test_what_is_not_installed_is_named(source_env: dict[str, str]) -> None:
     )
 
 
-def test_an_account_of_did_web_is_found_by_its_host(http_server: HttpServer, pds: PdsServer) -> None:
+def test_an_account_of_did_web_is_found_by_its_host(
+    http_server: HttpServer, pds: PdsServer
+) -> None:
     port = http_server.url.rpartition(":")[2]
     did = f"did:web:localhost%3A{port}"
     service = {**DOCUMENT["service"][0], "serviceEndpoint": pds.url}  # type: ignore[dict-item]  # a list of maps

@@ -159,9 +159,8 @@ def test_an_answer_without_end_is_left(head: bytes) -> None:
     ],
 )
 def test_what_is_no_answer_of_http_is_an_error(head: bytes) -> None:
-    with raw_server(head, b"", 0.05) as url:
-        with pytest.raises(XrpcError, match=url):
-            Xrpc(url, settings=LOCAL, pace=SOON, patience=ONCE).query(NSID)
+    with raw_server(head, b"", 0.05) as url, pytest.raises(XrpcError, match=url):
+        Xrpc(url, settings=LOCAL, pace=SOON, patience=ONCE).query(NSID)
 
 
 def body(content: bytes, **headers: str) -> Fault:
@@ -175,7 +174,10 @@ def body(content: bytes, **headers: str) -> Fault:
 
 
 NONE: dict[str, tuple[Fault, str]] = {
-    "html": (body(b"<html>", **{"Content-Type": "text/html"}), "'text/html', where application/json"),
+    "html": (
+        body(b"<html>", **{"Content-Type": "text/html"}),
+        "'text/html', where application/json",
+    ),
     "no type": (header("Content-Type", None), "the answer is '', where"),
     "no json": (body(b"{"), "no JSON"),
     "nan": (body(b'{"a": NaN}'), "no JSON"),
@@ -245,11 +247,15 @@ def test_a_redirect_leads_to_no_private_address_and_takes_no_token_along(
             "https://2130706434/there",
         ):
             https_server.then(redirect(target))
-            with pytest.raises(XrpcError, match="redirects from https to http|which is an address of"):
+            with pytest.raises(
+                XrpcError, match="redirects from https to http|which is an address of"
+            ):
                 xrpc.query(NSID)
-        for target in ("file:///etc/passwd", "ftp://127.0.0.1/x", "pipe:id", "https://", "//["):
+        for target in ("file:///etc/passwd", "ftp://127.0.0.1/x", "pipe:id", "//["):
             https_server.then(redirect(target))
-            with pytest.raises(XrpcError, match="redirects to what is no web address|redirects from"):
+            with pytest.raises(
+                XrpcError, match="redirects to what is no web address|redirects from"
+            ):
                 xrpc.query(NSID)
         https_server.then(redirect(f"{elsewhere.url}/there"))
         assert xrpc.query(NSID) == {"secret": 1}
@@ -317,7 +323,9 @@ def test_a_reader_may_take_its_time(server: HttpServer) -> None:
     content = b"x" * 4_000_000
     server.put("xrpc/com.example.bytes", content)
     came = 0
-    with Xrpc(server.url, settings=LOCAL, pace=Pace(0.3, 10**9)).stream("com.example.bytes") as body:
+    with Xrpc(server.url, settings=LOCAL, pace=Pace(0.3, 10**9)).stream(
+        "com.example.bytes"
+    ) as body:
         while piece := body.read(1_000_000):
             came += len(piece)
             time.sleep(0.15)

@@ -158,9 +158,7 @@ class PdsServer:
 
     def settings(self) -> Settings:
         """How our code finds every account of the directory that was made so far, on whichever server."""
-        return Settings(
-            directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns)
-        )
+        return Settings(directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns))
 
 
 def _answer(
@@ -196,9 +194,7 @@ def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
 
 
 @pytest.fixture(scope="session")
-def second_pds(
-    pds: PdsServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PdsServer]:
+def second_pds(pds: PdsServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
     """Another server of the newest release, on the directory of `pds`."""
     with running_pds(tmp_path_factory.mktemp("second-pds"), beside=pds) as server:
         yield server

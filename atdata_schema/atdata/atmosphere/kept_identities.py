@@ -56,7 +56,15 @@ class KeptIdentities:
             with path.open("rb") as file:
                 found: Any = json.loads(file.read(_LARGEST))
             return self._understood(found, name)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IdentityError):
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            IdentityError,
+        ):
             return None
 
     def write(self, name: str, kept: KeptIdentity) -> None:
