@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from type_strategies import Universe, universes
 
 from atdata_schema.errors import InvalidSyntax, JsonSchemaError
 from atdata_schema.jsonschema import DRAFT_07, DRAFT_2020_12, from_json_schema, to_json_schema
@@ -28,6 +27,7 @@ from atdata_schema.model import (
     UnknownType,
 )
 from atdata_schema.schema import Schema
+from type_strategies import Universe, universes
 
 NAME = "org.example.read"
 NDARRAY = "https://alt.science/schemas/atdata-ndarray-bytes/1.0.0#/$defs/ndarray"
@@ -235,14 +235,14 @@ def deep(levels: int) -> dict[str, Any]:
 
 
 def bomb() -> dict[str, Any]:
-    """Two to the thirtieth schemas, from a kilobyte."""
+    """Two to the twenty-seventh schemas, from some kilobytes."""
 
-    def both(name: str) -> dict[str, Any]:
-        inner = {"$ref": f"#/definitions/{name}"}
-        return {"type": "array", "items": {"type": "object", "properties": {"a": inner, "b": inner}}}
+    def eight(name: str) -> dict[str, Any]:
+        inner = {letter: {"$ref": f"#/definitions/{name}"} for letter in "abcdefgh"}
+        return {"type": "array", "items": {"type": "object", "properties": inner}}
 
-    names = {f"d{n}": both(f"d{n + 1}") for n in range(30)}
-    return {"properties": {"f": both("d0")}, "definitions": {**names, "d30": {"type": "string"}}}
+    names = {f"d{n}": eight(f"d{n + 1}") for n in range(8)}
+    return {"properties": {"f": eight("d0")}, "definitions": {**names, "d8": {"type": "string"}}}
 
 
 @pytest.mark.parametrize(

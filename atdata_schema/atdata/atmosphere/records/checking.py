@@ -92,8 +92,9 @@ def _catalog(*, strict: bool) -> Catalog:
     """The lexicons of the records.
 
     Args:
-        strict: as they are, for what we write. Of what others wrote, blobs of any size and media type are taken: servers
-            guess the type, and a size is compared with a limit when the blob is fetched.
+        strict: as they are, for what we write. Of what others wrote, blobs of any size and media type are taken, since servers
+            guess the type, and a size is compared with a limit when the blob is fetched; and any text as a URI, since
+            to Lexicon `s3://…` is none. Addresses are judged as addresses afterwards.
     """
     from atdata_lexicons import LEXICONS
     from atdata_schema.lexicon import Catalog
@@ -114,6 +115,8 @@ def _catalog(*, strict: bool) -> Catalog:
 
 def _lenient(node: Any) -> Any:
     if isinstance(node, Mapping):
-        dropped = ("accept", "maxSize") if node.get("type") == "blob" else ()
+        dropped: tuple[str, ...] = ("accept", "maxSize") if node.get("type") == "blob" else ()
+        if node.get("format") == "uri":
+            dropped = ("format",)
         return {key: _lenient(item) for key, item in node.items() if key not in dropped}
     return [_lenient(item) for item in node] if isinstance(node, list) else node

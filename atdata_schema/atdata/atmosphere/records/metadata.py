@@ -86,9 +86,9 @@ def _json(value: object, depth: int) -> Any:
         return value
     if isinstance(value, list):
         return [_json(item, depth + 1) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _json(item, depth + 1) for key, item in _entries(value)}
-    _refuse(f"a {type(value).__name__} is no value of JSON")
+    if not isinstance(value, Mapping):
+        _refuse(f"a {type(value).__name__} is no value of JSON")
+    return {key: _json(item, depth + 1) for key, item in _entries(value)}
 
 
 def _entries(value: Mapping[Any, object]) -> list[tuple[str, object]]:

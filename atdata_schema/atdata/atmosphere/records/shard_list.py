@@ -130,4 +130,3 @@ def _listed(data: bytes) -> Mapping[str, Any]:
         with at("splits", number):
             validated(split, _SPLIT)
     return {"storage": storage, "splits": splits}
-
