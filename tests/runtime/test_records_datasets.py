@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,14 +111,14 @@ def test_a_record_is_the_same_as_json_and_as_values() -> None:
 def test_metadata_names_version_and_split_where_nothing_else_does(packed: bool) -> None:
     """As an object it breaks the lexicon; the earlier release writes it so all the same."""
     said = {"version": "2.1.0", "split": "validation", "custom": {"model": "resnet50", "epoch": 10}}
-    value = msgpack.packb(said) if packed else said
+    value = msgspec.msgpack.encode(said) if packed else said
     found = dataset_from_record({**record("entry.release-http"), "metadata": value}, WHERE)
     assert (found.version, list(found.splits), found.metadata) == ("2.1.0", ["validation"], said)
 
 
 @pytest.mark.parametrize("said", [{"split": "../x", "version": "new"}, {"split": 3, "version": 2}])
 def test_metadata_that_name_none_name_none(said: dict[str, Any]) -> None:
-    value = {**record("entry.release-http"), "metadata": msgpack.packb(said)}
+    value = {**record("entry.release-http"), "metadata": msgspec.msgpack.encode(said)}
     found = dataset_from_record(value, WHERE)
     assert (found.version, list(found.splits), found.metadata) == (None, ["train"], said)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,8 +137,8 @@ def test_a_signed_address_is_not_shown() -> None:
         (("metadata",), b"\x82\xa1a\x01\xa1a\x02", "metadata: this is no msgpack map"),
         (("metadata",), b"\x81\x01\x02", "metadata: this is no msgpack map"),
         (("metadata",), b"\x81\xa1a\xc7\x00\x05", "metadata: a ExtType is no value of JSON"),
-        (("metadata",), msgpack.packb({"a": b"x"}), "metadata: a bytes is no value"),
-        (("metadata",), msgpack.packb({"a": float("inf")}), "metadata: inf is no number"),
+        (("metadata",), msgspec.msgpack.encode({"a": b"x"}), "metadata: a bytes is no value"),
+        (("metadata",), msgspec.msgpack.encode({"a": float("inf")}), "metadata: inf is no number"),
         (("metadata",), b"\x81\xa1a\xd9\x02\xff\xff", "metadata: this is no msgpack map"),
         (("metadata",), b"x" * 100_001, "metadata: 100001 bytes are too many"),
         (("metadata",), {"a": 0.5}, "metadata.a: 0.5 is a float"),

@@ -34,7 +34,7 @@ from atdata_schema.jsonschema import from_json_schema
 from atdata_schema.lexicon import Catalog
 from atdata_schema.schema import Schema
 from atdata_schema.syntax import is_valid
-from record_data import CREATED, DID, changed, record
+from record_data import CREATED, DID, changed, parts, record
 from type_strategies import Universe, universes
 
 WHERE = f"at://{DID}/science.alt.dataset.schema/3kabc2defgh2a"
@@ -196,8 +196,7 @@ def test_ours_are_read_by_those_who_know_json_schema_alone() -> None:
 def integers(value: Any) -> Iterator[int]:
     if isinstance(value, int):
         yield value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in inner:
+    for _, item in parts(value):
         yield from integers(item)
 
 

@@ -45,12 +45,12 @@ def metadata_to_bytes(metadata: Mapping[str, Any]) -> bytes:
     """
     plain = _sorted(metadata_from_record(dict(metadata)))
     try:
-        packed: bytes = msgpack.packb(plain, use_bin_type=True)
+        packed: Any = msgpack.packb(plain, use_bin_type=True)
     except UnicodeEncodeError:
         _refuse("a text holds half of a surrogate pair")
     if len(packed) > LONGEST:
         _refuse(f"{len(packed)} bytes are too many: at most {LONGEST} stand in a record")
-    return packed
+    return bytes(packed)
 
 
 def _unpacked(packed: bytes) -> object:
