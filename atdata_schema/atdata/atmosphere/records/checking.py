@@ -17,7 +17,7 @@ from atdata_schema import data
 if TYPE_CHECKING:
     from atdata_schema.lexicon import Catalog
 
-__all__ = ["checked", "finished", "refusals", "validated"]
+__all__ = ["check_part", "checked", "finished", "refusals"]
 
 _ROOTS: Final = (
     *("science.alt.dataset.entry", "science.alt.dataset.schema", "science.alt.dataset.label"),
@@ -64,15 +64,13 @@ def checked(
     return cast("dict[str, Any]", record)
 
 
-def validated(value: object, ref: str) -> Any:
-    """A value that was read and is no record, as a value of the data model.
+def check_part(value: object, ref: str) -> None:
+    """Hold a value that was read, and is no whole record, against its definition.
 
     Raises:
         AtdataError: it is not of the definition.
     """
-    found = data.as_value(value)
-    _catalog(strict=False).validate(ref, found)
-    return found
+    _catalog(strict=False).validate(ref, value)
 
 
 def finished(record: Mapping[str, Any]) -> dict[str, Any]:
