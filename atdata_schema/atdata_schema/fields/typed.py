@@ -53,7 +53,19 @@ class TypedDecoder:
             (name, _wire_type(codec), None) if isinstance(codec, Opt) else (name, _wire_type(codec))
             for name, codec in zip(names, codecs.values(), strict=True)
         ]
-        self._decode = _decoder(fields, dict(zip(names, codecs, strict=True)))
+        self._decode: Callable[[Buffer], Any]
+        try:
+            row = msgspec.defstruct(
+                "Row",
+                fields,
+                kw_only=True,
+                rename=dict(zip(names, codecs, strict=True)),
+            )
+        except ValueError:
+            # It takes no names with quotes, backslashes or control characters; samples have them all the same.
+            self._decode = _refuse
+        else:
+            self._decode = msgspec.msgpack.Decoder(row).decode
         # `attrgetter` takes no empty list of names, and a type may have no fields.
         self._values: Callable[[Any], Any] = attrgetter(*names) if names else lambda row: ()
         self._unpack = tuple(codec.unpack for codec in codecs.values())
@@ -78,16 +90,8 @@ class TypedDecoder:
         }
 
 
-def _decoder(fields: list[Any], rename: dict[str, str]) -> Callable[[Buffer], Any]:
-    """A decoder of fields under their names on the wire; one that takes nothing where msgspec has no such names."""
-    if any('"' in name or "\\" in name or not name.isprintable() for name in rename.values()):
-        return _nothing
-    row = msgspec.defstruct("Row", fields, kw_only=True, rename=rename)
-    return msgspec.msgpack.Decoder(row).decode
-
-
-def _nothing(data: Buffer) -> Any:
-    raise ValueError("the general way reads these")
+def _refuse(data: Buffer) -> Any:
+    raise msgspec.DecodeError("left to the general way")
 
 
 def _wire_type(codec: Field[Any]) -> Any:

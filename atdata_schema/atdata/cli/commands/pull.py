@@ -44,7 +44,14 @@ def run(
     in_index = to is None or to.startswith(_INDEX)
     place = _into_index(found, to or index) if in_index else _into(found, Path(str(to)))
     if as_json:
-        print_json({"target": found.reference, "uri": found.entry.uri, "cid": found.entry.cid, "place": place})
+        print_json(
+            {
+                "target": found.reference,
+                "uri": found.entry.uri,
+                "cid": found.entry.cid,
+                "place": place,
+            }
+        )
     elif on_terminal():
         count = sum(map(len, found.splits.values()))
         print_lines(f"{title_of(found)}: {counted(count, 'shard')}, {_size(found)}, in {place}")
@@ -79,7 +86,8 @@ def _into_index(found: Published, index: str | None) -> str:
     """Bring a dataset into an Index, by way of a folder that stays for the next try where it breaks off."""
     catalogue = index_of(None if index == "@local" else index)
     name, version = _checked(found.dataset.name), found.dataset.version
-    there = [item for item in catalogue.history(name) if _uri(item.metadata) == found.entry.uri]
+    known = catalogue.history(name) if name in catalogue.datasets() else []
+    there = [item for item in known if _uri(item.metadata) == found.entry.uri]
     if there:
         return f"{name}@{there[0].version} of {catalogue.url}"
     folder = home() / "atmosphere" / "pulls" / named(found.entry.uri, found.entry.cid)[:32]
