@@ -13,6 +13,7 @@ import pytest
 
 import atdata
 from atdata.atmosphere import Atmosphere
+from atdata.atmosphere.publishing import state, writing
 from atdata.atmosphere.publishing.journal import Journal
 from atdata.atmosphere.publishing.plan import Plan
 from atdata.errors import (
@@ -396,19 +397,17 @@ def test_who_is_always_overtaken_gives_up(
 
 def interfere_after_looking(monkeypatch: pytest.MonkeyPatch, session: Atmosphere, times: int) -> None:
     """Another program of the account writes a record whenever ours has looked."""
-    from atdata.atmosphere.publishing import writing
-
-    look: Callable[..., Any] = writing.look
+    look: Callable[..., Any] = state.look
     left = [times]
 
     def looked(*given: Any) -> Any:
-        state = look(*given)
+        found = look(*given)
         if left[0]:
             left[0] -= 1
             record = {"$type": "com.example.note", "n": left[0]}
             body = {"repo": session.did, "collection": "com.example.note", "record": record}
             session.own().call("com.atproto.repo.createRecord", body)
-        return state
+        return found
 
     monkeypatch.setattr(writing, "look", looked)
 
