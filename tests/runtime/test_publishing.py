@@ -65,7 +65,9 @@ def storage(record: dict[str, Any]) -> list[dict[str, Any]]:
 
 def told(record: dict[str, Any], split: str = "train") -> list[dict[str, Any]]:
     """What the entry says of each shard of a split."""
-    found: list[dict[str, Any]] = next(s["shards"] for s in record["atdata"]["splits"] if s["name"] == split)
+    found: list[dict[str, Any]] = next(
+        s["shards"] for s in record["atdata"]["splits"] if s["name"] == split
+    )
     return found
 
 
@@ -124,7 +126,9 @@ def test_splits_keep_their_order(any_pds: PdsServer, index: Index) -> None:
     index.write(digits(10), name="digits", split="validation")
     index.write(digits(20, first=10), name="digits", split="train", maxcount=10)
     record = record_at(any_pds, index.promote_entry("digits"))
-    splits = [(s["name"], [shard["samples"] for shard in s["shards"]]) for s in record["atdata"]["splits"]]
+    splits = [
+        (s["name"], [shard["samples"] for shard in s["shards"]]) for s in record["atdata"]["splits"]
+    ]
     assert splits == [("validation", [10]), ("train", [10, 10])]
     assert len(storage(record)) == 3
 
@@ -170,7 +174,9 @@ def test_the_next_version_carries_over_what_stays(
     index.write(digits(5, first=90), name="digits", split="test")
     second = index.promote_entry("digits")
     assert first != second
-    labels = {label["version"]: label["datasetUri"] for label in listed(any_pds, alice, LABEL).values()}
+    labels = {
+        label["version"]: label["datasetUri"] for label in listed(any_pds, alice, LABEL).values()
+    }
     assert labels == {"1.0.0": first, "1.1.0": second}
     assert len(listed(any_pds, alice, SCHEMA)) == 1
     assert storage(record_at(any_pds, first))[0] in storage(record_at(any_pds, second))
@@ -207,7 +213,9 @@ def test_what_it_was_made_from(
     assert record["atdata"]["derivedFrom"] == [{"uri": source, "cid": found["cid"]}]
 
 
-@pytest.mark.parametrize("wrong", ["digits", "at://did:plc:z72i7hdynmk6r22z27h6tvur", "https://example.org"])
+@pytest.mark.parametrize(
+    "wrong", ["digits", "at://did:plc:z72i7hdynmk6r22z27h6tvur", "https://example.org"]
+)
 def test_a_source_that_is_no_record(index: Index, wrong: str) -> None:
     index.write(digits(3), name="digits")
     with pytest.raises(PublishError, match="names no record"):
@@ -281,7 +289,9 @@ def test_a_shard_that_was_changed_is_not_published(
     data[700] ^= 1
     (tmp_path / "mine" / "data.tar").write_bytes(data)
     before = commits(any_pds, alice)
-    with pytest.raises(PublishError, match=r"arrived as another one|is not the file that the Index knows"):
+    with pytest.raises(
+        PublishError, match=r"arrived as another one|is not the file that the Index knows"
+    ):
         index.promote_entry("mine")
     assert commits(any_pds, alice) == before
 
@@ -363,7 +373,9 @@ def test_two_that_publish_the_same_get_the_same(
     index.write(digits(10), name="digits")
     found: list[str] = []
     threads = [
-        threading.Thread(target=lambda: found.append(index_of(tmp_path, session).promote_entry("digits")))
+        threading.Thread(
+            target=lambda: found.append(index_of(tmp_path, session).promote_entry("digits"))
+        )
         for _ in range(4)
     ]
     for thread in threads:
@@ -376,7 +388,11 @@ def test_two_that_publish_the_same_get_the_same(
 
 
 def test_others_write_between_the_look_and_the_commit(
-    any_pds: PdsServer, alice: Account, session: Atmosphere, index: Index, monkeypatch: pytest.MonkeyPatch
+    any_pds: PdsServer,
+    alice: Account,
+    session: Atmosphere,
+    index: Index,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     index.write(digits(10), name="digits")
     interfere_after_looking(monkeypatch, session, times=2)
@@ -385,7 +401,11 @@ def test_others_write_between_the_look_and_the_commit(
 
 
 def test_who_is_always_overtaken_gives_up(
-    any_pds: PdsServer, alice: Account, session: Atmosphere, index: Index, monkeypatch: pytest.MonkeyPatch
+    any_pds: PdsServer,
+    alice: Account,
+    session: Atmosphere,
+    index: Index,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     index.write(digits(10), name="digits")
     interfere_after_looking(monkeypatch, session, times=99)
@@ -395,7 +415,9 @@ def test_who_is_always_overtaken_gives_up(
     monkeypatch.undo()
 
 
-def interfere_after_looking(monkeypatch: pytest.MonkeyPatch, session: Atmosphere, times: int) -> None:
+def interfere_after_looking(
+    monkeypatch: pytest.MonkeyPatch, session: Atmosphere, times: int
+) -> None:
     """Another program of the account writes a record whenever ours has looked."""
     look: Callable[..., Any] = state.look
     left = [times]
@@ -421,7 +443,11 @@ def test_a_dataset_without_an_index(
     ds = atdata.write_samples(digits(12), tmp_path / "data.tar", maxcount=5)
     uri = session.promote_dataset(ds, name="bare", description="No Index", tags=["a"])
     record = record_at(any_pds, uri)
-    assert (record["name"], record["description"], record["size"]["samples"]) == ("bare", "No Index", 12)
+    assert (record["name"], record["description"], record["size"]["samples"]) == (
+        "bare",
+        "No Index",
+        12,
+    )
     before = commits(any_pds, alice)
     assert session.promote_dataset(tmp_path, name="bare", description="No Index", tags=["a"]) == uri
     assert commits(any_pds, alice) == before
@@ -442,7 +468,9 @@ def test_a_view_has_to_be_written_first(session: Atmosphere, tmp_path: Path) -> 
         session.promote_dataset(ds[1:], name="view")
 
 
-def test_a_type_on_its_own(any_pds: PdsServer, alice: Account, session: Atmosphere, index: Index) -> None:
+def test_a_type_on_its_own(
+    any_pds: PdsServer, alice: Account, session: Atmosphere, index: Index
+) -> None:
     uri = session.publish_schema(Digit)
     assert list(listed(any_pds, alice, SCHEMA)) == [uri]
     before = commits(any_pds, alice)
@@ -465,7 +493,9 @@ def test_labels_move(any_pds: PdsServer, alice: Account, session: Atmosphere, in
     before = commits(any_pds, alice)
     assert session.label("best", second) == label
     assert commits(any_pds, alice) == before
-    with pytest.raises(PublishError, match=r"has published no 'digits@3.0.0'; there is 1.0.0, 1.1.0"):
+    with pytest.raises(
+        PublishError, match=r"has published no 'digits@3.0.0'; there is 1.0.0, 1.1.0"
+    ):
         session.label("best", "digits@3.0.0")
     with pytest.raises(NameRefused):
         session.label("1.0.0", first)

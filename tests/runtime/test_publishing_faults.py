@@ -13,8 +13,28 @@ from atdata.atmosphere.publishing.journal import Journal
 from atdata.atmosphere.xrpc import trying
 from atdata.errors import AtdataError, PublishError, XrpcError
 from atdata.index.index import Index
-from publishing_data import ENTRY, LABEL, blob_of, commits, digits, index_of, listed, members, record_at
-from servers.faulty_proxy import Answer, Corrupt, Drop, Fault, FaultyProxy, Lose, Shorten, faulty_proxy, xrpc_method
+from publishing_data import (
+    ENTRY,
+    LABEL,
+    blob_of,
+    commits,
+    digits,
+    index_of,
+    listed,
+    members,
+    record_at,
+)
+from servers.faulty_proxy import (
+    Answer,
+    Corrupt,
+    Drop,
+    Fault,
+    FaultyProxy,
+    Lose,
+    Shorten,
+    faulty_proxy,
+    xrpc_method,
+)
 from servers.pds import Account, PdsServer
 
 pytestmark = pytest.mark.xdist_group("pds")
@@ -40,9 +60,15 @@ def proxy(any_pds: PdsServer) -> Iterator[FaultyProxy]:
 
 
 @pytest.fixture
-def session(any_pds: PdsServer, alice: Account, proxy: FaultyProxy, user_folders: Path) -> Atmosphere:
+def session(
+    any_pds: PdsServer, alice: Account, proxy: FaultyProxy, user_folders: Path
+) -> Atmosphere:
     session = Atmosphere.login(
-        alice.handle, alice.password, service=proxy.endpoint, settings=any_pds.settings(), keep=False
+        alice.handle,
+        alice.password,
+        service=proxy.endpoint,
+        settings=any_pds.settings(),
+        keep=False,
     )
     proxy.heal()
     return session
@@ -74,16 +100,40 @@ def check_whole(pds: PdsServer, account: Account, uri: str, index: Index) -> Non
     sent = [blob_of(pds, account, item["blob"]) for item in record_at(pds, uri)["storage"]["blobs"]]
     shards = index.entry("digits").splits["train"]
     files = [Path(shard.url.removeprefix("file://")).read_bytes() for shard in shards]
-    assert [m for data in sent for m in members(data)] == [m for data in files for m in members(data)]
+    assert [m for data in sent for m in members(data)] == [
+        m for data in files for m in members(data)
+    ]
 
 
-@pytest.mark.parametrize("fault", [Drop(), Drop(500), Lose(), Shorten(), error(500, "InternalServerError"), error(429, "RateLimitExceeded"), error(503, "ServiceUnavailable")])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Drop(),
+        Drop(500),
+        Lose(),
+        Shorten(),
+        error(500, "InternalServerError"),
+        error(429, "RateLimitExceeded"),
+        error(503, "ServiceUnavailable"),
+    ],
+)
 @pytest.mark.parametrize(
     "operation",
-    [UPLOAD, APPLY, "com.atproto.server.describeServer", "com.atproto.sync.getLatestCommit", "com.atproto.repo.listRecords"],
+    [
+        UPLOAD,
+        APPLY,
+        "com.atproto.server.describeServer",
+        "com.atproto.sync.getLatestCommit",
+        "com.atproto.repo.listRecords",
+    ],
 )
 def test_faults_that_pass(
-    any_pds: PdsServer, alice: Account, index: Index, proxy: FaultyProxy, fault: Fault, operation: str
+    any_pds: PdsServer,
+    alice: Account,
+    index: Index,
+    proxy: FaultyProxy,
+    fault: Fault,
+    operation: str,
 ) -> None:
     proxy.fail(fault, operation, times=2)
     uri = index.promote_entry("digits")
@@ -146,7 +196,12 @@ def test_blobs_that_the_server_has_lost_are_sent_again(
 
 @pytest.mark.parametrize("limit", [None, 20_000])
 def test_a_server_that_takes_less_than_it_says(
-    any_pds: PdsServer, alice: Account, session: Atmosphere, proxy: FaultyProxy, tmp_path: Path, limit: int | None
+    any_pds: PdsServer,
+    alice: Account,
+    session: Atmosphere,
+    proxy: FaultyProxy,
+    tmp_path: Path,
+    limit: int | None,
 ) -> None:
     """Without a limit said, 50 MB are assumed; each refusal halves it, and it is known the next time."""
     index = index_of(tmp_path, session)
@@ -155,7 +210,12 @@ def test_a_server_that_takes_less_than_it_says(
     text = json.dumps({"did": "did:web:localhost", "availableUserDomains": [".test"], **said})
     describe = "com.atproto.server.describeServer"
     proxy.fail(Answer(200, "", text, "application/json"), describe, times=99)
-    proxy.fail(error(413, "PayloadTooLarge"), UPLOAD, times=999, when=lambda request: request.bytes > 150_000)
+    proxy.fail(
+        error(413, "PayloadTooLarge"),
+        UPLOAD,
+        times=999,
+        when=lambda request: request.bytes > 150_000,
+    )
     uri = index.promote_entry("digits")
     check_whole(any_pds, alice, uri, index)
     assert len(record_at(any_pds, uri)["storage"]["blobs"]) >= 6
@@ -235,7 +295,11 @@ def test_no_password_and_no_token_is_noted_or_said(
     proxy.fail(error(400, "InvalidRequest", alice.password), APPLY)
     with pytest.raises(PublishError):
         index.promote_entry("digits")
-    tokens = [part for part in json.loads(session.session()).values() if isinstance(part, str) and part.count(".") == 2 and len(part) > 60]
+    tokens = [
+        part
+        for part in json.loads(session.session()).values()
+        if isinstance(part, str) and part.count(".") == 2 and len(part) > 60
+    ]
     assert tokens
     kept = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
     for secret in (alice.password, *tokens):

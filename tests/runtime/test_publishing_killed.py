@@ -12,7 +12,17 @@ import pytest
 from atdata.atmosphere import Atmosphere
 from atdata.atmosphere.xrpc.client import Xrpc
 from atdata.index.index import Index
-from publishing_data import ENTRY, LABEL, SCHEMA, blob_of, digits, index_of, listed, members, record_at
+from publishing_data import (
+    ENTRY,
+    LABEL,
+    SCHEMA,
+    blob_of,
+    digits,
+    index_of,
+    listed,
+    members,
+    record_at,
+)
 from servers.pds import Account, AtmosphereOf, PdsServer
 
 pytestmark = pytest.mark.xdist_group("pds")
@@ -74,10 +84,14 @@ def check_step(
     assert list(listed(pds, account, ENTRY)) == [uri]
     (label,) = listed(pds, account, LABEL).values()
     assert label["datasetUri"] == uri
-    blobs = [blob_of(pds, account, item["blob"]) for item in record_at(pds, uri)["storage"]["blobs"]]
+    blobs = [
+        blob_of(pds, account, item["blob"]) for item in record_at(pds, uri)["storage"]["blobs"]
+    ]
     shards = index.entry("digits").splits["train"]
     files = [Path(shard.url.removeprefix("file://")).read_bytes() for shard in shards]
-    assert [m for data in blobs for m in members(data)] == [m for data in files for m in members(data)]
+    assert [m for data in blobs for m in members(data)] == [
+        m for data in files for m in members(data)
+    ]
     return lived
 
 

@@ -42,11 +42,17 @@ def index(session: Atmosphere, tmp_path: Path) -> Index:
 
 
 @pytest.fixture
-def proxied(pds: PdsServer, alice: Account, user_folders: Path) -> Iterator[tuple[FaultyProxy, Atmosphere]]:
+def proxied(
+    pds: PdsServer, alice: Account, user_folders: Path
+) -> Iterator[tuple[FaultyProxy, Atmosphere]]:
     """A proxy in front of the account's server, and a session through it."""
     with faulty_proxy(pds.url, xrpc_method) as proxy:
         session = Atmosphere.login(
-            alice.handle, alice.password, service=proxy.endpoint, settings=pds.settings(), keep=False
+            alice.handle,
+            alice.password,
+            service=proxy.endpoint,
+            settings=pds.settings(),
+            keep=False,
         )
         proxy.heal()
         yield proxy, session
@@ -119,7 +125,9 @@ def test_a_long_list_of_shards_is_a_blob(
     assert record["storage"]["$type"] == "dev.atdata.storageIndex"
     assert record["storage"]["shards"] == 700
     found = json.loads(blob_of(pds, alice, record["storage"]["list"]))
-    assert [item["url"] for item in found["storage"]["shards"]] == [s.url for s in entry.splits["train"]]
+    assert [item["url"] for item in found["storage"]["shards"]] == [
+        s.url for s in entry.splits["train"]
+    ]
     assert record["size"] == {"samples": 700, "shards": 700, "bytes": entry.bytes}
 
 
@@ -161,14 +169,14 @@ def test_what_nobody_can_read_is_named(
     index.add(address, name="digits")
     https_server.always(status(403), "digits/data-000001.tar")
     before = commits(pds, alice)
-    with pytest.raises(PublishError, match=r"data-000001.tar: the server denies access.*neither public nor"):
+    with pytest.raises(
+        PublishError, match=r"data-000001.tar: the server denies access.*neither public nor"
+    ):
         index.promote_entry("digits")
     assert commits(pds, alice) == before
 
 
-def test_a_file_that_was_replaced_is_not_named(
-    https_server: HttpServer, tmp_path: Path
-) -> None:
+def test_a_file_that_was_replaced_is_not_named(https_server: HttpServer, tmp_path: Path) -> None:
     atdata.write_samples(digits(20), tmp_path / "data.tar")
     data = (tmp_path / "data.tar").read_bytes()
     url = https_server.put("data.tar", data)
@@ -199,12 +207,16 @@ def test_an_index_that_is_not_the_right_one_is_not_named(
 
 
 @pytest.mark.parametrize("fault", [gone, cut(100), cut(100, reset=True), status(503), status(429)])
-def test_faults_that_pass_are_waited_for(https_server: HttpServer, tmp_path: Path, fault: Any) -> None:
+def test_faults_that_pass_are_waited_for(
+    https_server: HttpServer, tmp_path: Path, fault: Any
+) -> None:
     atdata.write_samples(digits(20), tmp_path / "data.tar")
     data = (tmp_path / "data.tar").read_bytes()
     url = https_server.put("data.tar", data)
     https_server.then(fault)
-    (found,) = check_public([Asked(url, len(data), hashlib.sha256(data).hexdigest(), None)], local=True)
+    (found,) = check_public(
+        [Asked(url, len(data), hashlib.sha256(data).hexdigest(), None)], local=True
+    )
     assert found.fault is None
 
 
@@ -311,7 +323,9 @@ def test_a_bucket_that_not_everybody_can_read_is_no_place(
 ) -> None:
     index.write(digits(20), name="digits")
     before = commits(pds, alice)
-    with pytest.raises(PublishError, match="cannot be read without credentials.*let everybody read the bucket"):
+    with pytest.raises(
+        PublishError, match="cannot be read without credentials.*let everybody read the bucket"
+    ):
         index.promote_entry("digits", data_store=s3_moto.store())
     assert commits(pds, alice) == before
     assert listed(pds, alice, ENTRY) == {}
@@ -341,4 +355,3 @@ def test_no_service_there(index: Index) -> None:
     store = S3DataStore("bucket", "x", "http://127.0.0.1:9", access_key="A" * 20, secret_key="b")
     with pytest.raises(StoreError):
         index.promote_entry("digits", data_store=store)
-

@@ -69,9 +69,7 @@ def publish_lens(account: Account, lens: object, *, types: Iterable[str] = ()) -
     return repository.uri(LENS, rkey)
 
 
-def _published(
-    repository: OwnRepository, cid: str, ends: tuple[Schema, Schema]
-) -> str | None:
+def _published(repository: OwnRepository, cid: str, ends: tuple[Schema, Schema]) -> str | None:
     """The key of the record that is the same lens, where the account has one."""
     pins = [end.cid for end in ends]
     for stored in repository.records(LENS):

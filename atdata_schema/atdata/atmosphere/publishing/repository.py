@@ -116,7 +116,12 @@ class OwnRepository:
         """Every record of a collection."""
         cursor: str | None = None
         for _ in range(0, _MOST_RECORDS, _PAGE):
-            what: Params = {"repo": self.did, "collection": collection, "limit": _PAGE, "cursor": cursor}
+            what: Params = {
+                "repo": self.did,
+                "collection": collection,
+                "limit": _PAGE,
+                "cursor": cursor,
+            }
             answer = self.server.query("com.atproto.repo.listRecords", what, max_bytes=_MOST_BYTES)
             found: Any = answer.get("records")
             if not isinstance(found, list):
