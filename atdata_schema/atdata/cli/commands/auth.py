@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.misuse import Misuse
-from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_rows, print_table, say
+from atdata.cli.output import (
+    Cell,
+    Column,
+    Row,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    say,
+)
 from atdata.errors import AuthenticationError, LoadError, SourceError
 
 if TYPE_CHECKING:
