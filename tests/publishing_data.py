@@ -62,7 +62,9 @@ def index_of(folder: Path, atmosphere: Atmosphere | None = None) -> Index:
 
 def listed(pds: PdsServer, account: Account, collection: str) -> dict[str, dict[str, Any]]:
     """The records of a collection by their AT-URIs, as the server gives them to anybody."""
-    answer = pds.get("com.atproto.repo.listRecords", repo=account.did, collection=collection, limit="100")
+    answer = pds.get(
+        "com.atproto.repo.listRecords", repo=account.did, collection=collection, limit="100"
+    )
     return {item["uri"]: item["value"] for item in answer["records"]}
 
 
@@ -78,7 +80,9 @@ def blob_of(pds: PdsServer, account: Account, blob: dict[str, Any]) -> bytes:
     """The bytes of a blob that a record names, held against its CID."""
     cid = blob["ref"]["$link"]
     query = urlencode({"did": account.did, "cid": cid})
-    reply = urllib3.request("GET", f"{pds.url}/xrpc/com.atproto.sync.getBlob?{query}", redirect=False)
+    reply = urllib3.request(
+        "GET", f"{pds.url}/xrpc/com.atproto.sync.getBlob?{query}", redirect=False
+    )
     assert reply.status == 200, reply.data[:200]
     assert len(reply.data) == blob["size"]
     return reply.data

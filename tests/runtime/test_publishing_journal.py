@@ -85,5 +85,7 @@ def test_a_newer_journal_is_left_alone(notes: Journal) -> None:
 
 def test_what_is_no_journal_is_named(tmp_path: Path) -> None:
     (tmp_path / "publishing.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(PublishError, match=r"publishing.db: publications are noted there.*ATDATA_HOME"):
+    with pytest.raises(
+        PublishError, match=r"publishing.db: publications are noted there.*ATDATA_HOME"
+    ):
         Journal(tmp_path / "publishing.db").blobs(DID)

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final, Optional
 import typer
 
 from atdata.cli import network_commands as network
+from atdata.cli import publishing_commands as publishing
 from atdata.cli.auth_app import auth
 from atdata.cli.completion import dataset_names
-from atdata.cli.options import OPTIONS, Account, Dataset, Index, Json, Type, Yes
+from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
 
 __all__ = ["command"]
 
@@ -176,82 +177,8 @@ def rm(
     return module.run(datasets, index, yes, dry_run, as_json)
 
 
-@app.command("push")
-def push(
-    dataset: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help="name, name@1.2.0 or name@label of the Index.",
-            autocompletion=dataset_names,
-        ),
-    ],
-    handle: Account = None,
-    data_store: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--data-store",
-            metavar="URL",
-            help="Where shards go that not everybody can read: s3://bucket/prefix. Blobs of the account without it.",
-        ),
-    ] = None,
-    derived_from: Annotated[
-        list[str],
-        typer.Option(
-            "--derived-from", metavar="AT-URI", help="What it was made from; may be repeated."
-        ),
-    ] = [],  # noqa: B006
-    nsid: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--nsid", help="What its type is called, where it has no name of its own."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would become public.")
-    ] = False,
-    yes: Yes = False,
-    index: Index = None,
-    as_json: Json = False,
-) -> int:
-    """Publish a dataset of the Index to the AT Protocol network.
-
-    It shows what becomes public and asks. What breaks off is gone on with by the same command.
-    """
-    from atdata.cli.commands import push as module
-
-    return module.push(
-        dataset,
-        index,
-        handle=handle,
-        data_store=data_store,
-        derived_from=tuple(derived_from),
-        nsid=nsid,
-        dry_run=dry_run,
-        yes=yes,
-        as_json=as_json,
-    )
-
-
-@app.command("unpublish")
-def unpublish(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help="name (every version), name@1.2.0, or the at:// of a dataset, a label, a type or a lens.",
-        ),
-    ],
-    handle: Account = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    yes: Yes = False,
-    as_json: Json = False,
-) -> int:
-    """Take a published dataset away, with all names that stand for it.
-
-    It says what goes and asks. Copies that others have made stay with them.
-    """
-    from atdata.cli.commands import push as module
-
-    return module.unpublish(target, handle=handle, dry_run=dry_run, yes=yes, as_json=as_json)
+app.command("push")(publishing.push)
+app.command("unpublish")(publishing.unpublish)
 
 
 @app.command("gc")

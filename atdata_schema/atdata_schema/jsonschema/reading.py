@@ -87,7 +87,7 @@ class _Reading:
             properties[name], is_nullable = self.property(keys.below("properties", name), depth + 1)
             if is_nullable:
                 nullable.append(name)
-        required: list[str] = keys.values("required", str) or []
+        required = keys.values("required", str) or []
         for index, name in enumerate(required):
             if name not in properties or name in required[:index]:
                 keys.refuse(f"{quoted(name)} is no property, or named twice", "required", index)
@@ -202,7 +202,7 @@ def _without_null(keys: Keywords) -> tuple[Keywords, bool]:
 
 
 def _only_other(keys: Keywords, name: str) -> Keywords:
-    choices = keys.list(name) or []
+    choices = keys.items(name) or []
     others = [
         index
         for index, choice in enumerate(choices)

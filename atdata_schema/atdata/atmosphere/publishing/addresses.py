@@ -102,6 +102,8 @@ def _of_web(url: str, local: bool) -> HttpPlace:
 
 def _of_s3(url: str, store: str | None, local: bool) -> S3Place:
     bucket, _, key = url.removeprefix("s3://").partition("/")
+    if "?" in url or "#" in url:
+        raise NotPublic("its address holds more than a bucket and a key")
     endpoint, region = _service(url, store)
     if endpoint is not None:
         try:

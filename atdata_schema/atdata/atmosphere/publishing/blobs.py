@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import Any, BinaryIO, Final, cast
 
 from atdata.atmosphere.publishing.journal import Journal
@@ -83,7 +83,7 @@ def send(
             # The same blob may be sent any number of times.
             if tries == _TRIES or not (error.status is None or error.status >= 500):
                 raise
-            time.sleep(min(20.0, 0.25 * 2**tries) * random.uniform(0.5, 1.0))
+            sleep(min(20.0, 0.25 * 2**tries) * random.uniform(0.5, 1.0))
     journal.note_blob(did, sha256, _checked(server, answer, size, sha256))
 
 

@@ -64,8 +64,11 @@ class Commit:
         label = PublishedLabel(
             request.name, repository.uri(ENTRY, noted.entry), noted.created, request.version
         )
-        action = "create" if state.label is None else "update"
-        made.append(Write(action, LABEL, state.label or noted.label, label_to_record(label)))
+        value = label_to_record(label)
+        if state.label is None:
+            made.append(Write("create", LABEL, noted.label, value))
+        else:
+            made.append(Write("update", LABEL, state.label, value))
         return made
 
     def _schema_record(self) -> PublishedSchema:

@@ -45,19 +45,20 @@ def publish_lens(account: Account, lens: object, *, types: Iterable[str] = ()) -
                 f"the lens {lens.name} is of {schema.id}, a name of this machine: name the type, "
                 "@packable(nsid='org.example.imageSample')"
             )
+    ends = lens.schemas
     repository = OwnRepository(account)
     elsewhere = _elsewhere(account, types)
     rkey, created = new_tid(), now()
 
     def plan() -> list[Write]:
         nonlocal rkey
-        there = _published(repository, lens.cid, lens.schemas)
+        there = _published(repository, lens.cid, ends)
         if there is not None:
             rkey = there
             return []
-        writes, places = _types(repository, lens.schemas, elsewhere, created)
+        writes, places = _types(repository, ends, elsewhere, created)
         record = to_record(lens.program, claims=lens.claims, created_at=created)
-        for end, schema in zip(("source", "view"), lens.schemas, strict=True):
+        for end, schema in zip(("source", "view"), ends, strict=True):
             record[end] = {**record[end], "uri": places[schema.cid]}
         try:
             return [*writes, Write("create", LENS, rkey, lens_to_record(record))]
@@ -68,13 +69,10 @@ def publish_lens(account: Account, lens: object, *, types: Iterable[str] = ()) -
     return repository.uri(LENS, rkey)
 
 
-def _published(
-    repository: OwnRepository, cid: str, ends: tuple[Schema, Schema] | None
-) -> str | None:
+def _published(repository: OwnRepository, cid: str, ends: tuple[Schema, Schema]) -> str | None:
     """The key of the record that is the same lens, where the account has one."""
-    assert ends is not None
     pins = [end.cid for end in ends]
-    for stored in repository.list(LENS):
+    for stored in repository.records(LENS):
         refs: list[Any] = [stored.value.get(end) for end in ("source", "view")]
         if [ref.get("cid") for ref in refs if isinstance(ref, dict)] != pins:
             continue
@@ -98,15 +96,14 @@ def _elsewhere(account: Account, types: Iterable[str]) -> dict[str, str]:
 
 def _types(
     repository: OwnRepository,
-    ends: tuple[Schema, Schema] | None,
+    ends: tuple[Schema, Schema],
     elsewhere: Mapping[str, str],
     created: str,
 ) -> tuple[list[Write], dict[str, str]]:
     """Records of the types that are not published yet, and the address of each type by its CID."""
-    assert ends is not None
     places = dict(elsewhere)
     taken: dict[str, list[str]] = {}
-    for stored in repository.list(SCHEMA):
+    for stored in repository.records(SCHEMA):
         try:
             there = schema_from_record(stored.value, stored.uri)
         except RecordError:

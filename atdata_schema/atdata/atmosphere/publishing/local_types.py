@@ -81,7 +81,7 @@ _REMEDY: Final = (
 
 
 def _renamed(document: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    made = _with_names(document, names)
+    made: dict[str, Any] = _with_names(document, names)
     made["id"] = names.get(made["id"], made["id"])
     return made
 

@@ -35,10 +35,10 @@ def pinned(account: Account, uri: str) -> tuple[StrongRef, dict[str, Any]]:
     Raises:
         PublishError: it is no AT-URI of a record, or the record cannot be had.
     """
-    parts = uri.removeprefix("at://").split("/") if isinstance(uri, str) else []
+    parts = uri.removeprefix("at://").split("/")
     if len(parts) != 3 or not uri.startswith("at://") or not syntax.is_valid("at-uri", uri):
         raise PublishError(
-            f"{quoted(str(uri))} names no record: give at://did:plc:.../science.alt.dataset.entry/..., as "
+            f"{quoted(uri)} names no record: give at://did:plc:.../science.alt.dataset.entry/..., as "
             "promote_entry returns it"
         )
     authority, collection, rkey = parts

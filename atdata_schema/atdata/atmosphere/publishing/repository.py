@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, cast
 
 from atdata.atmosphere.publishing.account import Account
 from atdata.atmosphere.records.collections import record_cid
-from atdata.atmosphere.xrpc.client import Xrpc
+from atdata.atmosphere.xrpc.client import Params, Xrpc
 from atdata.errors import PublishError, XrpcError
 
 __all__ = ["ASSUMED_LIMIT", "LARGEST_BLOB", "OwnRepository", "Stored", "Write"]
@@ -112,11 +112,16 @@ class OwnRepository:
             raise
         return self._stored(answer, self.uri(collection, rkey))
 
-    def list(self, collection: str) -> Iterator[Stored]:
+    def records(self, collection: str) -> Iterator[Stored]:
         """Every record of a collection."""
         cursor: str | None = None
         for _ in range(0, _MOST_RECORDS, _PAGE):
-            what = {"repo": self.did, "collection": collection, "limit": _PAGE, "cursor": cursor}
+            what: Params = {
+                "repo": self.did,
+                "collection": collection,
+                "limit": _PAGE,
+                "cursor": cursor,
+            }
             answer = self.server.query("com.atproto.repo.listRecords", what, max_bytes=_MOST_BYTES)
             found: Any = answer.get("records")
             if not isinstance(found, list):

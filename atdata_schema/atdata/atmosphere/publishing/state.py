@@ -56,7 +56,7 @@ def look(repository: OwnRepository, request: Request) -> State:
 def labels_of(repository: OwnRepository, name: str) -> Mapping[str, PublishedLabel]:
     """The labels of a name, by their AT-URIs; what is no label is left alone."""
     found: dict[str, PublishedLabel] = {}
-    for stored in repository.list(LABEL):
+    for stored in repository.records(LABEL):
         if stored.value.get("name") == name:
             try:
                 found[stored.uri] = label_from_record(stored.value, stored.uri)

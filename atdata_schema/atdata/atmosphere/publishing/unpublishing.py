@@ -77,7 +77,7 @@ def _planned(repository: OwnRepository, target: str) -> list[Write]:
         raise PublishError(
             f"{quoted(target)}: name a version, as name@1.2.0, or all of the dataset, or a record by its at://"
         )
-    stored = list(repository.list(LABEL))
+    stored = list(repository.records(LABEL))
     chosen = [label for label in stored if _is_meant(label, wanted)]
     if not chosen:
         raise PublishError(f"{repository.did} has published no {quoted(target)}")
@@ -127,12 +127,12 @@ def _by_address(repository: OwnRepository, target: str) -> list[Write]:
     if collection != ENTRY:
         return [Write("delete", collection, rkey)]
     own = repository.uri(collection, rkey)
-    labels = [label for label in repository.list(LABEL) if _target(label) == own]
+    labels = [label for label in repository.records(LABEL) if _target(label) == own]
     return [*(Write("delete", LABEL, label.rkey) for label in labels), Write("delete", ENTRY, rkey)]
 
 
 def _check_unused(repository: OwnRepository, uri: str) -> None:
-    for stored in repository.list(ENTRY):
+    for stored in repository.records(ENTRY):
         if stored.value.get("schemaRef") == uri:
             raise PublishError(
                 f"{uri} is the type of {stored.uri}, which could not be read without it: unpublish that first"

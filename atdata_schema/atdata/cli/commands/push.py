@@ -83,7 +83,9 @@ def _agreed(plan: Plan) -> bool:
     """Show a plan, and ask."""
     say(str(plan))
     if plan.uploads:
-        say(f"{size_text(plan.upload_bytes)} are sent. What is public once may be copied by anybody.")
+        say(
+            f"{size_text(plan.upload_bytes)} are sent. What is public once may be copied by anybody."
+        )
     return _asked(f"Publish {plan.name}@{plan.version}?")
 
 
