@@ -288,6 +288,17 @@ def end_what_is_kept(kept: Path) -> str:
     return before
 
 
+def test_a_refresh_whose_answer_is_lost_is_made_again(
+    any_pds: PdsServer, atmosphere_of: AtmosphereOf
+) -> None:
+    alice = any_pds.account("alice")
+    text = ended(atmosphere_of(alice).session())
+    refresh = json.loads(text)["refresh"]
+    any_pds.post("com.atproto.server.refreshSession", None, refresh)  # nobody hears the answer
+    found = Atmosphere.from_session(text, settings=any_pds.settings())
+    assert asked(found) == alice.did
+
+
 def test_threads_that_refresh_at_once_all_go_on(
     pds: PdsServer, atmosphere_of: AtmosphereOf
 ) -> None:
@@ -347,14 +358,14 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
 ) -> None:
     import keyring
 
-    from file_keyring import ClosedKeyring, FileKeyring
+    from file_keyring import closed_keyring, file_keyring
 
     monkeypatch.setenv("KEYRING_OF_THE_TESTS", str(user_folders / "ring"))
     path = user_folders / "home" / "atmosphere" / "session.json"
     alice, settings = pds.account("alice"), pds.settings()
     before = keyring.get_keyring()
     try:
-        keyring.set_keyring(FileKeyring())
+        keyring.set_keyring(file_keyring())
         found = Atmosphere.login(alice.handle, alice.password, settings=settings)
         (entry,) = json.loads(path.read_text())["sessions"]
         assert entry == {
@@ -364,15 +375,15 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
             "place": "keyring",
         }
         assert Atmosphere.kept(settings=settings).session() == found.session()
-        keyring.set_keyring(ClosedKeyring())
+        keyring.set_keyring(closed_keyring())
         with pytest.raises(
             AuthenticationError, match="keyring, which does not give it out: open it"
         ):
             Atmosphere.kept(settings=settings)
-        keyring.set_keyring(FileKeyring())
+        keyring.set_keyring(file_keyring())
         Atmosphere.kept(settings=settings).logout()
         assert json.loads((user_folders / "ring").read_text()) == {}
-        keyring.set_keyring(ClosedKeyring())
+        keyring.set_keyring(closed_keyring())
         Atmosphere.login(alice.handle, alice.password, settings=settings)
         assert json.loads(path.read_text())["sessions"][0]["place"] == "file"
         assert asked(Atmosphere.kept(settings=settings)) == alice.did

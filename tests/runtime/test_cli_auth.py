@@ -78,7 +78,7 @@ def test_the_password_is_asked_for_and_not_echoed(
         *("auth", "login", alice.handle),
         given=f"{alice.password}\n",
         question="Password of",
-        **quiet,
+        PYTHON_KEYRING_BACKEND=quiet["PYTHON_KEYRING_BACKEND"],
     )
     assert done.status == 0, done.out
     assert f"Password of {alice.handle}: " in done.out

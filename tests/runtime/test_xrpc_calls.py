@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from atdata.atmosphere import Settings
-from atdata.atmosphere.xrpc.client import Xrpc
+from atdata.atmosphere.xrpc.client import Params, Xrpc
 from atdata.atmosphere.xrpc.secret import Secret
 from atdata.atmosphere.xrpc.waits import asked_wait
 from atdata.errors import XrpcError
@@ -66,7 +66,7 @@ def xrpc(server: HttpServer) -> Xrpc:
 
 
 def test_parameters_are_spelled_as_the_protocol_has_them(server: HttpServer, xrpc: Xrpc) -> None:
-    params = {"a": "x y&z=/é", "b": True, "c": 3, "d": ["p", "q"], "e": None, "f": False}
+    params: Params = {"a": "x y&z=/é", "b": True, "c": 3, "d": ["p", "q"], "e": None, "f": False}
     assert xrpc.query(NSID, params) == {"a": [1, "b"]}
     (asked,) = server.asked
     assert asked.path == f"/{PATH}"

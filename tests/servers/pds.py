@@ -110,8 +110,8 @@ class PdsServer:
         self.version = version
         self.url = f"http://localhost:{port}"
         self.blob_limit = blob_limit
-        self.accounts = Accounts() if beside is None else beside.accounts
-        self.plc_url = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
+        self.accounts: Accounts = Accounts() if beside is None else beside.accounts
+        self.plc_url: str = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
         self._env = {
             "PDS_PORT": str(port),
             "PDS_DATA": str(folder),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,7 +76,7 @@ class KeptIdentities:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 part.write_text(json.dumps(_said(name, kept)), "utf-8")
-                os.replace(part, path)
+                part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
 
