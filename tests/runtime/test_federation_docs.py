@@ -74,7 +74,8 @@ def test_logging_in_is_as_the_page_has_it(
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "MY_APP_PASSWORD": alice.password,
     }
-    _, text = PAGE.read_text("utf-8").split(LOG_IN)
+    _, after = PAGE.read_text("utf-8").split(LOG_IN)
+    text = after.partition("\n## ")[0]
     assert ran(text.replace("alice.example.org", alice.handle), tmp_path, env) == [
         f"Atmosphere('{alice.handle}', '{alice.did}', '{pds.url}')",
         alice.handle,
