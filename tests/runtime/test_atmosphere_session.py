@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from atdata.atmosphere import Atmosphere, Settings
+from atdata.atmosphere.session.keeping import keep
+from atdata.atmosphere.session.live import LiveSession
 from atdata.atmosphere.session.tokens import Session, parse_session
 from atdata.errors import AuthenticationError, IdentityError, SourceError, XrpcError
 from pds_tokens import payload_of, with_end
@@ -32,6 +34,13 @@ GET = "com.atproto.server.getSession"
 def asked(atmosphere: Atmosphere) -> Any:
     """Whom the server takes somebody for."""
     return atmosphere.own().query(GET)["did"]
+
+
+def live_of(atmosphere: Atmosphere) -> LiveSession:
+    """The session that it uses."""
+    found = getattr(atmosphere, "_live", None)
+    assert isinstance(found, LiveSession)
+    return found
 
 
 def ended(text: str) -> str:
@@ -136,7 +145,7 @@ def test_a_session_goes_on_from_its_text(any_pds: PdsServer, atmosphere_of: Atmo
         Atmosphere.from_session(text, settings=Settings())
 
 
-GARBAGE: list[Any] = [
+_OTHERS: list[Any] = [
     "",
     "x" * 100_000,
     "alice.test:::did:plc:z72i7hdynmk6r22z27h6tvur:::secret:::secret:::https://pds.example.org",
@@ -156,7 +165,7 @@ GOOD = {
     "access": "secret",
     "refresh": "secret",
 }
-GARBAGE += [
+GARBAGE: list[Any] = _OTHERS + [
     json.dumps({**GOOD, **wrong})
     for wrong in (
         {"type": "session"},
@@ -200,21 +209,22 @@ def test_a_token_that_says_that_it_has_ended_is_renewed_before_it_is_used(
 def test_a_token_that_the_server_takes_for_ended_is_renewed(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(Session, "is_ending", lambda self: False)
+    def says_nothing(session: Session) -> bool:
+        return False
+
+    monkeypatch.setattr(Session, "is_ending", says_nothing)
     alice = any_pds.account("alice")
-    for act in (asked, lambda found: _upload(found, tmp_path)):
-        text = ended(atmosphere_of(alice).session())
-        found = Atmosphere.from_session(text, settings=any_pds.settings())
-        act(found)
-        assert found.session() != text
-
-
-def _upload(found: Atmosphere, tmp_path: Path) -> None:
+    text, other = (ended(atmosphere_of(alice).session()) for _ in range(2))
+    found = Atmosphere.from_session(text, settings=any_pds.settings())
+    assert asked(found) == alice.did
+    assert found.session() != text
+    found = Atmosphere.from_session(other, settings=any_pds.settings())
     path = tmp_path / "data.bin"
     path.write_bytes(b"x" * 1_000_000)
     with path.open("rb") as file:
         blob = found.own().upload("com.atproto.repo.uploadBlob", file, 1_000_000, "*/*")
     assert blob["blob"]["size"] == 1_000_000
+    assert found.session() != other
 
 
 def test_a_session_that_has_ended_says_how_to_begin_another(
@@ -307,7 +317,7 @@ def test_threads_that_refresh_at_once_all_go_on(
     alice = pds.account("alice")
     found = Atmosphere.from_session(ended(atmosphere_of(alice).session()), settings=pds.settings())
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: asked(found), range(16))) == {alice.did}
+        assert set(pool.map(asked, [found] * 16)) == {alice.did}
 
 
 def test_a_child_process_goes_on_with_a_session(pds: PdsServer) -> None:
@@ -406,7 +416,7 @@ def test_a_session_ends_here_and_at_the_server(any_pds: PdsServer) -> None:
     found.logout()
     with pytest.raises(AuthenticationError, match="has ended"):
         asked(Atmosphere.from_session(ended(text), settings=settings))
-    other._live.session = parse_session(ended(text), local=True)  # type: ignore[union-attr]  # it is logged in
+    live_of(other).session = parse_session(ended(text), local=True)
     with pytest.raises(AuthenticationError, match="was logged out meanwhile"):
         asked(other)
     other.logout()
@@ -415,16 +425,12 @@ def test_a_session_ends_here_and_at_the_server(any_pds: PdsServer) -> None:
 def test_a_server_that_is_gone_is_told_and_the_session_forgotten(
     pds: PdsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", lambda _: None)
+    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", list[float]().append)
     alice, settings = pds.account("alice"), pds.settings()
     found = Atmosphere.login(alice.handle, alice.password, settings=settings, keep=True)
     gone = HttpServer()
     gone.close()
-    live = found._live
-    assert live is not None
-    from atdata.atmosphere.session.keeping import keep
-
-    keep(replace(live.session, service=gone.url))
+    keep(replace(live_of(found).session, service=gone.url))
     with pytest.raises(SourceError, match="deleteSession: the server cannot be reached"):
         Atmosphere.kept(settings=settings).logout()
     with pytest.raises(AuthenticationError, match="nobody is logged in"):
@@ -456,8 +462,7 @@ def test_nothing_shows_what_opens_an_account(
     alice = pds.account("alice")
     found = atmosphere_of(alice)
     text = json.loads(found.session())
-    live = found._live
-    assert live is not None
+    live = live_of(found)
     asked(found)
     shown = [
         repr(found),

@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,7 +176,7 @@ def _answer(
 
 
 @contextmanager
-def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Iterator[PdsServer]:
+def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Generator[PdsServer]:
     """A server as long as the block lasts; `options` are those of `PdsServer`."""
     server = PdsServer(version, folder, **options)
     try:
