@@ -131,7 +131,7 @@ def test_a_list_names_what_is_not_there(server: ForgedPds) -> None:
 def test_a_repository_of_a_million_lexicons_is_not_listed(server: ForgedPds) -> None:
     def answer(asked: Asked, made: Answer) -> None:
         first = int(asked.params.get("cursor", "0"))
-        records = [
+        records: list[dict[str, Any]] = [
             {
                 "uri": f"at://{server.did}/{COLLECTION}/org.evil.n{number}",
                 "cid": "bafyreia",
