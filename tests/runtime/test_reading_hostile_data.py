@@ -8,7 +8,7 @@ import io
 import re
 import socket
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,33 @@ def load(forged: ForgedPds, name: str = "cells", cls: Any = Large, **options: An
     )
 
 
-WAYS: dict[str, Any] = {
-    "for": lambda ds: [one.number for one in ds],
-    "batches": lambda ds: [n for batch in ds.ordered(batch_size=7) for n in batch.number],
-    "index": lambda ds: [ds[n].number for n in range(len(ds))],
-    "shuffled": lambda ds: sorted(n for batch in ds.shuffled(batch_size=7) for n in batch.number),
-    "take": lambda ds: [one.number for one in ds.take(COUNT)],
+def one_by_one(ds: Any) -> list[int]:
+    return [one.number for one in ds]
+
+
+def batches(ds: Any) -> list[int]:
+    return [number for batch in ds.ordered(batch_size=7) for number in batch.number]
+
+
+def by_position(ds: Any) -> list[int]:
+    return [ds[number].number for number in range(len(ds))]
+
+
+def shuffled(ds: Any) -> list[int]:
+    found = [number for batch in ds.shuffled(batch_size=7) for number in batch.number]
+    return sorted(found)
+
+
+def taken(ds: Any) -> list[int]:
+    return [one.number for one in ds.take(COUNT)]
+
+
+WAYS: dict[str, Callable[[Any], list[int]]] = {
+    "for": one_by_one,
+    "batches": batches,
+    "index": by_position,
+    "shuffled": shuffled,
+    "take": taken,
 }
 
 

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from atdata.atmosphere.lexicons.fetching import Network
 from atdata.atmosphere.lexicons.project import Lexicons, read_lexicons
 from atdata.cli.output import say
 from atdata_codegen.project import Options, ProjectError, load_project
+from atdata_codegen.source.installed import Installed
+from atdata_schema.schema import TYPES
 
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
-__all__ = ["Unasked", "account", "agreed", "command", "lexicons_of", "network", "parser"]
+__all__ = [
+    "Unasked",
+    "account",
+    "agreed",
+    "command",
+    "installed",
+    "lexicons_of",
+    "network",
+    "parser",
+]
 
 _MISUSE: Final = 2
 
@@ -80,6 +91,19 @@ def lexicons_of(arguments: argparse.Namespace) -> Lexicons:
             raise
         return read_lexicons([here / "lexicons"], here)
     return read_lexicons(project.lexicons, project.root)
+
+
+def installed(nsid: str) -> Mapping[str, Any] | None:
+    """The lexicon that an installed package has compiled; the kernel has the field types."""
+    if nsid == TYPES.id:
+        return TYPES.document
+    found = _installed().find(nsid)
+    return None if found is None else found.document
+
+
+@cache
+def _installed() -> Installed:
+    return Installed(None)
 
 
 def network() -> Network:
