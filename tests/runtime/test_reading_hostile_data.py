@@ -10,6 +10,7 @@ import socket
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -546,9 +547,19 @@ def test_counts_and_sizes_that_are_lies(forged: ForgedPds, here: Path) -> None:
     data = local(atdata.write_samples(map(Word, "abc"), here / "out" / "data.tar"))
     desk = ForgedDesk(forged)
     (shard,) = blob_shards(desk, data, index=False)
-    publish(desk, "count", data.schema, {"train": [replace(shard, samples=1000)]})
+    publish(desk, "count", data.schema, {"train": [replace(shard, samples=5)]})
     ds = load(forged, "count", Word)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        list(ds)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        ds[2]
+    ways: list[Callable[[], object]] = [
+        partial(list, ds),
+        partial(ds.__getitem__, 2),
+        ds.keys,
+        partial(next, iter(ds.shuffled())),
+    ]
+    for way in ways:
+        with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 5"):
+            way()
+    publish(desk, "many", data.schema, {"train": [replace(shard, samples=10**15)]})
+    with pytest.raises(
+        RecordError, match=rf"^at://{forged.did}/.*have no room for 10{{15}} samples"
+    ):
+        load(forged, "many", Word)
