@@ -23,7 +23,7 @@ from atdata.atmosphere.session.tokens import Session, parse_session
 from atdata.errors import AuthenticationError, IdentityError, SourceError, XrpcError
 from pds_tokens import payload_of, with_end
 from servers.http import HttpServer
-from servers.pds import AtmosphereOf, PdsServer
+from servers.pds import AtmosphereOf, PdsServer, running_pds
 from web_account import web_account
 
 pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
@@ -543,3 +543,19 @@ def test_an_account_of_did_web_logs_in(any_pds: PdsServer) -> None:
         assert asked(found) == carol.did
         again = Atmosphere.from_session(ended(found.session()), settings=settings)
         assert asked(again) == carol.did
+
+
+@pytest.mark.long
+def test_a_server_that_has_enough_of_logins_says_for_how_long(
+    pds: PdsServer, tmp_path: Path
+) -> None:
+    with running_pds(tmp_path / "pds", beside=pds, options={"RATE_LIMITS": "1"}) as strict:
+        settings = strict.settings()
+        for _ in range(30):  # in five minutes of one name
+            with pytest.raises(AuthenticationError):
+                Atmosphere.login("nobody.test", "x", service=strict.url, settings=settings)
+        with pytest.raises(XrpcError, match=r"asks to wait \d+ s: try again then") as caught:
+            Atmosphere.login("nobody.test", "x", service=strict.url, settings=settings)
+        assert (caught.value.status, caught.value.name) == (429, "RateLimitExceeded")
+        alice = strict.account("alice")
+        assert asked(Atmosphere.login(alice.handle, alice.password, settings=strict.settings()))
