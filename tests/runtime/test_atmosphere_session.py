@@ -227,6 +227,20 @@ def test_a_token_that_the_server_takes_for_ended_is_renewed(
     assert found.session() != other
 
 
+def test_a_clock_that_is_wrong_does_not_refresh_without_end(
+    pds: PdsServer, atmosphere_of: AtmosphereOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = pds.account("alice")
+    found = Atmosphere.from_session(atmosphere_of(alice).session(), settings=pds.settings())
+    tomorrow = time.time() + 86_400
+    monkeypatch.setattr("atdata.atmosphere.session.tokens.time.time", lambda: tomorrow)
+    texts = [found.session()]
+    for _ in range(3):
+        assert asked(found) == alice.did
+        texts.append(found.session())
+    assert len(set(texts)) == 2
+
+
 def test_a_session_that_has_ended_says_how_to_begin_another(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf
 ) -> None:
