@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import stat
 import subprocess
 import sys
@@ -321,6 +322,50 @@ def test_a_refresh_whose_answer_is_lost_is_made_again(
     any_pds.post("com.atproto.server.refreshSession", None, refresh)  # nobody hears the answer
     found = Atmosphere.from_session(text, settings=any_pds.settings())
     assert asked(found) == alice.did
+
+
+KILLED = """
+import os, signal
+from atdata.atmosphere.session import live
+live.keep = lambda session: os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_process_that_is_killed_while_it_refreshes_locks_nobody_out(
+    any_pds: PdsServer, source_env: dict[str, str], user_folders: Path
+) -> None:
+    alice = any_pds.account("alice")
+    Atmosphere.login(alice.handle, alice.password, settings=any_pds.settings())
+    end_what_is_kept(user_folders / "home" / "atmosphere" / "session.json")
+    ours = {k: v for k, v in os.environ.items() if k.startswith(("ATDATA", "PYTHON_K"))}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED + PROGRAM, any_pds.plc_url],
+        env={**source_env, **ours},
+        input="go\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, ""), done.stderr
+    assert asked(Atmosphere.kept(settings=any_pds.settings())) == alice.did
+
+
+def test_a_server_that_was_away_finds_the_session_as_it_was(
+    pds: PdsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", list[float]().append)
+    with running_pds(tmp_path / "pds", beside=pds) as server:
+        alice = server.account("alice")
+        found = Atmosphere.login(alice.handle, alice.password, settings=server.settings())
+        live_of(found).session = parse_session(ended(found.session()), local=True)
+        keep(live_of(found).session)
+        server.stop()
+        with pytest.raises(XrpcError, match="refreshSession: the server cannot be reached"):
+            asked(found)
+        server.start()
+        assert asked(found) == alice.did
+        assert asked(Atmosphere.kept(settings=server.settings())) == alice.did
 
 
 def test_threads_that_refresh_at_once_all_go_on(
