@@ -51,7 +51,7 @@ def test_it_shows_what_becomes_public_and_asks(pds: PdsServer, alice: Account, s
     done = shop.show("push", "digits", given="y\n", **ENV)
     assert done.status == 0
     (uri,) = listed(pds, alice, ENTRY)
-    assert done.out.splitlines()[-1] == uri
+    assert done.out.splitlines()[-1].strip() == uri
 
 
 def test_nobody_is_asked_in_a_pipe(pds: PdsServer, alice: Account, shop: Shop) -> None:
