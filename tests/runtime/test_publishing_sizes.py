@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,16 @@ from atdata.atmosphere.publishing.clock import now
 from atdata.atmosphere.publishing.committing import described_schema, schema_write
 from atdata.errors import PublishError
 from atdata_schema.schema import Schema
-from publishing_data import ENTRY, SCHEMA, Digit, blob_of, commits, digits, index_of, listed, record_at
+from publishing_data import (
+    ENTRY,
+    SCHEMA,
+    blob_of,
+    commits,
+    digits,
+    index_of,
+    listed,
+    record_at,
+)
 from servers.http import HttpServer
 from servers.pds import AtmosphereOf, PdsServer
 
@@ -77,22 +87,22 @@ def test_more_blobs_than_a_record_holds(
         assert len(record_at(any_pds, index.promote_entry("digits"))["storage"]["blobs"]) == 300
 
 
-def _published_size(cls: type[Digit]) -> int:
+def _published_size(cls: type[Any]) -> int:
     schema: Schema = getattr(cls, "SCHEMA")  # noqa: B009
     write = schema_write(schema.id, "1.0.0", described_schema(schema, "1.0.0", now()))
     return len(json.dumps(write.to_json(), separators=(",", ":")))
 
 
-def _long_type(size: int) -> type[Digit]:
+def _long_type(size: int) -> type[Any]:
     """A type like `Digit`, with much to say about it."""
 
     class Long:
         label: int
 
-    Long.__doc__ = "A digit. " + "It was written by somebody whose name nobody knows any more. " * (size // 61)
-    made: type[Digit] = atdata.packable(nsid="org.example.publishing.long")(Long)
+    Long.__doc__ = "A digit. " + "It was written by somebody whose name nobody knows any more. " * (
+        size // 61
+    )
+    made: type[Any] = atdata.packable(nsid="org.example.publishing.long")(Long)
     schema: Schema = getattr(made, "SCHEMA")  # noqa: B009  # the decorator makes it
     assert len(json.dumps(schema.documents)) > size
     return made
-
-
