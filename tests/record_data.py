@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from atdata.atmosphere.records.dataset import PublishedDataset
 from atdata.atmosphere.records.refs import StrongRef
@@ -23,6 +23,7 @@ __all__ = [
     "changed",
     "dataset",
     "http",
+    "parts",
     "record",
     "s3",
     "shard",
@@ -62,12 +63,15 @@ def spots(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | in
     """The steps to every place of a value."""
     if at:
         yield at
+    for step, item in parts(value):
+        yield from spots(item, (*at, step))
+
+
+def parts(value: Any) -> list[tuple[str | int, Any]]:
+    """What a list or an object holds, with the step to each."""
     if isinstance(value, dict):
-        for key, item in value.items():
-            yield from spots(item, (*at, key))
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from spots(item, (*at, index))
+        return [*cast("dict[str, Any]", value).items()]
+    return [*enumerate(cast("list[Any]", value))] if isinstance(value, list) else []
 
 
 def http(number: int = 0) -> HttpPlace:
@@ -88,7 +92,13 @@ def blob(number: int = 0, size: int = 10_240) -> BlobPlace:
 def shard(place: Place, number: int = 0, **more: Any) -> PublishedShard:
     """A shard of which all is known."""
     sha256 = hashlib.sha256(b"%d" % number).hexdigest()
-    known = {"sha256": sha256, "bytes": 10_240, "samples": 10, "index": sha256, **more}
+    known: dict[str, Any] = {
+        "sha256": sha256,
+        "bytes": 10_240,
+        "samples": 10,
+        "index": sha256,
+        **more,
+    }
     return PublishedShard(place, **known)
 
 

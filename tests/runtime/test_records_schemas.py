@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,8 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from numpy.typing import NDArray
-from record_data import CREATED, DID, changed, record
-from type_strategies import Universe, universes
 
 import atdata
 from atdata.atmosphere.records.collections import new_tid, record_cid, schema_rkey
@@ -35,6 +34,8 @@ from atdata_schema.jsonschema import from_json_schema
 from atdata_schema.lexicon import Catalog
 from atdata_schema.schema import Schema
 from atdata_schema.syntax import is_valid
+from record_data import CREATED, DID, changed, parts, record
+from type_strategies import Universe, universes
 
 WHERE = f"at://{DID}/science.alt.dataset.schema/3kabc2defgh2a"
 LABEL = f"at://{DID}/science.alt.dataset.label/3kabc2defgh2a"
@@ -114,9 +115,7 @@ def test_the_lexicon_is_read_first() -> None:
         (("atdataSchemaVersion",), 2, "atdataSchemaVersion: records of the form 1 are read"),
     ],
 )  # fmt: skip
-def test_a_wrong_record_of_ours_is_refused(
-    steps: tuple[str, ...], to: Any, said: str
-) -> None:
+def test_a_wrong_record_of_ours_is_refused(steps: tuple[str, ...], to: Any, said: str) -> None:
     assert said in refused(changed(record("schema.own"), *steps, to=to))
 
 
@@ -133,9 +132,7 @@ def test_a_wrong_record_of_ours_is_refused(
         (("$atdataSchemaVersion",), 2, "records of the form 1 are read"),
     ],
 )  # fmt: skip
-def test_a_wrong_record_of_others_is_refused(
-    steps: tuple[str, ...], to: Any, said: str
-) -> None:
+def test_a_wrong_record_of_others_is_refused(steps: tuple[str, ...], to: Any, said: str) -> None:
     assert said in refused(changed(record("schema.published"), *steps, to=to))
 
 
@@ -171,9 +168,7 @@ def test_types_without_a_name_are_named_after_their_record(where: str, nsid: str
 
 
 def test_ours_lead_back_to_what_they_were_made_of() -> None:
-    given = published(
-        BOXED, description="An image.", license="MIT", tags=("image", "größe")
-    )
+    given = published(BOXED, description="An image.", license="MIT", tags=("image", "größe"))
     value = json.loads(json.dumps(schema_to_record(given)))
     assert schema_from_record(value, WHERE) == given
     assert value["lexicon"]["cid"] == given.schema.cid
@@ -198,18 +193,24 @@ def test_ours_are_read_by_those_who_know_json_schema_alone() -> None:
         assert fields == BOXED.model.main.fields
 
 
+def integers(value: Any) -> Iterator[int]:
+    if isinstance(value, int):
+        yield value
+    for _, item in parts(value):
+        yield from integers(item)
+
+
 @given(universes())
 def test_any_type_comes_back(universe: Universe) -> None:
     catalog = Catalog()
     for document in universe.documents:
         catalog.add(document)
     schema = Schema.of(catalog, universe.main)
-    try:
-        value = schema_to_record(published(schema))
-    except RecordError as error:
-        # Bounds of 64 bits are legal in a lexicon, and not in a record.
-        assert "too large" in str(error)
+    if any(abs(number) >= 2**53 for number in integers(schema.documents)):
+        with pytest.raises(RecordError, match="too large"):
+            schema_to_record(published(schema))
         return
+    value = schema_to_record(published(schema))
     assert schema_from_record(value, WHERE).schema == schema
     del value["lexicon"]
     assert len(schema_from_record(value, WHERE).schema.model.main.fields) == len(
