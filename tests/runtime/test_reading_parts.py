@@ -253,8 +253,10 @@ def cells(forged: ForgedPds, here: Path) -> ForgedPds:
 
 
 def load(forged: ForgedPds, **options: Any) -> Any:
-    ds: Any = atdata.load_dataset("@alice.test/cells", Large, atmosphere=forged.reader(), **options)
-    return ds
+    cls: Any = Large
+    return atdata.load_dataset(
+        "@alice.test/cells", cls, split="train", atmosphere=forged.reader(), **options
+    )
 
 
 def test_what_is_kept_is_proved_again(cells: ForgedPds, here: Path) -> None:
