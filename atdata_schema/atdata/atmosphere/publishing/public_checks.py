@@ -139,4 +139,4 @@ def _is_true(source: Source, index: bytes, shard: Asked) -> bool:
         return True
     begin = (len(blocks) - 1) * BLOCK_BYTES
     data = source.read(begin, shard.bytes - begin)
-    return hashlib.sha256(data).digest() == blocks[-1].tobytes()
+    return hashlib.sha256(data).digest() == bytes(blocks[-1])
