@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +152,38 @@ def test_the_same_again_without_notes(any_pds: PdsServer, alice: Account, index:
     Journal().path.unlink()
     assert index.promote_entry("digits") == uri
     assert commits(any_pds, alice) == before
+
+
+def test_the_same_again_of_shards_that_were_cut(
+    any_pds: PdsServer, alice: Account, index: Index
+) -> None:
+    index.write(digits(20, 600_000), name="large", maxsize="100MB")
+    uri = index.promote_entry("large")
+    before = commits(any_pds, alice)
+    with sqlite3.connect(Journal().path) as db:
+        db.execute("DELETE FROM publications")
+        db.execute("DELETE FROM blobs")
+        db.execute("DELETE FROM parts")
+    assert index.promote_entry("large") == uri
+    assert commits(any_pds, alice) == before
+
+
+def test_other_words_about_it_are_other_contents(
+    any_pds: PdsServer, session: Atmosphere, index: Index, tmp_path: Path
+) -> None:
+    index.write(digits(10), name="digits", description="one")
+    index.promote_entry("digits")
+    others: list[dict[str, Any]] = [
+        {"description": "two"},
+        {"license": "MIT"},
+        {"tags": ["a"]},
+        {"metadata": {"a": 1}},
+    ]
+    for number, said in enumerate(others):
+        other = index_of(tmp_path / f"other{number}", session)
+        other.write(digits(10), name="digits", **({"description": "one"} | said))
+        with pytest.raises(PublishError, match="published already with other contents"):
+            other.promote_entry("digits")
 
 
 def test_a_version_does_not_change(

@@ -288,6 +288,37 @@ def test_shards_go_into_a_bucket_that_everybody_can_read(
     assert pds.get("com.atproto.sync.listBlobs", did=alice.did)["cids"] == []
 
 
+def test_the_same_data_elsewhere_is_nothing_new(
+    pds: PdsServer, alice: Account, index: Index, public: S3DataStore, user_folders: Path
+) -> None:
+    """What counts is what the shards hold, not where they lie."""
+    index.write(digits(20), name="digits", maxcount=10)
+    uri = index.promote_entry("digits", data_store=public)
+    (user_folders / "home" / "atmosphere" / "publishing.db").unlink()
+    before = commits(pds, alice)
+    assert index.promote_entry("digits") == uri
+    assert commits(pds, alice) == before
+    assert pds.get("com.atproto.sync.listBlobs", did=alice.did)["cids"] == []
+
+
+def test_a_long_list_again_without_notes(
+    pds: PdsServer,
+    alice: Account,
+    index: Index,
+    https_server: HttpServer,
+    tmp_path: Path,
+    user_folders: Path,
+) -> None:
+    index.add(served(https_server, tmp_path, "digits", 600, 1), name="digits")
+    uri = index.promote_entry("digits")
+    (user_folders / "home" / "atmosphere" / "publishing.db").unlink()
+    before = commits(pds, alice)
+    https_server.forget()
+    assert index.promote_entry("digits") == uri
+    assert commits(pds, alice) == before
+    assert https_server.asked == []
+
+
 def test_an_index_in_a_public_bucket_is_published_where_it_is(
     pds: PdsServer, session: Atmosphere, public: S3DataStore, tmp_path: Path
 ) -> None:

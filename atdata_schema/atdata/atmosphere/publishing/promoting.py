@@ -18,6 +18,7 @@ from atdata.atmosphere.publishing.plan import Plan, megabytes
 from atdata.atmosphere.publishing.preparing import index_file
 from atdata.atmosphere.publishing.repository import OwnRepository
 from atdata.atmosphere.publishing.request import Request
+from atdata.atmosphere.publishing.sameness import is_request_same
 from atdata.atmosphere.publishing.sending import Sender
 from atdata.atmosphere.publishing.state import State, look
 from atdata.atmosphere.publishing.writing import published, write
@@ -57,8 +58,12 @@ class _Promotion:
         if noted is not None and self._is_whole(noted):
             return self._done(repository.uri(ENTRY, noted.entry))
         state = look(repository, request)
+        if state.entry is not None and is_request_same(
+            repository, request, state.entry, state.schema
+        ):
+            return self._done(state.entry.uri)
         composed = self._arrangement.compose()
-        if (uri := published(composed, state)) is not None:
+        if (uri := published(repository, composed, state)) is not None:
             return self._done(uri)
         commit = self._commit(composed, noted or Noted(new_tid(), new_tid(), now()))
         plan = self._plan(commit, state)
