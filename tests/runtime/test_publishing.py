@@ -173,15 +173,22 @@ def test_other_words_about_it_are_other_contents(
 ) -> None:
     index.write(digits(10), name="digits", description="one")
     index.promote_entry("digits")
-    others: list[dict[str, Any]] = [
-        {"description": "two"},
-        {"license": "MIT"},
-        {"tags": ["a"]},
-        {"metadata": {"a": 1}},
+    others: list[tuple[str, str | None, list[str], dict[str, int]]] = [
+        ("two", None, [], {}),
+        ("one", "MIT", [], {}),
+        ("one", None, ["a"], {}),
+        ("one", None, [], {"a": 1}),
     ]
-    for number, said in enumerate(others):
+    for number, (description, license, tags, metadata) in enumerate(others):
         other = index_of(tmp_path / f"other{number}", session)
-        other.write(digits(10), name="digits", **({"description": "one"} | said))
+        other.write(
+            digits(10),
+            name="digits",
+            description=description,
+            license=license,
+            tags=tags,
+            metadata=metadata,
+        )
         with pytest.raises(PublishError, match="published already with other contents"):
             other.promote_entry("digits")
 
