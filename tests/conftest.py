@@ -23,6 +23,7 @@ pytest_plugins = [
     "servers.s3_moto",
     "servers.s3_rclone",
     "servers.s3_rgw",
+    "servers.tls",
     "servers.valkey",
     "servers.catalogs",
     "lens_projects",

@@ -68,7 +68,7 @@ def test_logging_in_is_as_the_page_has_it(
     alice = pds.account("alice")
     env = {**source_env, **user_of(pds, alice, user_folders)}
     _, text = PAGE.read_text("utf-8").split(LOG_IN)
-    text = text.partition(PUBLISH)[0].replace("alice.example.org", alice.handle)
+    text = text.partition("\n## ")[0].replace("alice.example.org", alice.handle)
     assert ran(text, tmp_path, env) == [
         f"Atmosphere('{alice.handle}', '{alice.did}', '{pds.url}')",
         alice.handle,

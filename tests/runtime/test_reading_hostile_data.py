@@ -345,7 +345,7 @@ def test_no_credentials_travel(
     publish(ForgedDesk(public_forged), "cells", data.schema, {"train": shards})
     for way in WAYS.values():
         assert way(load(public_forged)) == list(range(COUNT))
-    asked = [*https_server.asked, *public_forged.asked]
+    asked: list[Any] = [*https_server.asked, *public_forged.asked]
     assert https_server.asked
     assert public_forged.asked
     for one in asked:

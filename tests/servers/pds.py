@@ -84,7 +84,7 @@ class PdsServer:
 
     Args:
         version: which release.
-        folder: where it keeps its data; a new or an empty one.
+        folder: where it keeps its data; made where it is not there.
         beside: a server whose directory it uses; without one it gets a directory of its own.
         blob_limit: bytes of the largest blob.
         options: more of its environment: `CRAWLERS`, `RATE_LIMITS`.
@@ -106,6 +106,7 @@ class PdsServer:
         blob_limit: int = BLOB_LIMIT,
         options: Mapping[str, str] | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         port, plc_port = free_ports(2)
         self.version = version
         self.url = f"http://localhost:{port}"
