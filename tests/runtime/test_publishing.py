@@ -613,6 +613,8 @@ def test_a_label_that_was_lost_is_made_again(
     (label,) = listed(any_pds, alice, LABEL)
     session.unpublish(label)
     assert listed(any_pds, alice, LABEL) == {}
+    plan = index.promote_entry("digits", dry_run=True)
+    assert [found.split("/")[3] for found in plan.records] == [LABEL]
     assert index.promote_entry("digits") == uri
     (again,) = listed(any_pds, alice, LABEL).values()
     assert again["datasetUri"] == uri

@@ -20,7 +20,7 @@ from atdata.atmosphere.publishing.state import State, look
 from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA
 from atdata.errors import PublishError, XrpcError
 
-__all__ = ["published", "write"]
+__all__ = ["missing", "published", "write"]
 
 _TRIES: Final = 5
 
@@ -58,10 +58,7 @@ def write(repository: OwnRepository, commit: Commit) -> str:
         state = look(repository, request)
         if (uri := published(repository, commit.composed, state)) is not None:
             return uri
-        writes = commit.writes(repository, state)
-        if repository.get(ENTRY, commit.noted.entry) is not None:
-            # Its label was taken away.
-            writes = [item for item in writes if item.collection == LABEL]
+        writes = missing(repository, commit, state)
         try:
             _send(repository, commit, writes, state.head)
         except Uncertain as uncertain:
@@ -76,6 +73,19 @@ def write(repository: OwnRepository, commit: Commit) -> str:
         f"{request.name}@{request.version} was not published at {_TRIES} tries ({reason}): nothing is half done; do "
         "this again, and it goes on"
     ) from reason
+
+
+def missing(repository: OwnRepository, commit: Commit, state: State) -> list[Write]:
+    """The records that are to be written: all of them, or the label alone where that was taken away.
+
+    Raises:
+        PublishError: one cannot be published so.
+        XrpcError: the account's server cannot be asked.
+    """
+    writes = commit.writes(repository, state)
+    if repository.get(ENTRY, commit.noted.entry) is None:
+        return writes
+    return [item for item in writes if item.collection == LABEL]
 
 
 def _send(repository: OwnRepository, commit: Commit, writes: Sequence[Write], head: str) -> None:
