@@ -23,7 +23,7 @@ EXTRAS: Final = {
     "images": ("PIL", "pillow"),
     "torch": ("torch", "torch"),
     "ray": ("ray", "ray"),
-    "atmosphere": ("atproto", "atproto"),
+    "atmosphere": ("dns", "dnspython"),
 }
 """The optional parts: the module that each needs, and the package that has it."""
 

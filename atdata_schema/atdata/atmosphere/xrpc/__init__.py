@@ -1,0 +1,9 @@
+"""Calls to one server, by XRPC: GET for queries, POST for procedures, errors as JSON.
+
+secrets    texts that nothing shows
+waits      how long a server asks to wait
+failures   what went wrong, in words that are safe to show
+asking     a GET that follows redirects where that is safe
+bodies     answers and uploads, piece by piece
+client     `Xrpc`
+"""
