@@ -46,6 +46,7 @@ from atdata.errors import (
     ProviderError,
     PutError,
     QueryError,
+    RecordError,
     SampleNotFound,
     ScanWarning,
     SchemaConflict,
@@ -128,8 +129,12 @@ __all__ = [
     "SplitNotFound",
     "OnlyStreamed",
     "SourceError",
+<<<<<<< HEAD
     "XrpcError",
     "AuthenticationError",
+=======
+    "RecordError",
+>>>>>>> reading
     "SampleNotFound",
     "StateError",
     "MapError",

@@ -18,6 +18,7 @@
         │   ├── SignatureRefused a commit that is not signed by the key of its account
         │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
+        ├── RecordError      a record that cannot be used, or not be published as asked
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
         │   └── XrpcError        a call to a server of the network that fails
@@ -77,6 +78,7 @@ __all__ = [
     "PutError",
     "QueryError",
     "RecordAbsent",
+    "RecordError",
     "RolledBack",
     "SchemaConflict",
     "SignatureRefused",
@@ -204,6 +206,26 @@ class RecordAbsent(ProofError, KeyError):
 
 class RolledBack(ProofError):
     """A repository of an earlier state than was seen before, or of two states at once."""
+
+
+class RecordError(LoadError):
+    """A record that cannot be used, or that cannot be published as asked.
+
+    Attributes:
+        where: the record.
+        reason: what is wrong with it, with the property in front.
+
+    >>> print(RecordError("at://did:web:lab.example.org/x.y.z/1", "name: missing, and required"))
+    at://did:web:lab.example.org/x.y.z/1: name: missing, and required
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
 
 
 class IdentityError(LoadError):

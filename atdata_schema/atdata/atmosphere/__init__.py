@@ -2,10 +2,12 @@
 
 identity    who somebody is: DIDs, their documents and keys, handles
 proofs      what proves that a record is somebody's
+records     what the records say: datasets, sample types, labels, lenses
 settings    which directory, relays and addresses are asked
 xrpc        calls to one server
 lookups     the look-ups that identities need, over the network
 identities  accounts by handle or DID, kept for a day
+discovery   datasets of others, found
 session     a login: tokens, and where they are kept
 atmosphere  all of it together, as programs use it: `Atmosphere`
 """
