@@ -5,7 +5,7 @@ catalogue        what is known of others' records, in a SQLite file that process
 layout           its tables
 record_rows      a record as the catalogue keeps it
 filing           records put in and taken out
-typing           entries and the types that they name
+types_of_entries entries and the types that they name
 field_paths      the fields of a type by their paths
 field_tokens     what a field is found by
 field_patterns   `image: uint8[H, W, 3]`, and what it asks for
