@@ -15,6 +15,7 @@ pytest.register_assert_rewrite("atdata.testing")
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
     "servers.http",
+    "servers.pds",
     "servers.postgres",
     "servers.s3_faulty",
     "servers.s3_moto",

@@ -5,8 +5,10 @@ proofs      what proves that a record is somebody's
 records     what the records say: datasets, sample types, labels, lenses
 settings    which directory, relays and addresses are asked
 xrpc        calls to one server
+missing     what to say where the optional part is not installed
 lookups     the look-ups that identities need, over the network
 identities  accounts by handle or DID, kept for a day
+kept_identities  the same on the disk
 discovery   datasets of others, found
 session     a login: tokens, and where they are kept
 atmosphere  all of it together, as programs use it: `Atmosphere`
@@ -14,11 +16,11 @@ atmosphere  all of it together, as programs use it: `Atmosphere`
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-__all__ = ["Atmosphere", "Settings", "settings"]
+__all__ = ["Atmosphere", "Settings"]
 
 if _TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
-    from atdata.atmosphere.settings import Settings, settings
+    from atdata.atmosphere.settings import Settings
 else:
 
     def __getattr__(name: str) -> object:

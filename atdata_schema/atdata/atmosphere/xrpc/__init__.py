@@ -4,6 +4,7 @@ secrets    texts that nothing shows
 waits      how long a server asks to wait
 failures   what went wrong, in words that are safe to show
 asking     a GET that follows redirects where that is safe
-bodies     answers and uploads, piece by piece
+trying     requests made again, and with a new token
+upload     what is sent
 client     `Xrpc`
 """
