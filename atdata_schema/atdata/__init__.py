@@ -39,6 +39,7 @@ from atdata.errors import (
     LeaseLost,
     LensError,
     LoadError,
+    LockError,
     MapError,
     NameRefused,
     NoLensPath,
@@ -122,6 +123,7 @@ __all__ = [
     "WriteError",
     "DatasetExists",
     "LoadError",
+    "LockError",
     "DatasetNotFound",
     "DatasetIncomplete",
     "DescriptionError",
@@ -129,12 +131,9 @@ __all__ = [
     "SplitNotFound",
     "OnlyStreamed",
     "SourceError",
-<<<<<<< HEAD
+    "RecordError",
     "XrpcError",
     "AuthenticationError",
-=======
-    "RecordError",
->>>>>>> reading
     "SampleNotFound",
     "StateError",
     "MapError",

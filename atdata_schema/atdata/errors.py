@@ -19,6 +19,7 @@
         │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
         ├── RecordError      a record that cannot be used, or not be published as asked
+        ├── LockError        an `atdata.lock` that pins something else, or cannot be read
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
         │   └── XrpcError        a call to a server of the network that fails
@@ -71,6 +72,7 @@ __all__ = [
     "IdentityError",
     "LeaseLost",
     "LensError",
+    "LockError",
     "NameRefused",
     "NoLensPath",
     "ProofError",
@@ -226,6 +228,10 @@ class RecordError(LoadError):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
+
+
+class LockError(LoadError):
+    """An `atdata.lock` that pins something else than was found, or nothing, or that cannot be read or written."""
 
 
 class IdentityError(LoadError):
