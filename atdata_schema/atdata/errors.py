@@ -66,6 +66,7 @@ __all__ = [
     "AuthenticationError",
     "CarError",
     "CatalogError",
+    "CatalogueWarning",
     "EntryExists",
     "EntryNotFound",
     "GetError",
@@ -274,6 +275,10 @@ class QueryError(LoadError):
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class CatalogueWarning(UserWarning):
+    """An answer of the catalogue of others' datasets that is not whole yet: there is more to compare than one search does."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

@@ -14,6 +14,8 @@ searching        what is looked for, found
 type_matches     types that a type reads, or that a lens leads from
 lens_edges       lenses of others, checked before they count
 found            a dataset that was found
+searches         searching, as `Atmosphere` offers it
+methods          what `Atmosphere` offers of all this
 relays           which repositories have records of a collection
 repositories     the records of one repository
 refreshing       the catalogue brought up to date
@@ -22,5 +24,6 @@ firehose         events of a firehose, with their proof
 jetstream        events of a Jetstream, of both versions
 events           what happened to a record
 connecting       WebSockets to public addresses
+event_filing     what a stream says, filed
 watching         streams followed, and filed as they come
 """

@@ -21,7 +21,7 @@ from atdata.atmosphere.discovery.types_of_entries import file_type, retype, type
 from atdata.atmosphere.proofs.levels import Level
 from atdata.atmosphere.records.collections import ENTRY, LABEL, LENS, SCHEMA
 
-__all__ = ["Filed", "cids_of", "file_record", "forget_repository", "newer_than", "note_repository", "prove", "remove_record"]
+__all__ = ["Filed", "cids_of", "file_record", "filed_of", "forget_repository", "newer_than", "note_repository", "prove", "remove_record"]
 
 _TABLES: Final = {SCHEMA: "schemas", ENTRY: "entries", LABEL: "labels", LENS: "lenses"}
 _STEP: Final = 12  # bits below the microseconds, so that those of one moment have numbers of their own
@@ -60,6 +60,16 @@ def cids_of(db: sqlite3.Connection, did: str, collection: str) -> dict[str, str]
     return dict(
         db.execute(f"SELECT rkey, cid FROM {_TABLES[collection]} WHERE did = ?", (did,)).fetchall()
     )
+
+
+def filed_of(
+    db: sqlite3.Connection, did: str, collection: str, rkey: str
+) -> tuple[str, str | None] | None:
+    """The CID and the revision of a record that is filed."""
+    found: tuple[str, str | None] | None = db.execute(
+        f"SELECT cid, rev FROM {_TABLES[collection]} WHERE did = ? AND rkey = ?", (did, rkey)
+    ).fetchone()
+    return found
 
 
 def newer_than(db: sqlite3.Connection, did: str, rev: str) -> set[tuple[str, str]]:
@@ -108,11 +118,12 @@ def file_record(db: sqlite3.Connection, place: Filed, row: Row) -> None:
 
 
 def prove(db: sqlite3.Connection, place: Filed) -> None:
-    """Note that a record which is filed already was proved."""
+    """Note that a record which is filed already is there at another revision, and what is proved of it now, if that is more."""
+    proof = ", level = ?, source = ?" if place.level is Level.SIGNED else ""
+    values = (place.level, place.source) if proof else ()
     db.execute(
-        f"UPDATE {_TABLES[place.collection]} SET level = ?, rev = ?, source = ? "
-        "WHERE did = ? AND rkey = ? AND cid = ?",
-        (place.level, place.rev, place.source, place.did, place.rkey, place.cid),
+        f"UPDATE {_TABLES[place.collection]} SET rev = ?{proof} WHERE did = ? AND rkey = ? AND cid = ?",
+        (place.rev, *values, place.did, place.rkey, place.cid),
     )
 
 

@@ -135,4 +135,4 @@ def _commit(
     event = RecordEvent(
         did, str(collection), str(rkey), happening, str(rev), cid, record, Level.UNVERIFIED, when
     )
-    return Message(cursor, did, events=(event,))
+    return Message(cursor, did, str(rev), events=(event,))

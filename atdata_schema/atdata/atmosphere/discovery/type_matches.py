@@ -19,7 +19,7 @@ from atdata.atmosphere.discovery.field_tokens import folded, kind_token, kinds_o
 from atdata.atmosphere.discovery.found import Match
 from atdata.atmosphere.discovery.lens_edges import edges_to, keep_edges
 from atdata.atmosphere.discovery.types_of_entries import FIELD_BITS
-from atdata.errors import QueryError, ScanWarning
+from atdata.errors import CatalogueWarning, QueryError
 from atdata.lenses.finding import Lenses
 from atdata.sample_type import schema_of
 from atdata.views.seen import as_lens
@@ -146,7 +146,7 @@ def _read_by(catalogue: Catalogue, reader: Schema) -> list[int]:
     if not found.whole:
         warnings.warn(
             f"{reader.id}: more than {MOST_COMPARED:,} types are new and look like it; the others are compared by the next search",
-            ScanWarning,
+            CatalogueWarning,
             stacklevel=4,
         )
     known = "SELECT type FROM verdicts WHERE reader = ? AND type > 0 AND reads"
@@ -226,7 +226,7 @@ def _leading_to(
     if not whole:
         warnings.warn(
             f"{view.id}: many lenses lead to it that were not checked yet; the others are by the next search",
-            ScanWarning,
+            CatalogueWarning,
             stacklevel=5,
         )
     leading = [(edge.rank, edge.did, edge.rkey, edge) for edge in edges if edge.rank is not None]
