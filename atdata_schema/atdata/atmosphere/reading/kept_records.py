@@ -66,6 +66,11 @@ class KeptRecords:
             )
         return verify_record(proof, document, str(address), trust, cid=cid)
 
+    def proof(self, address: AtUri, cid: str) -> bytes | None:
+        """The proof of a record that was kept, as it came; `None` where it is not kept."""
+        folder = self._of(address)
+        return None if folder is None else _proof(folder, cid)
+
     def find(
         self, address: AtUri, document: DidDocument, trust: Level, cid: str | None
     ) -> VerifiedRecord | None:

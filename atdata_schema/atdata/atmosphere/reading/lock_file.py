@@ -37,7 +37,7 @@ from atdata.shards.files import replace_file
 from atdata_schema.syntax import is_valid
 from atdata_schema.syntax.quoting import quoted
 
-__all__ = ["Pin", "pin", "pinned", "shard_digests"]
+__all__ = ["Pin", "read_pin", "shard_digests", "write_pin"]
 
 VERSION: Final = 1
 """The number of the format described here."""
@@ -109,7 +109,7 @@ def _joined(digests: Sequence[str | None]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def pinned(path: Path, reference: str) -> Pin | None:
+def read_pin(path: Path, reference: str) -> Pin | None:
     """What a lock pins for a reference; `None` where it has none, or is not there.
 
     Raises:
@@ -118,7 +118,7 @@ def pinned(path: Path, reference: str) -> Pin | None:
     return _read(path).get(reference)
 
 
-def pin(path: Path, reference: str, found: Pin) -> Pin | None:
+def write_pin(path: Path, reference: str, found: Pin) -> Pin | None:
     """Write what was read into a lock.
 
     Where nothing but the revision or the handle changed, the file stays as it is.

@@ -15,7 +15,7 @@ from atdata.atmosphere.proofs.verification import VerifiedRecord
 from atdata.atmosphere.reading.fetching import fetch_record, identity_of
 from atdata.atmosphere.reading.kept_records import FOLDER, put
 from atdata.atmosphere.reading.labels import Meant, meant_by, meant_by_label
-from atdata.atmosphere.reading.lock_file import Pin, pin, pinned
+from atdata.atmosphere.reading.lock_file import Pin, read_pin, write_pin
 from atdata.atmosphere.reading.places import Owner, shard_file
 from atdata.atmosphere.reading.published import Published
 from atdata.atmosphere.reading.references import NamedDataset, Reference, parse_reference
@@ -196,7 +196,7 @@ def _kept(path: Path | None) -> bytes | None:
 def _locked(key: str, asked: Reference, atmosphere: Atmosphere, terms: Terms) -> Published:
     """What the lock pins for a reference, and nothing else."""
     assert terms.lock is not None  # `Terms.of` gives one
-    pin = pinned(terms.lock, key)
+    pin = read_pin(terms.lock, key)
     if pin is None:
         raise LockError(
             f"{terms.lock} pins nothing for {key}, and locked=True reads nothing else: load it once without, with "
@@ -237,7 +237,7 @@ def _shown(value: object) -> str:
 
 def _write(path: Path, key: str, found: Published) -> None:
     now = found.pin()
-    before = pin(path, key, now)
+    before = write_pin(path, key, now)
     if before is not None:
         warnings.warn(
             f"{path} pinned {key} as {before.uri} {before.cid}, and it is {now.uri} {now.cid} now: the lock was "

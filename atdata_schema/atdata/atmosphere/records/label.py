@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from atdata.atmosphere.records.checking import checked, finished, refusals
+from atdata.atmosphere.records.collections import ENTRY, LABEL
+from atdata.atmosphere.records.texts import check_name, check_record_uri, check_version
+from atdata_schema.syntax.quoting import quoted
+
 __all__ = ["PublishedLabel", "label_from_record", "label_to_record"]
 
 
@@ -31,10 +36,23 @@ class PublishedLabel:
 def label_from_record(value: Mapping[str, Any], where: str) -> PublishedLabel:
     """The label that a record of `science.alt.dataset.label` is.
 
+    Args:
+        value: the record, as JSON or as values of the data model.
+        where: what the record is called in messages: its AT-URI.
+
     Raises:
         RecordError: something in it is wrong; the message names the record and the property.
     """
-    raise NotImplementedError
+    with refusals(where):
+        record = checked(value, LABEL)
+        version = record.get("version")
+        return PublishedLabel(
+            name=check_name(record["name"]),
+            dataset_uri=check_record_uri(record["datasetUri"], "datasetUri", ENTRY),
+            created=record["createdAt"],
+            version=None if version is None else check_version(version),
+            description=record.get("description", ""),
+        )
 
 
 def label_to_record(label: PublishedLabel) -> dict[str, Any]:
@@ -43,4 +61,19 @@ def label_to_record(label: PublishedLabel) -> dict[str, Any]:
     Raises:
         RecordError: it cannot be published so.
     """
-    raise NotImplementedError
+    where = f"the label {quoted(label.name)}"
+    with refusals(where):
+        said = {"version": label.version, "description": label.description}
+        record = finished(
+            {
+                "$type": LABEL,
+                "name": check_name(label.name),
+                "datasetUri": check_record_uri(
+                    label.dataset_uri, "datasetUri", ENTRY, pinned=True
+                ),
+                "createdAt": label.created,
+                **{key: value for key, value in said.items() if value},
+            }
+        )
+    label_from_record(record, where)
+    return record
