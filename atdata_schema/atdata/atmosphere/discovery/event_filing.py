@@ -102,6 +102,6 @@ def _file_record(db: Connection, event: RecordEvent, source: str, local: bool) -
         row = row_of(event.collection, event.record, event.uri, local=local)
     except RecordError as error:
         remove_record(db, event.did, event.collection, event.rkey)
-        return Fault(event.uri, str(error))
+        return Fault(event.uri, error.reason)
     file_record(db, place, row)
     return None

@@ -129,9 +129,9 @@ def _commit(
     else:
         try:
             if not isinstance(record, dict) or record_cid(record) != cid:
-                raise RecordError("its CID is not that of what the event has")
+                raise RecordError("the event", "its CID is not that of the record in it")
         except RecordError as error:
-            return Message(cursor, did, faults=(f"at://{did}/{collection}/{rkey}: {error}",))
+            return Message(cursor, did, faults=(f"at://{did}/{collection}/{rkey}: {error.reason}",))
     event = RecordEvent(
         did, str(collection), str(rkey), happening, str(rev), cid, record, Level.UNVERIFIED, when
     )

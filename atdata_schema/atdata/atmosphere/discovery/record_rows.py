@@ -132,9 +132,9 @@ def row_of(collection: str, value: Mapping[str, Any], where: str, *, local: bool
     except RecordError:
         raise
     except AtdataError as error:
-        raise RecordError(f"{where}: {error}") from None
+        raise RecordError(where, str(error)) from None
     except RecursionError:
-        raise RecordError(f"{where}: it is nested too deeply") from None
+        raise RecordError(where, "it is nested too deeply") from None
 
 
 def facet(kind: str, value: str) -> str:
@@ -156,7 +156,7 @@ def type_row(schema: Schema) -> TypeRow:
     fields = field_paths(schema.model)
     body = _json(schema.to_json())
     if len(body) > _LARGEST_TYPE:
-        raise RecordError(f"the type {schema.id} has {len(body)} bytes; at most {_LARGEST_TYPE}")
+        raise RecordError(f"the type {schema.id}", f"it has {len(body):,} characters; at most {_LARGEST_TYPE:,}")
     words = dict.fromkeys(word for name in (schema.id, *(f.path for f in fields)) for word in parts_of(name))
     tokens = tuple(" ".join(tokens_of(field)) for field in fields)
     return TypeRow(schema.id, schema.cid, _text(words), tokens, body)
@@ -246,7 +246,7 @@ def _json(value: Any) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, Link):
         return {"$link": value.text}
-    raise RecordError(f"it holds {type(value).__name__}, which JSON does not have")
+    raise RecordError("a record", f"it holds a {type(value).__name__}, which JSON does not have")
 
 
 def _sort(version: str | None) -> str:

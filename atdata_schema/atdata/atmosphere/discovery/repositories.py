@@ -229,11 +229,11 @@ def _take(
         return
     try:
         if not isinstance(value, dict) or record_cid(value) != cid:
-            raise RecordError(f"{uri}: the server says that its CID is {quoted(cid)}, which is not that of what it sends")
+            raise RecordError(uri, f"the server says that its CID is {quoted(cid)}, which is not that of what it sends")
         row = row_of(collection, value, uri, local=local)
     except RecordError as error:
         reading.refused.append((collection, rkey))
-        reading.fault(uri, str(error))
+        reading.fault(uri, error.reason)
         return
     source = f"list {urlsplit(origin).netloc}"
     place = Filed(reading.did, collection, rkey, cid, reading.rev, source, Level.UNVERIFIED)
