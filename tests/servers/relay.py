@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
@@ -180,6 +180,7 @@ class Relay:
         assert connection.request is not None
         parts = urlsplit(connection.request.path)
         query = parse_qs(parts.query)
+        say: Callable[[bytes, Sequence[str]], Iterable[str | bytes]]
         say = {_SUBSCRIBE: _frame, _EVENTS: _version_2, "/subscribe": _version_1}[parts.path]
         wanted = query.get("collections", query.get("wantedCollections", []))
         cursor = query.get("cursor")
@@ -213,7 +214,7 @@ _ERA = 1_700_000_000_000_000
 """What cursors of version 1 begin at: they are times."""
 
 
-def _frame(data: bytes, wanted: Sequence[str]) -> list[bytes]:
+def _frame(data: bytes, wanted: Sequence[str]) -> Iterable[bytes]:
     del wanted
     return [data]
 
@@ -234,9 +235,9 @@ def _version_1(data: bytes, wanted: Sequence[str]) -> Iterator[str]:
 
 def _events(data: bytes, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     kind, body = read_frame(data)
-    common = {"seq": body["seq"], "time": body.get("time")}
+    common: dict[str, Any] = {"seq": body["seq"], "time": body.get("time")}
     if kind in ("#account", "#identity"):
-        shown = {key: body[key] for key in ("did", "active", "status", "handle") if key in body}
+        shown: dict[str, Any] = {key: body[key] for key in ("did", "active", "status", "handle") if key in body}
         yield {"kind": kind[1:], **common, **shown}
     if kind != "#commit":
         return
@@ -250,7 +251,7 @@ def _events(data: bytes, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
         collection, _, rkey = str(op["path"]).partition("/")
         if collection not in wanted:
             continue
-        event = {
+        event: dict[str, Any] = {
             "kind": "commit",
             **common,
             "did": body["repo"],

@@ -9,7 +9,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from atdata.atmosphere.discovery.frames import StreamRefused
-from atdata.atmosphere.missing import INSTALL
 from atdata.errors import SourceError
 from atdata.shards.sources.addresses import may_be_reached
 from atdata.shards.sources.network import network
@@ -78,7 +77,7 @@ def connected(
         from websockets.exceptions import InvalidStatus, WebSocketException
         from websockets.sync.client import connect
     except ImportError:
-        raise MissingExtra(f"following a stream needs websockets: {INSTALL}") from None
+        raise MissingExtra("Following a stream", "atmosphere") from None
     parts = urlsplit(url)
     where = f"{parts.scheme}://{parts.netloc}"
     secure = parts.scheme == "wss"

@@ -131,7 +131,10 @@ class Found:
         if self.schema is not None:
             parts.append(_plain(self.schema))
         if self.how:
-            parts.append(self.how if self.lens is None else f"lens {_plain(self.lens)}")
+            # An address was checked when it was filed; the name of a lens is anybody's.
+            lens = self.lens or ""
+            shown = lens if lens.startswith("at://") else _plain(lens)
+            parts.append(f"lens {shown}" if lens else self.how)
         return f"<{', '.join(parts)}>"
 
 

@@ -15,6 +15,7 @@ from atdata_schema.syntax import is_valid
 
 if TYPE_CHECKING:
     from atdata.atmosphere.settings import Settings
+    from atdata.atmosphere.xrpc.client import Params
 
 __all__ = ["repositories_with"]
 
@@ -73,7 +74,7 @@ def _told(settings: Settings, relay: str, collection: str, limits: Limits) -> It
     cursors: set[str] = set()
     idle = 0
     for _ in range(limits.pages):
-        params = {"collection": collection, "limit": _PAGE, "cursor": cursor}
+        params: Params = {"collection": collection, "limit": _PAGE, "cursor": cursor}
         page = server.query(_LIST, params, max_bytes=_PAGE_BYTES)
         new = [did for did in _dids(page, relay) if did not in dids]
         dids.update(new)

@@ -25,7 +25,7 @@ from atdata_schema.syntax import is_valid
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
-    from atdata.atmosphere.xrpc.client import Xrpc
+    from atdata.atmosphere.xrpc.client import Params, Xrpc
 
 __all__ = ["Reading", "read_repository"]
 
@@ -189,7 +189,7 @@ def _list(
 def _page(
     server: Xrpc, did: str, collection: str, cursor: str | None, budget: _Budget
 ) -> dict[str, Any]:
-    params = {"repo": did, "collection": collection, "limit": _PAGE, "cursor": cursor}
+    params: Params = {"repo": did, "collection": collection, "limit": _PAGE, "cursor": cursor}
     content = server.fetch(_LIST, params, max_bytes=budget.bytes)
     budget.take(len(content))
     where = f"{server.origin}: {_LIST}: the answer about {did}"

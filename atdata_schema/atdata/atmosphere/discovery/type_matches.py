@@ -12,6 +12,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from atdata.atmosphere.discovery.catalogue import Catalogue
@@ -70,11 +71,8 @@ def same_types(catalogue: Catalogue, wanted: object) -> set[int]:
         wanted_types(catalogue, wanted)
         name = wanted.removesuffix("#main")
         return catalogue.ask(lambda db: _numbers(db, "id = ?", name))
-    return {
-        number
-        for schema in wanted_types(catalogue, wanted)
-        for number in catalogue.ask(lambda db, cid=schema.cid: _numbers(db, "cid = ?", cid))
-    }
+    (schema,) = wanted_types(catalogue, wanted)
+    return catalogue.ask(partial(_numbers, where="cid = ?", value=schema.cid))
 
 
 def type_matches(
@@ -116,8 +114,7 @@ def _numbers(db: sqlite3.Connection, where: str, value: str) -> set[int]:
 
 
 def _schema(body: str) -> Schema:
-    schema = Schema.from_json(json.loads(body))
-    return schema
+    return Schema.from_json(json.loads(body))
 
 
 # What a class reads.
@@ -218,7 +215,7 @@ def _leading_to(
 ) -> Iterator[tuple[int, Match]]:
     for hop in [] if lenses is None else _graph(lenses, view).into(view.cid):
         match = Match("lens", str(hop.lens.name), given=hop.lens, view=view)
-        for number in catalogue.ask(lambda db, cid=hop.start: _numbers(db, "cid = ?", cid)):
+        for number in catalogue.ask(partial(_numbers, where="cid = ?", value=hop.start)):
             yield number, match
     edges, whole = catalogue.ask(lambda db: edges_to(db, view))
     if any(edge.state is not None for edge in edges):
