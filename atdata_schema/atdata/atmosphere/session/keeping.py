@@ -14,6 +14,7 @@ from atdata.atmosphere.session.private_file import private_folder, read_private,
 from atdata.atmosphere.session.tokens import Session, parse_session
 from atdata.errors import AuthenticationError
 from atdata.home import home
+from atdata.shards.cache_folder import named
 from atdata_schema.syntax import is_valid
 
 __all__ = ["KeptSession", "forget", "keep", "kept_sessions", "only_one", "read_kept"]
@@ -87,16 +88,17 @@ def keep(session: Session, *, first: bool = False) -> None:
     Args:
         session: the session.
         first: whether it is a login, so that it is the one that is meant where none is named.
+
+    Raises:
+        AuthenticationError: the folder cannot be written.
     """
     text = session.to_text()
     with _changing():
-        others = [item for item in kept_sessions() if item.did != session.did]
+        kept = kept_sessions()
+        dids = [item.did for item in kept]
+        at = 0 if first or session.did not in dids else dids.index(session.did)
+        others = [item for item in kept if item.did != session.did]
         own = _entry(session, None if into_keyring(session.did, text) else text)
-        if first:
-            _write([own, *others])
-            return
-        before = [item.did for item in kept_sessions()]
-        at = before.index(session.did) if session.did in before else 0
         _write([*others[:at], own, *others[at:]])
 
 
@@ -117,7 +119,8 @@ def only_one(did: str) -> Iterator[None]:
     Raises:
         AuthenticationError: another one has been at it for minutes.
     """
-    with _locked(did.replace(":", "-") + ".lock"):
+    # A DID may be longer than the name of a file.
+    with _locked(f"{named(did)[:32]}.lock"):
         yield
 
 
@@ -149,7 +152,11 @@ def _write(kept: list[KeptSession]) -> None:
         }
         for item in kept
     ]
-    write_private(_path(), json.dumps({"form": _FORM, "sessions": sessions}, indent=1) + "\n")
+    text = json.dumps({"form": _FORM, "sessions": sessions}, indent=1) + "\n"
+    try:
+        write_private(_path(), text)
+    except OSError as error:
+        raise _not_kept(error) from None
 
 
 def _path() -> Path:
@@ -167,11 +174,25 @@ def _locked(name: str) -> Iterator[None]:
     # Imported where it is needed: readers have no session.
     from filelock import FileLock, Timeout
 
-    path = private_folder(_path().parent) / name
+    path = _path().with_name(name)
     try:
-        with FileLock(path, timeout=_SECONDS, mode=0o600):
-            yield
+        private_folder(path.parent)
+        lock = FileLock(path, timeout=_SECONDS, mode=0o600)
+        lock.acquire()
     except Timeout:
         raise AuthenticationError(
             f"another program has been logging in or refreshing the session for minutes; {path} is its lock"
         ) from None
+    except OSError as error:
+        raise _not_kept(error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _not_kept(error: OSError) -> AuthenticationError:
+    return AuthenticationError(
+        f"{_path().parent}: no session can be kept there ({error.strerror or error}): ATDATA_HOME names another folder, "
+        "and `Atmosphere.login(..., keep=False)` keeps none"
+    )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import IO, Any, BinaryIO, Final, Protocol, TypeAlias, TypeVar, final
-from urllib.parse import quote, urlencode
+from dataclasses import replace
+from typing import IO, Any, BinaryIO, Final, Protocol, TypeVar, final
 
 from atdata.atmosphere.settings import Settings
 from atdata.atmosphere.xrpc.asking import (
@@ -19,6 +18,14 @@ from atdata.atmosphere.xrpc.asking import (
     read_all,
 )
 from atdata.atmosphere.xrpc.failures import check_answer
+from atdata.atmosphere.xrpc.messages import (
+    JSON,
+    Params,
+    json_bytes,
+    query_of,
+    read_object,
+    secrets_of,
+)
 from atdata.atmosphere.xrpc.secret import Secret
 from atdata.atmosphere.xrpc.trying import TRIES, Login, tried
 from atdata.atmosphere.xrpc.upload import Part
@@ -31,13 +38,8 @@ from atdata_schema.syntax import check
 
 __all__ = ["MAX_ANSWER", "Params", "Reading", "Xrpc"]
 
-Params: TypeAlias = Mapping[str, str | int | bool | Sequence[str] | None]
-"""Parameters of a query; what is None is left out, lists are repeated."""
-
 MAX_ANSWER: Final = 4 << 20
 """Bytes that an answer in JSON may have, where nothing else is said."""
-
-_JSON: Final = "application/json"
 
 T = TypeVar("T")
 
@@ -52,6 +54,23 @@ class Reading(Protocol):
             XrpcError: it breaks off, or the server sends too slowly.
         """
         ...
+
+
+class _Body:
+    """The body of an answer, whose faults say where it is from."""
+
+    def __init__(self, body: Streamed, where: str) -> None:
+        self._body = body
+        self._where = where
+
+    def read(self, amount: int, /) -> bytes:
+        try:
+            return self._body.read(amount)
+        except Passing as fault:
+            raise XrpcError(f"{self._where}: {fault.reason}") from None
+
+    def close(self) -> None:
+        self._body.close()
 
 
 @final
@@ -105,7 +124,7 @@ class Xrpc:
         """
 
         def read(response: Any) -> dict[str, Any]:
-            return _object(response, max_bytes)
+            return read_object(response, max_bytes)
 
         return self._get(nsid, params, read)
 
@@ -151,13 +170,16 @@ class Xrpc:
         Raises:
             XrpcError: as `query`. Without a status it is not known whether it was done.
         """
-        content = b"" if body is None else _json_bytes(body)
-        kind = None if body is None else _JSON
-        secrets = [] if body is None else _secrets_of(body)
-        return self._post(nsid, io.BytesIO(content), len(content), kind, max_bytes, repeat, secrets)
+        content = b"" if body is None else json_bytes(body)
+        kind = None if body is None else JSON
+        secrets = [] if body is None else secrets_of(body)
+        sent = io.BytesIO(content)
+        return self._post(nsid, sent, len(content), kind, max_bytes, self._pace, repeat, secrets)
 
     def upload(self, nsid: str, body: BinaryIO, size: int, content_type: str) -> dict[str, Any]:
         """POST a file, from where it stands, without holding it in memory.
+
+        It is sent again after a fault, which does not matter: a server has each content once.
 
         Args:
             nsid: the procedure, such as `com.atproto.repo.uploadBlob`.
@@ -168,13 +190,15 @@ class Xrpc:
         Raises:
             XrpcError: as `call`; a file that is too large is status 413.
         """
-        return self._post(nsid, body, size, content_type, MAX_ANSWER, False, [])
+        # It is answered when all is stored.
+        pace = replace(self._pace, grace=4 * self._pace.grace)
+        return self._post(nsid, body, size, content_type, MAX_ANSWER, pace, True, [])
 
     def _where(self, nsid: str) -> str:
         return f"{self.origin}: {nsid}"
 
     def _url(self, nsid: str, params: Params | None = None) -> str:
-        query = urlencode(list(_pairs(params or {})), quote_via=quote)
+        query = query_of(params or {})
         return f"{self.origin}/xrpc/{check('nsid', nsid)}" + (f"?{query}" if query else "")
 
     def _get(self, nsid: str, params: Params | None, read: Callable[[Any], T]) -> T:
@@ -199,6 +223,7 @@ class Xrpc:
         size: int,
         content_type: str | None,
         max_bytes: int,
+        pace: Pace,
         repeat: bool,
         secrets: list[Secret],
     ) -> dict[str, Any]:
@@ -213,7 +238,7 @@ class Xrpc:
             nonlocal sent
             if sent:
                 if begin is None:
-                    raise Refused("it would have to be sent again, and what is uploaded cannot be read again")
+                    raise Refused("the token has ended, and what is uploaded cannot be read again")
                 body.seek(begin)
             sent = True
             response = network().request(
@@ -222,37 +247,20 @@ class Xrpc:
                 authorized(headers, token),
                 public_only=not self._local,
                 body=Part(body, size) if size else None,
-                pace=self._pace,
+                pace=pace,
             )
             try:
                 # A redirect is an error: what was meant for one server is sent to no other.
                 check_answer(response, where, [*secrets, *([token] if token else [])])
                 check_encoding(response)
-                return _object(response, max_bytes, empty=True)
+                return read_object(response, max_bytes, empty=True)
             finally:
                 leave(response)
 
         def again(fault: Passing) -> bool:
-            return repeat or not fault.sent
+            return begin is not None and (repeat or not fault.sent)
 
         return tried(act, where, login=self._login, again=again, patience=self._patience)
-
-
-class _Body:
-    """The body of an answer, whose faults say where it is from."""
-
-    def __init__(self, body: Streamed, where: str) -> None:
-        self._body = body
-        self._where = where
-
-    def read(self, amount: int, /) -> bytes:
-        try:
-            return self._body.read(amount)
-        except Passing as fault:
-            raise XrpcError(f"{self._where}: {fault.reason}") from None
-
-    def close(self) -> None:
-        self._body.close()
 
 
 def _unread(response: Any) -> Any:
@@ -261,50 +269,3 @@ def _unread(response: Any) -> Any:
 
 def _always(fault: Passing) -> bool:
     return True
-
-
-def _pairs(params: Params) -> Iterator[tuple[str, str]]:
-    for name, value in params.items():
-        if isinstance(value, bool):
-            yield name, "true" if value else "false"
-        elif isinstance(value, str | int):
-            yield name, str(value)
-        elif value is not None:
-            for item in value:
-                yield name, item
-
-
-def _json_bytes(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
-def _secrets_of(body: Mapping[str, Any]) -> list[Secret]:
-    """What a server must not make us show that was sent to it."""
-    password = body.get("password")
-    return [Secret(password)] if isinstance(password, str) else []
-
-
-def _object(response: Any, most: int, *, empty: bool = False) -> dict[str, Any]:
-    """The object that an answer is.
-
-    Raises:
-        Passing: it broke off.
-        Refused: it is none.
-    """
-    data = read_all(response, most)
-    if empty and not data:
-        return {}
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != _JSON:
-        raise Refused(f"the answer is {kind[:40]!r}, where {_JSON} was expected: is this a server of the network?")
-    try:
-        found = json.loads(data, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise Refused("the answer is no JSON") from None
-    if not isinstance(found, dict):
-        raise Refused("the answer is no JSON object")
-    return found
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(text)

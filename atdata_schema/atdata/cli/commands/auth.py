@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.misuse import Misuse
-from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_table, say
-from atdata.errors import AuthenticationError, LoadError
+from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_rows, print_table, say
+from atdata.errors import AuthenticationError, LoadError, SourceError
 
 if TYPE_CHECKING:
     from atdata.atmosphere.session.keeping import KeptSession
@@ -54,7 +54,7 @@ def login(handle: str | None, service: str | None, from_stdin: bool, as_json: bo
             {"handle": found.handle, "did": found.did, "service": found.service, "kept": place}
         )
     else:
-        print_lines(f"{found.handle} {found.did} {found.service}")
+        print_rows([[str(found.handle), str(found.did), str(found.service)]])
         say(f"the session is kept in {_place(place)}; `atdata auth logout` ends it")
     return 0
 
@@ -91,7 +91,7 @@ def logout(handle: str | None, everybody: bool, as_json: bool) -> int:
     for item in kept:
         try:
             Atmosphere.kept(item.did).logout()
-        except LoadError as error:
+        except (AuthenticationError, SourceError) as error:
             forget(item.did)
             say(f"{item.handle}: the session is forgotten here, but its server was not told: {error}")
             faults += 1
@@ -128,7 +128,7 @@ def _fault(item: KeptSession) -> str | None:
 
     try:
         answer = Atmosphere.kept(item.did).own().query("com.atproto.server.getSession")
-    except (AuthenticationError, LoadError) as error:
+    except LoadError as error:
         return str(error)
     return None if answer.get("did") == item.did else "the server says that it is another account's"
 

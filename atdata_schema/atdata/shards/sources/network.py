@@ -28,7 +28,6 @@ CONNECTIONS: Final = 32
 """Connections that are kept to one host."""
 
 _TIMES: Final = urllib3.Timeout(connect=10.0, read=60.0)
-_PIECE: Final = 16 * 1024  # of what is sent at a time, each within the time to connect
 
 
 class Refused(Exception):
@@ -198,7 +197,6 @@ class Network:
             "num_pools": 64,
             "maxsize": CONNECTIONS,
             "ssl_context": self._context,
-            "blocksize": _PIECE,
         }
         made = _manager(options, proxy)
         if proxy is not None:
