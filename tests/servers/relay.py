@@ -86,7 +86,9 @@ class Relay:
 
     def caught_up(self) -> None:
         """Wait until everything that the servers have has come."""
-        wanted = {repo["did"]: repo["rev"] for repo in self._repositories()}
+        wanted: dict[str, str] = {}
+        for server in self.servers:
+            wanted |= self._repositories(server)
         end = time.monotonic() + 60
         with self._changed:
             while any(self._revs.get(did, "") < rev for did, rev in wanted.items()):
@@ -138,23 +140,24 @@ class Relay:
                 self._revs[str(body["did"])] = str(body["rev"])
             self._changed.notify_all()
 
-    def _repositories(self) -> Iterator[dict[str, Any]]:
-        for server in self.servers:
-            cursor: dict[str, str] = {}
-            while True:
-                page = server.get("com.atproto.sync.listRepos", limit="500", **cursor)
-                yield from page["repos"]
-                if not page.get("cursor"):
-                    break
-                cursor = {"cursor": page["cursor"]}
+    def _repositories(self, server: PdsServer) -> dict[str, str]:
+        """The revision of each repository that is to be shown."""
+        found: dict[str, str] = {}
+        cursor: dict[str, str] = {}
+        while True:
+            page = server.get("com.atproto.sync.listRepos", limit="500", **cursor)
+            found |= {repo["did"]: repo["rev"] for repo in page["repos"] if repo["active"]}
+            if not page.get("cursor"):
+                return found
+            cursor = {"cursor": page["cursor"]}
 
     def _with_collection(self, collection: str) -> list[str]:
         found: list[str] = []
         for server in self.servers:
-            for repo in server.get("com.atproto.sync.listRepos", limit="500")["repos"]:
-                described = server.get("com.atproto.repo.describeRepo", repo=repo["did"])
+            for did in self._repositories(server):
+                described = server.get("com.atproto.repo.describeRepo", repo=did)
                 if collection in described["collections"]:
-                    found.append(repo["did"])
+                    found.append(did)
         return sorted(found)
 
     # What it says itself.
