@@ -14,7 +14,6 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
-    "servers.authors",
     "servers.dns",
     "servers.http",
     "servers.pds",
@@ -25,6 +24,7 @@ pytest_plugins = [
     "servers.s3_rclone",
     "servers.s3_rgw",
     "servers.valkey",
+    "servers.authors",
     "servers.catalogs",
     "lens_projects",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -421,15 +421,33 @@ def streams(relay: Relay, kind: str) -> dict[str, str]:
     return {"jetstream": relay.web_socket + ("/subscribe" if kind == "v1" else "")}
 
 
-def until(events: Iterator[RecordEvent | Event], uri: str) -> list[RecordEvent]:
-    """What happened, up to and with a record."""
-    found: list[RecordEvent] = []
-    for item in events:
-        if isinstance(item, RecordEvent):
-            found.append(item)
-            if item.uri == uri:
-                return found
-    raise AssertionError("the stream ended")
+class Watched:
+    """A stream that is followed, and for a minute at most."""
+
+    def __init__(self, reader: Atmosphere, **more: Any) -> None:
+        self.faults: list[Fault] = []
+        self._stop = threading.Event()
+        self._timer = threading.Timer(60, self._stop.set)
+        self._events = reader.watch(stop=self._stop, faults=self.faults.append, **more)
+
+    def __enter__(self) -> Watched:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with closing(self._events):  # type: ignore[type-var]  # a generator, which has it
+            pass
+
+    def until(self, uri: str) -> list[RecordEvent]:
+        """What happened, up to and with a record."""
+        found: list[RecordEvent] = []
+        for item in self._events:
+            if isinstance(item, RecordEvent):
+                found.append(item)
+                if item.uri == uri:
+                    return found
+        raise AssertionError(f"the stream ended: {[*map(str, self.faults)]}, {found}")
 
 
 @real
@@ -439,17 +457,17 @@ def test_what_is_published_is_found_while_it_is_followed(
 ) -> None:
     reader = Atmosphere(settings=relay.settings())
     first = alice.publish("first")
-    with closing(reader.watch(**streams(relay, kind), cursor=0)) as events:  # type: ignore[arg-type]
-        found = until(events, first)
+    with Watched(reader, **streams(relay, kind), cursor=0) as watched:
+        found = watched.until(first)
     assert found[-1].level == (Level.SIGNED if kind == "firehose" else Level.UNVERIFIED)
     assert [item.name for item in reader.search("first", by=alice.did)] == ["first"]
     # It goes on where it was left: what is published meanwhile is not missed, and nothing comes again.
     second = bob.publish("second")
     alice.delete(first)
-    label, _ = bob.write(LABEL, label_record("best", second, "1.0.0"))
     relay.caught_up()
-    with closing(reader.watch(**streams(relay, kind))) as events:  # type: ignore[arg-type]
-        found = until(events, label)
+    label, _ = bob.write(LABEL, label_record("best", second, "1.0.0"))
+    with Watched(reader, **streams(relay, kind)) as watched:
+        found = watched.until(label)
     assert first in [item.uri for item in found if item.happening == "delete"]
     assert [item.uri for item in found if item.happening == "create" and item.uri == first] == []
     assert [item.name for item in reader.search("second", by=bob.did)] == ["second"]
@@ -460,24 +478,22 @@ def test_what_is_published_is_found_while_it_is_followed(
 @pytest.mark.parametrize("kind", ["firehose", "v1", "v2"])
 def test_a_connection_that_breaks_is_made_again(alice: Author, relay: Relay, kind: str) -> None:
     reader = Atmosphere(settings=relay.settings())
-    faults: list[Fault] = []
     first = alice.publish("first")
-    watched = reader.watch(**streams(relay, kind), cursor=0, faults=faults.append)  # type: ignore[arg-type]
-    with closing(watched) as events:
-        until(events, first)
+    with Watched(reader, **streams(relay, kind), cursor=0) as watched:
+        watched.until(first)
         relay.cut()
         second = alice.publish("second")
-        found = until(events, second)
+        found = watched.until(second)
     assert [item.uri for item in found].count(second) == 1
-    assert any("the stream ended" in str(fault) for fault in faults)
+    assert any("the stream ended" in str(fault) for fault in watched.faults)
 
 
 @real
 def test_the_firehose_of_one_server_is_followed_itself(alice: Author, pds: PdsServer) -> None:
     reader = Atmosphere(settings=pds.settings())
     uri = alice.publish("direct")
-    with closing(reader.watch(firehose=pds.url, cursor=0)) as events:
-        found = until(events, uri)
+    with Watched(reader, firehose=pds.url, cursor=0) as watched:
+        found = watched.until(uri)
     assert {item.level for item in found if item.did == alice.did} == {Level.SIGNED}
 
 
@@ -486,43 +502,42 @@ def test_what_a_firehose_proved_is_not_read_again(alice: Author, pds: PdsServer)
     alice.publish("first")
     reader = Atmosphere(settings=pds.settings())
     reader.refresh([alice.did])
-    with closing(reader.watch(firehose=pds.url, cursor=0)) as events:
+    with Watched(reader, firehose=pds.url, cursor=0) as watched:
         alice.write("org.example.other", {"$type": "org.example.other"})
-        until(events, alice.publish("second"))
+        watched.until(alice.publish("second"))
     done = reader.refresh([alice.did])
     assert (done.unchanged, done.added) == (1, 0)
-    assert {item.level for item in reader.by(alice.did)} == {"signed"}
+    assert {item.name: item.level for item in reader.by(alice.did)} == {
+        "first": "unverified",
+        "second": "signed",
+    }
 
 
 @real
 def test_a_cursor_that_the_server_does_not_have_begins_anew(alice: Author, pds: PdsServer) -> None:
     reader = Atmosphere(settings=pds.settings())
-    faults: list[Fault] = []
-    ready = threading.Event()
-
-    def note(fault: Fault) -> None:
-        faults.append(fault)
-        if "is not there any more" in fault.reason:
-            ready.set()
+    ended = threading.Event()
 
     def publish() -> None:
-        ready.wait(30)
         while not ended.wait(0.3):
             alice.publish("later")
 
-    ended = threading.Event()
+    uri = uri_of(alice.did, SCHEMA, "org.example.scan:1.0.0")
     thread = threading.Thread(target=publish)
     thread.start()
-    with closing(reader.watch(firehose=pds.url, cursor=10**12, faults=note)) as events:
-        found = next(item for item in events if isinstance(item, RecordEvent))
-    ended.set()
-    thread.join()
-    assert found.collection in (SCHEMA, ENTRY)
+    try:
+        with Watched(reader, firehose=pds.url, cursor=10**12) as watched:
+            watched.until(uri)
+    finally:
+        ended.set()
+        thread.join()
+    assert any("is not there any more" in str(fault) for fault in watched.faults)
 
 
 @real
 def test_following_ends_when_it_is_told_to(relay: Relay, user_folders: Path) -> None:
     reader = Atmosphere(settings=relay.settings())
+    relay.caught_up()
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
     assert list(reader.watch(firehose=relay.url, stop=stop, keep=False)) == []

@@ -68,7 +68,7 @@ class Relay:
             "localhost",
             0,
             process_request=self._request,
-            subprotocols=[Subprotocol("xrpc.v1.json")],
+            select_subprotocol=_protocol,
             compression=None,
             max_size=None,
         )
@@ -211,6 +211,15 @@ class Relay:
                 data = self._frames[at]
             at += 1
             yield data
+
+
+def _protocol(
+    connection: ServerConnection, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
+    """That of version 2, for those who want it."""
+    del connection
+    wanted = Subprotocol("xrpc.v1.json")
+    return wanted if wanted in offered else None
 
 
 _ERA = 1_700_000_000_000_000
