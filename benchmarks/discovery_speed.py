@@ -27,12 +27,79 @@ from atdata.atmosphere.records.collections import ENTRY, SCHEMA, record_cid
 from atdata.atmosphere.records.schema import PublishedSchema, schema_to_record
 from atdata_schema.schema import TYPES, Schema
 
-NOUNS = "brain heart lung street cell leaf galaxy protein voice bird river whale city market crystal".split()
-KINDS = "scans images recordings spectra tiles sequences tracks volumes frames transcripts".split()
-PLACES = "oslo kyoto quito nairobi basel perth lima delft hanoi accra turin bergen".split()
-TAGS = [*NOUNS, *"mri ct audio rgb infrared labelled raw clean benchmark medical 3d time-series".split()]
+NOUNS = [
+    "brain",
+    "heart",
+    "lung",
+    "street",
+    "cell",
+    "leaf",
+    "galaxy",
+    "protein",
+    "voice",
+    "bird",
+    "river",
+    "whale",
+    "city",
+    "market",
+    "crystal",
+]
+KINDS = [
+    "scans",
+    "images",
+    "recordings",
+    "spectra",
+    "tiles",
+    "sequences",
+    "tracks",
+    "volumes",
+    "frames",
+    "transcripts",
+]
+PLACES = [
+    "oslo",
+    "kyoto",
+    "quito",
+    "nairobi",
+    "basel",
+    "perth",
+    "lima",
+    "delft",
+    "hanoi",
+    "accra",
+    "turin",
+    "bergen",
+]
+TAGS = [
+    *NOUNS,
+    *[
+        "mri",
+        "ct",
+        "audio",
+        "rgb",
+        "infrared",
+        "labelled",
+        "raw",
+        "clean",
+        "benchmark",
+        "medical",
+        "3d",
+        "time-series",
+    ],
+]
 LICENSES = ["CC-BY-4.0", "CC0-1.0", "CC-BY-NC-4.0", "MIT", "ODbL-1.0", "Apache-2.0"]
-FIELDS = ["image", "mask", "wave", "volume", "embedding", "depth", "label", "score", "caption", "site"]
+FIELDS = [
+    "image",
+    "mask",
+    "wave",
+    "volume",
+    "embedding",
+    "depth",
+    "label",
+    "score",
+    "caption",
+    "site",
+]
 DTYPES = ["uint8", "uint16", "int16", "float32", "float64", "bool"]
 SHAPES = [["H", "W", 3], ["H", "W"], ["D", "H", "W"], ["T"], [768], [224, 224, 3], ["N", 4]]
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -51,7 +118,10 @@ def fill(catalogue: Catalogue, entries: int, accounts: int, types: int) -> list[
     rng = random.Random(1)
     dids = [f"did:plc:{text(rng, 24)}" for _ in range(accounts)]
     schemas = [a_type(rng, number) for number in range(types)]
-    records = {number: schema_to_record(PublishedSchema(s.id, "1.0.0", s, "2026-01-01T00:00:00Z")) for number, s in enumerate(schemas)}
+    records = {
+        number: schema_to_record(PublishedSchema(s.id, "1.0.0", s, "2026-01-01T00:00:00Z"))
+        for number, s in enumerate(schemas)
+    }
     start = time.perf_counter()
     owners = [rng.choice(dids) for _ in schemas]
 
@@ -62,7 +132,9 @@ def fill(catalogue: Catalogue, entries: int, accounts: int, types: int) -> list[
             file(db, owners[number], SCHEMA, f"{schemas[number].id}:1.0.0", record)
 
     catalogue.change(types_filed)
-    print(f"filing a type                      {(time.perf_counter() - start) / types * 1e3:8.2f} ms")
+    print(
+        f"filing a type                      {(time.perf_counter() - start) / types * 1e3:8.2f} ms"
+    )
     start = time.perf_counter()
     made = list[str]()
     for batch in batches(entries, 1000):
@@ -78,7 +150,9 @@ def fill(catalogue: Catalogue, entries: int, accounts: int, types: int) -> list[
                 made.append(f"at://{did}/{ENTRY}/{tid(number)}")
 
         catalogue.change(entries_filed)
-    print(f"filing an entry                    {(time.perf_counter() - start) / entries * 1e3:8.2f} ms")
+    print(
+        f"filing an entry                    {(time.perf_counter() - start) / entries * 1e3:8.2f} ms"
+    )
     return schemas
 
 
@@ -88,7 +162,9 @@ def batches(count: int, size: int) -> Iterator[range]:
 
 
 def file(db: Any, did: str, collection: str, rkey: str, record: dict[str, Any]) -> None:
-    place = Filed(did, collection, rkey, record_cid(record), tid(1), "list example.org", Level.UNVERIFIED)
+    place = Filed(
+        did, collection, rkey, record_cid(record), tid(1), "list example.org", Level.UNVERIFIED
+    )
     file_record(db, place, row_of(collection, record, place.uri))
 
 
@@ -116,7 +192,9 @@ def an_entry(
     details: dict[str, Any] = {
         "version": f"1.{rng.randint(0, 9)}.0",
         "schema": {"uri": uri, "cid": cid},
-        "splits": [{"name": "train", "shards": [{"samples": rng.randint(1, 10**6), "bytes": 10**7}]}],
+        "splits": [
+            {"name": "train", "shards": [{"samples": rng.randint(1, 10**6), "bytes": 10**7}]}
+        ],
     }
     if made and rng.random() < 0.2:
         details["derivedFrom"] = [{"uri": rng.choice(made), "cid": cid}]

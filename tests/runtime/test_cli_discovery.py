@@ -52,7 +52,9 @@ class Shell:
 
 @pytest.fixture
 def shell(source_env: dict[str, str], user_folders: Path) -> Shell:
-    ours = {key: value for key, value in os.environ.items() if key.startswith(("ATDATA_", "PYTHON_"))}
+    ours = {
+        key: value for key, value in os.environ.items() if key.startswith(("ATDATA_", "PYTHON_"))
+    }
     paths = os.pathsep.join(filter(None, [source_env["PYTHONPATH"], os.environ.get("PYTHONPATH")]))
     return Shell({**source_env, **ours, "PYTHONPATH": paths})
 
@@ -67,7 +69,10 @@ def configure(relay: Relay) -> None:
         f"jetstream = {json.dumps(settings.jetstream)}",
         "local = true",
         "[atmosphere.dns]",
-        *(f"{json.dumps(name)} = {json.dumps(list(texts))}" for name, texts in settings.dns.items()),
+        *(
+            f"{json.dumps(name)} = {json.dumps(list(texts))}"
+            for name, texts in settings.dns.items()
+        ),
     ]
     path = Path(os.environ["ATDATA_HOME"]) / "config.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,14 +83,26 @@ def configure(relay: Relay) -> None:
 def test_search_finds_what_others_published(shell: Shell, alice: Author, relay: Relay) -> None:
     configure(relay)
     uri = alice.publish("brain scans", tags=["mri"], license="CC-BY-4.0")
-    status, out, said = shell.run("search", "brain", "--refresh", "--by", f"@{alice.account.handle}")
+    status, out, said = shell.run(
+        "search", "brain", "--refresh", "--by", f"@{alice.account.handle}"
+    )
     assert status == 0, said
     assert out.split("\t")[:2] == [f"@{alice.account.handle}/brain scans", "1.0.0"]
     assert out.rstrip().endswith(uri)
     assert "records added" in said
     status, out, _ = shell.run(
-        "search", "--field", "volume: int16[*, *, *]", "--tag", "mri", "--license", "CC*", "--json",
-        "--by", alice.did, "--schema", "org.example.scan",
+        "search",
+        "--field",
+        "volume: int16[*, *, *]",
+        "--tag",
+        "mri",
+        "--license",
+        "CC*",
+        "--json",
+        "--by",
+        alice.did,
+        "--schema",
+        "org.example.scan",
     )
     (found,) = json.loads(out)
     assert (found["uri"], found["fits"], found["proved"]) == (uri, "exact", "unverified")
@@ -101,7 +118,9 @@ def test_search_says_what_is_not_understood(shell: Shell) -> None:
     assert status == 2
     status, _, said = shell.run("watch", "--collection", "no nsid")
     assert (status, "no NSID" in said) == (2, True)
-    status, _, said = shell.run("watch", "--jetstream", "wss://a.example", "--firehose", "https://b.example")
+    status, _, said = shell.run(
+        "watch", "--jetstream", "wss://a.example", "--firehose", "https://b.example"
+    )
     assert (status, "follow one" in said) == (2, True)
     status, _, said = shell.run("watch", "--jetstream", "ftp://a.example")
     assert (status, "is no stream" in said) == (1, True)
@@ -114,7 +133,10 @@ def test_search_obeys_nothing_that_strangers_wrote(shell: Shell) -> None:
 
     def poison(db: Any) -> None:
         (body,) = db.execute("SELECT body FROM entries").fetchone()
-        said = {**json.loads(body), **dict.fromkeys(("name", "license", "description"), f"plain {text}")}
+        said = {
+            **json.loads(body),
+            **dict.fromkeys(("name", "license", "description"), f"plain {text}"),
+        }
         db.execute("UPDATE entries SET body = ?", (json.dumps(said),))
 
     # Such records are refused before they are filed; what is shown does not rely on that.
@@ -148,9 +170,20 @@ def test_watch_prints_a_line_for_each_change_and_ends_with_ctrl_c(
     assert (process.returncode, said) == (0, "")
     if more:
         event = json.loads(line)
-        assert (event["uri"], event["happening"], event["record"]["name"]) == (uri, "create", "live \u00e9")
+        assert (event["uri"], event["happening"], event["record"]["name"]) == (
+            uri,
+            "create",
+            "live \u00e9",
+        )
     else:
-        assert line.rstrip("\n").split("\t") == ["create", ENTRY, f"@{alice.account.handle}", "live \u00e9", "unverified", uri]
+        assert line.rstrip("\n").split("\t") == [
+            "create",
+            ENTRY,
+            f"@{alice.account.handle}",
+            "live \u00e9",
+            "unverified",
+            uri,
+        ]
     # What was seen is found; it was filed as it came.
     assert uri in shell.run("search", "live")[1]
 

@@ -18,6 +18,7 @@ from servers.relay import Relay
 
 pytestmark = pytest.mark.xdist_group("pds")
 
+
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each method was asked of any server."""
@@ -44,7 +45,9 @@ def test_datasets_on_two_servers_are_found_by_a_relay(
     assert done.faults == []
     (found,) = [item for item in reader.search("brain") if item.did == alice.did]
     assert (found.handle, found.schema, found.tags) == (alice.account.handle, SCAN.id, ("mri",))
-    (other,) = [item for item in reader.search(has_field="volume: int16[*, *, *]") if item.did == bob.did]
+    (other,) = [
+        item for item in reader.search(has_field="volume: int16[*, *, *]") if item.did == bob.did
+    ]
     assert (other.name, other.handle) == ("heart scans", bob.account.handle)
     assert [item.name for item in reader.by(f"@{bob.account.handle}")] == ["heart scans"]
     assert {item.did for item in reader.who_uses(SCAN)} >= {alice.did, bob.did}
@@ -80,7 +83,11 @@ def test_what_is_deleted_or_changed_is_noticed(alice: Author, relay: Relay) -> N
     assert {item.name for item in reader.by(alice.did)} == {"gone", "kept"}
     alice.delete(gone)
     alice.delete(label)
-    alice.write(ENTRY, entry_record("renamed", f"at://{alice.did}/{SCHEMA}/org.example.scan:1.0.0"), kept.rpartition("/")[2])
+    alice.write(
+        ENTRY,
+        entry_record("renamed", f"at://{alice.did}/{SCHEMA}/org.example.scan:1.0.0"),
+        kept.rpartition("/")[2],
+    )
     done = reader.refresh([f"@{alice.account.handle}"])
     assert (done.added, done.changed, done.removed) == (0, 1, 2)
     assert [item.name for item in reader.by(alice.did)] == ["renamed"]
@@ -118,9 +125,7 @@ def test_an_account_that_nobody_told_of_is_read_when_it_is_asked_for(
     assert [item.name for item in reader.by(f"@{alice.account.handle}")] == ["scans"]
 
 
-def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(
-    alice: Author, relay: Relay
-) -> None:
+def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(alice: Author, relay: Relay) -> None:
     alice.publish("scans")
     reader = Atmosphere(settings=relay.settings())
     done = reader.refresh(relays=["http://localhost:1", relay.url])
@@ -130,7 +135,9 @@ def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(
     assert done.added == 0
 
 
-def test_without_a_relay_and_without_repositories_nothing_can_be_done(relay: Relay, user_folders: object) -> None:
+def test_without_a_relay_and_without_repositories_nothing_can_be_done(
+    relay: Relay, user_folders: object
+) -> None:
     reader = Atmosphere(settings=relay.settings())
     with pytest.raises(SourceError, match="no relay says"):
         reader.refresh(relays=["http://localhost:1"])
@@ -145,5 +152,7 @@ def test_a_dataset_that_was_made_from_another_accounts_is_found(
     bob.publish("derived", sources=[root])
     reader = Atmosphere(settings=relay.settings())
     reader.refresh()
-    assert [item.name for item in reader.derived_from(f"@{alice.account.handle}/root")] == ["derived"]
+    assert [item.name for item in reader.derived_from(f"@{alice.account.handle}/root")] == [
+        "derived"
+    ]
     assert [item.did for item in reader.derived_from(root)] == [bob.did]

@@ -26,7 +26,9 @@ class Author:
         self.did = account.did
         self._server = atmosphere.own()
 
-    def write(self, collection: str, record: Mapping[str, Any], rkey: str | None = None) -> tuple[str, str]:
+    def write(
+        self, collection: str, record: Mapping[str, Any], rkey: str | None = None
+    ) -> tuple[str, str]:
         """Write a record; its AT-URI and its CID."""
         body = {
             "repo": self.did,

@@ -80,9 +80,7 @@ class Relay:
 
     def settings(self) -> Settings:
         """How our code finds this relay, and every account."""
-        return replace(
-            self.servers[0].settings(), relays=(self.url,), jetstream=self.web_socket
-        )
+        return replace(self.servers[0].settings(), relays=(self.url,), jetstream=self.web_socket)
 
     def caught_up(self) -> None:
         """Wait until everything that the servers have has come."""
@@ -183,8 +181,7 @@ class Relay:
         assert connection.request is not None
         parts = urlsplit(connection.request.path)
         query = parse_qs(parts.query)
-        say: Callable[[bytes, Sequence[str]], Iterable[str | bytes]]
-        say = {_SUBSCRIBE: _frame, _EVENTS: _version_2, "/subscribe": _version_1}[parts.path]
+        say = _SAYINGS[parts.path]
         wanted = query.get("collections", query.get("wantedCollections", []))
         cursor = query.get("cursor")
         with self._changed:
@@ -213,9 +210,7 @@ class Relay:
             yield data
 
 
-def _protocol(
-    connection: ServerConnection, offered: Sequence[Subprotocol]
-) -> Subprotocol | None:
+def _protocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     """That of version 2, for those who want it."""
     del connection
     wanted = Subprotocol("xrpc.v1.json")
@@ -245,11 +240,21 @@ def _version_1(data: bytes, wanted: Sequence[str]) -> Iterator[str]:
         yield json.dumps({"did": did, "time_us": _ERA + seq, "kind": kind, kind: event})
 
 
+_SAYINGS: dict[str, Callable[[bytes, Sequence[str]], Iterable[str | bytes]]] = {
+    _SUBSCRIBE: _frame,
+    _EVENTS: _version_2,
+    "/subscribe": _version_1,
+}
+"""How each kind of stream says what a frame has."""
+
+
 def _events(data: bytes, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     kind, body = read_frame(data)
     common: dict[str, Any] = {"seq": body["seq"], "time": body.get("time")}
     if kind in ("#account", "#identity"):
-        shown: dict[str, Any] = {key: body[key] for key in ("did", "active", "status", "handle") if key in body}
+        shown: dict[str, Any] = {
+            key: body[key] for key in ("did", "active", "status", "handle") if key in body
+        }
         yield {"kind": kind[1:], **common, **shown}
     if kind != "#commit":
         return

@@ -144,5 +144,7 @@ def _refused(where: str, error: Any) -> SourceError:
     except (ValueError, AttributeError, RecursionError):
         name = None
     said = name if isinstance(name, str) and name.isidentifier() and len(name) < 64 else None
-    text = f"{where}: the server refuses the stream with status {status}{f' ({said})' if said else ''}"
+    text = (
+        f"{where}: the server refuses the stream with status {status}{f' ({said})' if said else ''}"
+    )
     return StreamRefused(text, said) if 400 <= status < 500 and status != 429 else SourceError(text)

@@ -148,7 +148,9 @@ class _Proof:
         level = Level.SIGNED if self._signed and self._leads(op) else Level.UNVERIFIED
         commit = self._commit
         if op.cid is None:
-            return RecordEvent(commit.did, collection, rkey, op.happening, commit.rev, None, None, level, when)
+            return RecordEvent(
+                commit.did, collection, rkey, op.happening, commit.rev, None, None, level, when
+            )
         block = self._car.blocks.get(op.cid)
         if block is None:
             raise ProofError(f"the block of the record, {op.cid}, is missing")
@@ -170,7 +172,9 @@ class _Proof:
         except ProofError:
             return False  # servers of an earlier generation leave nodes out
         if found != op.cid:
-            raise ProofError(f"the stream says {op.cid or 'that it is deleted'}, and the tree has {found or 'no such record'}")
+            raise ProofError(
+                f"the stream says {op.cid or 'that it is deleted'}, and the tree has {found or 'no such record'}"
+            )
         return True
 
 
