@@ -41,7 +41,12 @@ def test_one_logs_in_looks_and_logs_out(
     assert (done.out, done.status) == ("", 1)
     assert "nobody is logged in: `atdata auth login` does it" in done.err
     done = shop.run(
-        "auth", "login", f"@{alice.handle}", "--password-stdin", given=f"{alice.password}\n", **quiet
+        "auth",
+        "login",
+        f"@{alice.handle}",
+        "--password-stdin",
+        given=f"{alice.password}\n",
+        **quiet,
     )
     assert (done.out, done.status) == (f"{alice.handle}\t{alice.did}\t{pds.url}\n", 0), done.err
     assert f"kept in {shop.folder}/home/atmosphere/session.json" in done.err
@@ -73,7 +78,7 @@ def test_the_password_is_asked_for_and_not_echoed(
         *("auth", "login", alice.handle),
         given=f"{alice.password}\n",
         question="Password of",
-        **quiet,
+        PYTHON_KEYRING_BACKEND=quiet["PYTHON_KEYRING_BACKEND"],
     )
     assert done.status == 0, done.out
     assert f"Password of {alice.handle}: " in done.out

@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +84,7 @@ class PdsServer:
 
     Args:
         version: which release.
-        folder: where it keeps its data; a new or an empty one.
+        folder: where it keeps its data; made where it is not there.
         beside: a server whose directory it uses; without one it gets a directory of its own.
         blob_limit: bytes of the largest blob.
         options: more of its environment: `CRAWLERS`, `RATE_LIMITS`.
@@ -106,12 +106,13 @@ class PdsServer:
         blob_limit: int = BLOB_LIMIT,
         options: Mapping[str, str] | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         port, plc_port = free_ports(2)
         self.version = version
         self.url = f"http://localhost:{port}"
         self.blob_limit = blob_limit
-        self.accounts = Accounts() if beside is None else beside.accounts
-        self.plc_url = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
+        self.accounts: Accounts = Accounts() if beside is None else beside.accounts
+        self.plc_url: str = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
         self._env = {
             "PDS_PORT": str(port),
             "PDS_DATA": str(folder),
@@ -158,9 +159,7 @@ class PdsServer:
 
     def settings(self) -> Settings:
         """How our code finds every account of the directory that was made so far, on whichever server."""
-        return Settings(
-            directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns)
-        )
+        return Settings(directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns))
 
 
 def _answer(
@@ -178,7 +177,7 @@ def _answer(
 
 
 @contextmanager
-def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Iterator[PdsServer]:
+def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Generator[PdsServer]:
     """A server as long as the block lasts; `options` are those of `PdsServer`."""
     server = PdsServer(version, folder, **options)
     try:
@@ -196,9 +195,7 @@ def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
 
 
 @pytest.fixture(scope="session")
-def second_pds(
-    pds: PdsServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PdsServer]:
+def second_pds(pds: PdsServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
     """Another server of the newest release, on the directory of `pds`."""
     with running_pds(tmp_path_factory.mktemp("second-pds"), beside=pds) as server:
         yield server

@@ -317,4 +317,3 @@ def cache_rm(
     from atdata.cli.commands import cache as module
 
     return module.rm(kinds or [], older_than, yes, as_json)
-

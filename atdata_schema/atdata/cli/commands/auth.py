@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.misuse import Misuse
-from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_lines, print_rows, print_table, say
+from atdata.cli.output import (
+    Cell,
+    Column,
+    Row,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+    say,
+)
 from atdata.errors import AuthenticationError, LoadError, SourceError
 
 if TYPE_CHECKING:
@@ -93,7 +102,9 @@ def logout(handle: str | None, everybody: bool, as_json: bool) -> int:
             Atmosphere.kept(item.did).logout()
         except (AuthenticationError, SourceError) as error:
             forget(item.did)
-            say(f"{item.handle}: the session is forgotten here, but its server was not told: {error}")
+            say(
+                f"{item.handle}: the session is forgotten here, but its server was not told: {error}"
+            )
             faults += 1
     if as_json:
         print_json({"logged_out": [item.handle for item in kept]})
@@ -136,7 +147,11 @@ def _fault(item: KeptSession) -> str | None:
 def _place(place: str) -> str:
     from atdata.home import home
 
-    return "the system's keyring" if place == "keyring" else str(home() / "atmosphere" / "session.json")
+    return (
+        "the system's keyring"
+        if place == "keyring"
+        else str(home() / "atmosphere" / "session.json")
+    )
 
 
 def _row(state: _State) -> Row:

@@ -113,7 +113,9 @@ class HttpsSource(RangedSource):
         if status == 412:
             raise self._replaced()
         if status in _PASSING:
-            raise Passing(f"the server answered {status}", seconds_asked(headers.get("Retry-After")))
+            raise Passing(
+                f"the server answered {status}", seconds_asked(headers.get("Retry-After"))
+            )
         raise self._refused(status)
 
     def _answered(self, response: Any, start: int, stop: int | None) -> Answer:
