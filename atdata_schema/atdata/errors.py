@@ -12,6 +12,8 @@
     │   ├── LeaseLost        a write that was taken for dead
     │   └── ProviderError    a database that cannot be reached, read or written
     ├── StoreError           a store that cannot be reached, denies, is full, or has another file than it should
+    ├── PublishError         nothing that can be published, or withdrawn, as asked (also a ValueError)
+    │   └── ConfirmationNeeded  a publication that is so large that somebody has to say yes to it
     └── LoadError            nothing that can be loaded as asked (also a ValueError)
         ├── ProofError       a record, commit or repository that is not proved as asked
         │   ├── CarError         bytes that are no CAR, or one with a block that differs from its CID
@@ -67,6 +69,7 @@ __all__ = [
     "CarError",
     "CatalogError",
     "CatalogueWarning",
+    "ConfirmationNeeded",
     "EntryExists",
     "EntryNotFound",
     "GetError",
@@ -78,6 +81,7 @@ __all__ = [
     "NoLensPath",
     "ProofError",
     "ProviderError",
+    "PublishError",
     "PutError",
     "QueryError",
     "RecordAbsent",
@@ -178,6 +182,14 @@ class ProviderError(CatalogError):
 
 class StoreError(AtdataError):
     """A store that cannot be reached, denies, is full, or has another file than it should."""
+
+
+class PublishError(AtdataError, ValueError):
+    """Nothing that can be published, or withdrawn, as asked."""
+
+
+class ConfirmationNeeded(PublishError):
+    """A publication that is so large that somebody has to say yes to it, or to choose another way."""
 
 
 class LoadError(AtdataError, ValueError):

@@ -11,6 +11,7 @@ import typer
 
 from atdata.cli import discovery_commands as discovery
 from atdata.cli import network_commands as network
+from atdata.cli import publishing_commands as publishing
 from atdata.cli.auth_app import auth
 from atdata.cli.completion import dataset_names
 from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
@@ -177,6 +178,10 @@ def rm(
     from atdata.cli.commands import rm as module
 
     return module.run(datasets, index, yes, dry_run, as_json)
+
+
+app.command("push")(publishing.push)
+app.command("unpublish")(publishing.unpublish)
 
 
 @app.command("gc")

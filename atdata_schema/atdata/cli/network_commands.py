@@ -27,14 +27,12 @@ Locked = Annotated[
 ]
 Lock = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(
-        "--lock", metavar="PATH", help="Of the network: another lock than ./atdata.lock."
-    ),
+    typer.Option("--lock", metavar="PATH", help="Of the network: another lock than ./atdata.lock."),
 ]
 Offline = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
-        "--offline", help="Of the network: ask no server.", show_default=False, is_flag=True
+        "--offline", help="Of the network: ask no server.", show_default=False
     ),
 ]
 Published = Annotated[
@@ -51,7 +49,10 @@ def options(trust: str, locked: bool, lock: str | None, offline: bool | None) ->
 
 def preview(
     dataset: Annotated[
-        str, typer.Argument(metavar="DATASET", help="@handle/name, at://..., a path, a URL or a name of the Index.")
+        str,
+        typer.Argument(
+            metavar="DATASET", help="@handle/name, at://..., a path, a URL or a name of the Index."
+        ),
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 3,
     split: Annotated[

@@ -13,9 +13,9 @@ from atdata.errors import EntryNotFound, LoadError, NameRefused
 from atdata.network_options import NetworkOptions, is_published
 
 if TYPE_CHECKING:
+    from atdata.atmosphere.reading.published import Published
     from atdata.dataset import Dataset
     from atdata.index.entry import Entry
-    from atdata.atmosphere.reading.published import Published
     from atdata.index.index import Index
     from atdata.located import Located
     from atdata.shards.reader import ShardFile
@@ -94,9 +94,7 @@ class Target:
         return Dataset(files, cls, schema=self.schema, split=split, streaming=streaming)
 
 
-def find_target(
-    said: str, index: str | None, network: NetworkOptions | None = None
-) -> Target:
+def find_target(said: str, index: str | None, network: NetworkOptions | None = None) -> Target:
     """The dataset that a text names.
 
     A text with a slash, `://`, a wildcard or the ending of a shard is a path or an address; `@local/name` and

@@ -60,7 +60,7 @@ def _array(keys: Keywords) -> Node:
 
 def _shape(keys: Keywords) -> list[int | str] | None:
     """The sizes that are fixed. Names of dimensions are the author's words: equal ones need not be of equal size."""
-    sizes = keys.list("shape")
+    sizes = keys.items("shape")
     if sizes is None:
         return None
     if len(sizes) > _MOST_DIMS:

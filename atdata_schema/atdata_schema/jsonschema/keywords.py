@@ -87,7 +87,7 @@ class Keywords:
         """An object, empty where there is none."""
         return cast("Mapping[str, object]", self._typed(name, Mapping, "an object") or {})
 
-    def list(self, name: str) -> list[object] | None:
+    def items(self, name: str) -> list[object] | None:
         """A list, or `None` where there is none."""
         return cast("list[object] | None", self._typed(name, list, "a list"))
 
@@ -104,7 +104,7 @@ class Keywords:
 
     def values(self, name: str, kind: type) -> list[Any] | None:
         """A list of texts or of integers, or `None` where there is none."""
-        found = self.list(name)
+        found = self.items(name)
         for index, item in enumerate(found or ()):
             whole = kind is not int or (
                 isinstance(item, int) and MIN_INTEGER <= item <= MAX_INTEGER

@@ -78,7 +78,7 @@ def _string(keys: Keywords) -> Node:
         return {"type": "cid-link"}
     form = "datetime" if form == "date-time" else form
     said = keys.said.only(*_LENGTHS, *_GRAPHEMES, "as")
-    lengths = {name: said.pop(name) for name in (*_LENGTHS, *_GRAPHEMES) if name in said}
+    lengths: Node = {name: said.pop(name) for name in (*_LENGTHS, *_GRAPHEMES) if name in said}
     node = _given(
         type="string",
         # What else a format may be is a hint to JSON Schema as well.
@@ -87,7 +87,7 @@ def _string(keys: Keywords) -> Node:
         const=keys.text("const"),
         default=keys.text("default"),
     )
-    return extended({**node, **(lengths or _lengths(keys))}, said)
+    return extended(node | (lengths or _lengths(keys)), said)
 
 
 def _lengths(keys: Keywords) -> Node:

@@ -84,9 +84,7 @@ def meant_by(
         found = _by_label(atmosphere, _own(uri, identity, LABEL), wanted, terms)
     else:
         # The earlier writer of these records made entries without labels too.
-        entries = list_records(
-            atmosphere, identity.did, ENTRY, most=MOST_ENTRIES, page=_ENTRIES
-        )
+        entries = list_records(atmosphere, identity.did, ENTRY, most=MOST_ENTRIES, page=_ENTRIES)
         uri = search.best(entries)
         if uri is None:
             raise search.nothing(identity)
@@ -105,9 +103,7 @@ def meant_by_label(atmosphere: Atmosphere, uri: str, terms: Terms) -> Meant:
     return _by_label(atmosphere, uri, None, terms)
 
 
-def _by_label(
-    atmosphere: Atmosphere, uri: str, wanted: NamedDataset | None, terms: Terms
-) -> Meant:
+def _by_label(atmosphere: Atmosphere, uri: str, wanted: NamedDataset | None, terms: Terms) -> Meant:
     record = fetch_record(atmosphere, uri, trust=_level(terms), offline=terms.offline)
     label = label_from_record(record.value, record.uri)
     if wanted is not None:
@@ -199,10 +195,14 @@ class _Search:
         who = identity.handle or identity.did
         if self._versions:
             known = ", ".join(map(quoted, self._versions))
-            return DatasetNotFound(f"{self._wanted}: {who} has no such version of it; there are {known}")
+            return DatasetNotFound(
+                f"{self._wanted}: {who} has no such version of it; there are {known}"
+            )
         known = ", ".join(map(quoted, self._names))
         there = f"; there are {known}, for example" if known else ""
-        return DatasetNotFound(f"{self._wanted}: {who} has published no dataset of this name{there}")
+        return DatasetNotFound(
+            f"{self._wanted}: {who} has published no dataset of this name{there}"
+        )
 
 
 def _version(value: dict[str, Any]) -> str | None:

@@ -171,7 +171,9 @@ def _alone(path: Path) -> Iterator[None]:
 def _read(path: Path) -> dict[str, Pin]:
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise LockError(f"{path}: has more than the {_MOST_BYTES} bytes that are read of a lock")
+            raise LockError(
+                f"{path}: has more than the {_MOST_BYTES} bytes that are read of a lock"
+            )
         content: Any = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}

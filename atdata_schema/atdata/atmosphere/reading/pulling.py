@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -129,10 +130,8 @@ def _check_free(found: Published, folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     said: Any = None
-    try:
+    with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads((folder / _RECORDS / "entry.json").read_bytes())["cid"]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
     if said != found.entry.cid:
         what = "another dataset, or another state of it" if said else "other files"
         raise DatasetExists(f"{folder}: holds {what}: give another folder with --to")
@@ -184,7 +183,9 @@ def _fetched(job: _Job, count: Count) -> ShardEntry | None:
     if job.file.grouped or (job.file.entry is None and is_grouped(plain)):
         return None
     size = job.path.stat().st_size
-    samples = len(index_of(plain).keys) if is_packed(job.path) else build(job.path, digests=True).count
+    samples = (
+        len(index_of(plain).keys) if is_packed(job.path) else build(job.path, digests=True).count
+    )
     said = job.file.entry
     if said is not None and samples != said.samples:
         raise ShardError(
@@ -213,12 +214,11 @@ def _hash(path: Path, digest: Any, count: Count) -> None:
 def _fetch(job: _Job, count: Count) -> str:
     """Fetch a shard, going on where an earlier pull stopped; its digest."""
     part = part_of(job.path)
+    sha256: str | None = None
     # Without a digest nobody could tell that the rest is of the same file.
-    goes_on = job.file.digest is not None and part.exists()
-    if goes_on:
+    if job.file.digest is not None and part.exists():
         sha256 = _written(job, part, count, part.stat().st_size)
-        goes_on = sha256 == job.file.digest
-    if not goes_on:
+    if sha256 is None or sha256 != job.file.digest:
         part.unlink(missing_ok=True)
         sha256 = _written(job, part, count, 0)
     if job.file.digest not in (None, sha256):
@@ -253,7 +253,5 @@ def _written(job: _Job, part: Path, count: Count, begin: int) -> str:
         file.flush()
         os.fsync(file.fileno())
     if stop is not None and at != stop:
-        raise ShardError(
-            f"has {at} bytes, where its record says {stop}", str(job.file.place)
-        )
+        raise ShardError(f"has {at} bytes, where its record says {stop}", str(job.file.place))
     return digest.hexdigest()

@@ -124,9 +124,7 @@ def _found(
     )
 
 
-def _entry(
-    uri: str, atmosphere: Atmosphere, terms: Terms, pinned: Pin | None
-) -> VerifiedRecord:
+def _entry(uri: str, atmosphere: Atmosphere, terms: Terms, pinned: Pin | None) -> VerifiedRecord:
     cid = None if pinned is None else pinned.cid
     if terms.trust is Level.CID and cid is None:
         raise ProofError(

@@ -23,12 +23,10 @@ from atdata_schema.errors import InvalidSyntax
 __all__ = ["SeenStates"]
 
 _PATIENCE: Final = 30.0  # seconds for which other processes are waited for
-_TABLES: Final = (
-    "CREATE TABLE IF NOT EXISTS repositories "
-    "(did TEXT PRIMARY KEY, rev TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS handles "
-    "(handle TEXT PRIMARY KEY, did TEXT NOT NULL, first TEXT NOT NULL) WITHOUT ROWID",
-)
+_COLUMNS: Final = {
+    "repositories": "did TEXT PRIMARY KEY, rev TEXT NOT NULL, data TEXT NOT NULL",
+    "handles": "handle TEXT PRIMARY KEY, did TEXT NOT NULL, first TEXT NOT NULL",
+}
 
 
 class SeenStates:
@@ -118,8 +116,8 @@ class SeenStates:
         try:
             # Held from the first look on, so that no other process writes between looking and writing.
             database.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES:
-                database.execute(statement)
+            for table, columns in _COLUMNS.items():
+                database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) WITHOUT ROWID")
         except sqlite3.OperationalError as error:
             if "readonly" not in str(error):
                 raise

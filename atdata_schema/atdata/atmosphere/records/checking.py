@@ -17,7 +17,7 @@ from atdata_schema import data
 if TYPE_CHECKING:
     from atdata_schema.lexicon import Catalog
 
-__all__ = ["checked", "finished", "refusals", "validated"]
+__all__ = ["check_part", "checked", "finished", "refusals"]
 
 _ROOTS: Final = (
     *("science.alt.dataset.entry", "science.alt.dataset.schema", "science.alt.dataset.label"),
@@ -64,15 +64,13 @@ def checked(
     return cast("dict[str, Any]", record)
 
 
-def validated(value: object, ref: str) -> Any:
-    """A value that was read and is no record, as a value of the data model.
+def check_part(value: object, ref: str) -> None:
+    """Hold a value that was read, and is no whole record, against its definition.
 
     Raises:
         AtdataError: it is not of the definition.
     """
-    found = data.as_value(value)
-    _catalog(strict=False).validate(ref, found)
-    return found
+    _catalog(strict=False).validate(ref, value)
 
 
 def finished(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,8 +90,9 @@ def _catalog(*, strict: bool) -> Catalog:
     """The lexicons of the records.
 
     Args:
-        strict: as they are, for what we write. Of what others wrote, blobs of any size and media type are taken: servers
-            guess the type, and a size is compared with a limit when the blob is fetched.
+        strict: as they are, for what we write. Of what others wrote, blobs of any size and media type are taken, since servers
+            guess the type, and a size is compared with a limit when the blob is fetched; and any text as a URI, since
+            to Lexicon `s3://…` is none. Addresses are judged as addresses afterwards.
     """
     from atdata_lexicons import LEXICONS
     from atdata_schema.lexicon import Catalog
@@ -114,6 +113,8 @@ def _catalog(*, strict: bool) -> Catalog:
 
 def _lenient(node: Any) -> Any:
     if isinstance(node, Mapping):
-        dropped = ("accept", "maxSize") if node.get("type") == "blob" else ()
+        dropped: tuple[str, ...] = ("accept", "maxSize") if node.get("type") == "blob" else ()
+        if node.get("format") == "uri":
+            dropped = ("format",)
         return {key: _lenient(item) for key, item in node.items() if key not in dropped}
     return [_lenient(item) for item in node] if isinstance(node, list) else node

@@ -49,9 +49,7 @@ def _record(dataset: PublishedDataset, local: bool) -> dict[str, Any]:
     listed = dataset.shard_list is not None
     details: dict[str, Any] = {
         "schema": _pinned(dataset.schema),
-        "splits": splits_to_record(
-            dict.fromkeys(dataset.splits, ()) if listed else dataset.splits
-        ),
+        "splits": splits_to_record(dict.fromkeys(dataset.splits, ()) if listed else dataset.splits),
     }
     if dataset.version is not None:
         details["version"] = check_version(dataset.version, ours=True)

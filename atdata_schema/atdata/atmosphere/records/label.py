@@ -68,9 +68,7 @@ def label_to_record(label: PublishedLabel) -> dict[str, Any]:
             {
                 "$type": LABEL,
                 "name": check_name(label.name),
-                "datasetUri": check_record_uri(
-                    label.dataset_uri, "datasetUri", ENTRY, pinned=True
-                ),
+                "datasetUri": check_record_uri(label.dataset_uri, "datasetUri", ENTRY, pinned=True),
                 "createdAt": label.created,
                 **{key: value for key, value in said.items() if value},
             }

@@ -45,12 +45,12 @@ def metadata_to_bytes(metadata: Mapping[str, Any]) -> bytes:
     """
     plain = _sorted(metadata_from_record(dict(metadata)))
     try:
-        packed: bytes = msgpack.packb(plain, use_bin_type=True)
+        packed: Any = msgpack.packb(plain, use_bin_type=True)
     except UnicodeEncodeError:
         _refuse("a text holds half of a surrogate pair")
     if len(packed) > LONGEST:
         _refuse(f"{len(packed)} bytes are too many: at most {LONGEST} stand in a record")
-    return packed
+    return bytes(packed)
 
 
 def _unpacked(packed: bytes) -> object:
@@ -86,9 +86,9 @@ def _json(value: object, depth: int) -> Any:
         return value
     if isinstance(value, list):
         return [_json(item, depth + 1) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _json(item, depth + 1) for key, item in _entries(value)}
-    _refuse(f"a {type(value).__name__} is no value of JSON")
+    if not isinstance(value, Mapping):
+        _refuse(f"a {type(value).__name__} is no value of JSON")
+    return {key: _json(item, depth + 1) for key, item in _entries(value)}
 
 
 def _entries(value: Mapping[Any, object]) -> list[tuple[str, object]]:

@@ -22,8 +22,10 @@ _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _REGION: Final = re.compile(r"[a-z0-9-]{1,50}")
 _LONGEST_KEY: Final = 1024
 _HARMLESS: Final = frozenset(
-    ("alt", "dl", "download", "format", "generation", "raw", "ref", "rev", "revision", "version")
-    + ("versionId",)
+    (
+        *("alt", "dl", "download", "format", "generation", "raw", "ref", "rev", "revision"),
+        *("version", "versionId"),
+    )
 )
 """Parameters of a query that open nothing: any other may be a signature or a key, and stays out of our records."""
 

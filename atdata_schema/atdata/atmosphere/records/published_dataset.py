@@ -31,7 +31,9 @@ class DatasetSize:
         DatasetSize(shards=1, samples=3, bytes=None)
         """
         return cls(
-            len(shards), _sum(shard.samples for shard in shards), _sum(shard.bytes for shard in shards)
+            len(shards),
+            _sum(shard.samples for shard in shards),
+            _sum(shard.bytes for shard in shards),
         )
 
 

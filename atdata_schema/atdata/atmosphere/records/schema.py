@@ -123,11 +123,11 @@ def _nsid(name: str, where: str) -> str:
     >>> _nsid("2D image!", "at://did:web:lab.example.org/science.alt.dataset.schema/3kabc2defgh2a")
     'local.web.org.example.lab.dImage'
     """
-    first, *rest = re.findall("[A-Za-z0-9]+", name) or [_PLAIN]
-    word = (first + "".join(map(upper_camel, rest))).lstrip("0123456789")[:_LONGEST_NAME] or _PLAIN
-    word = word[0].lower() + word[1:]
+    words = map(upper_camel, re.findall("[A-Za-z0-9]+", name))
+    joined = "".join(words).lstrip("0123456789")[:_LONGEST_NAME] or _PLAIN
+    word = joined[0].lower() + joined[1:]
     did = parse_at_uri(where).authority if is_valid("at-uri", where) else ""
-    _, method, rest = (*did.split(":", 2), "", "")[:3]
+    method, _, rest = did.removeprefix("did:").partition(":")
     account = {"plc": rest, "web": ".".join(reversed(rest.split(".")))}.get(method, "")
     nsid = f"{_LOCAL}{method}.{account}.{word}"
     return nsid if is_valid("nsid", nsid) else f"{_LOCAL}published.{word}"

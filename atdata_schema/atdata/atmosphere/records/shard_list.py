@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from atdata.atmosphere.records.checking import refusals, validated
+from atdata.atmosphere.records.checking import check_part, refusals
 from atdata.atmosphere.records.published_dataset import DatasetSize, PublishedDataset
 from atdata.atmosphere.records.shards import BlobPlace
 from atdata.atmosphere.records.splits import check_size, splits_from_record, splits_to_record
@@ -125,9 +125,8 @@ def _listed(data: bytes) -> Mapping[str, Any]:
     if not isinstance(splits, list) or not 1 <= len(splits) <= _MOST_SPLITS:
         raise ValidationError(f"it is a list of 1 to {_MOST_SPLITS} splits", ["splits"])
     with at("storage"):
-        validated(storage, str(storage["$type"]))
+        check_part(storage, str(storage["$type"]))
     for number, split in enumerate(splits):
         with at("splits", number):
-            validated(split, _SPLIT)
+            check_part(split, _SPLIT)
     return {"storage": storage, "splits": splits}
-

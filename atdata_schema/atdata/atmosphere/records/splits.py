@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 
 from atdata.atmosphere.records.published_dataset import DatasetSize
 from atdata.atmosphere.records.shards import BlobPlace, PublishedShard
-from atdata.atmosphere.records.storage import Listed, blob_place, blob_record
 from atdata.atmosphere.records.steps import at
+from atdata.atmosphere.records.storage import Listed, blob_place, blob_record
 from atdata.atmosphere.records.texts import check_digest, check_split
 from atdata.errors import ValidationError
 

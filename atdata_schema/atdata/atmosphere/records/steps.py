@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from atdata.errors import AtdataError, ValidationError
+from atdata_schema.errors import JsonSchemaError
 
 __all__ = ["at"]
 
@@ -15,7 +16,7 @@ def at(*steps: str | int) -> Iterator[None]:
     """Let every refusal inside say that it is about what stands at these steps.
 
     Raises:
-        ValidationError: something was refused.
+        ValidationError: something was refused; a `JsonSchemaError` stays one.
 
     >>> with at("storage", "shards", 3):
     ...     raise ValidationError("missing", ["url"])
@@ -25,7 +26,7 @@ def at(*steps: str | int) -> Iterator[None]:
     """
     try:
         yield
-    except ValidationError as error:
+    except (ValidationError, JsonSchemaError) as error:
         error.inside(*steps)
         raise
     except AtdataError as error:

@@ -13,7 +13,16 @@ from atdata.errors import ValidationError
 from atdata_schema.data import Link
 from atdata_schema.syntax.quoting import quoted
 
-__all__ = ["HTTP", "S3", "SHARD_LIST", "Listed", "blob_place", "blob_record", "listed_in", "storage_of"]
+__all__ = [
+    "HTTP",
+    "S3",
+    "SHARD_LIST",
+    "Listed",
+    "blob_place",
+    "blob_record",
+    "listed_in",
+    "storage_of",
+]
 
 SHARD_LIST: Final = "dev.atdata.storageIndex"
 """The storage whose list of shards is a blob."""
@@ -136,7 +145,9 @@ def storage_of(shards: Sequence[PublishedShard], *, local: bool = False) -> dict
     """
     kinds = {type(shard.place) for shard in shards}
     if len(kinds) != 1:
-        raise ValidationError("a dataset has at least one shard, and all of them in one kind of place")
+        raise ValidationError(
+            "a dataset has at least one shard, and all of them in one kind of place"
+        )
     for index, shard in enumerate(shards):
         with at("shards", index):
             if shard.sha256 is None:

@@ -37,15 +37,15 @@ _DAG_CBOR: Final = b"\x01\x71\x12\x20"
 
 
 def check_line(text: str, name: str) -> str:
-    """A text that is shown on one line.
+    r"""A text that is shown on one line.
 
     Raises:
         ValidationError: it has a character that a terminal would obey, or that turns what is beside it.
 
-    >>> check_line("MIT\\x1b[2J", "license")
+    >>> check_line("MIT\x1b[2J", "license")
     Traceback (most recent call last):
         ...
-    atdata_schema.errors.ValidationError: license: 'MIT\\x1b[2J' has characters that cannot be shown
+    atdata_schema.errors.ValidationError: license: 'MIT\x1b[2J' has characters that cannot be shown
     """
     if not text.isprintable():
         raise ValidationError(f"{quoted(text)} has characters that cannot be shown", [name])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atdata.atmosphere.reading.published import Published
     from atdata.network_options import NetworkOptions
 
-__all__ = ["bibtex", "run"]
+__all__ = ["Citation", "bibtex", "run"]
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}",
@@ -27,7 +27,7 @@ _NOT_IN_KEYS: Final = re.compile(r"[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Citation:
+class Citation:
     """What is said of a dataset where it is cited."""
 
     author: str
@@ -51,7 +51,9 @@ def run(said: str, index: str | None, form: str, as_json: bool, network: Network
     """Print how a dataset is cited: a line of text, an entry of BibTeX, or both."""
     published = find_target(said, index, network).published
     if published is None:
-        raise Misuse(f"{said!r} is no dataset of the network, which alone has an address to be cited by")
+        raise Misuse(
+            f"{said!r} is no dataset of the network, which alone has an address to be cited by"
+        )
     citation = _citation(published)
     texts = {"text": citation.text, "bibtex": bibtex(citation)}
     if as_json:
@@ -73,20 +75,16 @@ def run(said: str, index: str | None, form: str, as_json: bool, network: Network
     return 0
 
 
-def _citation(found: Published) -> _Citation:
+def _citation(found: Published) -> Citation:
     dataset = found.dataset
     author = found.identity.handle or found.identity.did
     date = dataset.created[:10]
-    return _Citation(
-        author, dataset.name, dataset.version, date, found.entry.uri, found.entry.cid
-    )
+    return Citation(author, dataset.name, dataset.version, date, found.entry.uri, found.entry.cid)
 
 
-def bibtex(citation: _Citation) -> str:
+def bibtex(citation: Citation) -> str:
     """An entry of BibTeX; what its record says cannot end a field or run a command."""
-    key = "_".join(
-        filter(None, (_key(citation.author), _key(citation.title), citation.date[:4]))
-    )
+    key = "_".join(filter(None, (_key(citation.author), _key(citation.title), citation.date[:4])))
     fields = {
         "author": f"{{{_escaped(citation.author)}}}",
         "title": f"{{{_escaped(citation.title)}}}",

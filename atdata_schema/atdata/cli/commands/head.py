@@ -34,9 +34,7 @@ def run(
     return show(find_target(said, index), count, split, fields, as_json)
 
 
-def show(
-    target: Target, count: int, split: str | None, fields: list[str], as_json: bool
-) -> int:
+def show(target: Target, count: int, split: str | None, fields: list[str], as_json: bool) -> int:
     """Print the first samples of a dataset that was found."""
     name, dataset = target.read(split)
     if fields:

@@ -32,9 +32,7 @@ __all__ = ["run"]
 _VERSIONS = 10  # of the history that are shown
 
 
-def run(
-    said: str, index: str | None, as_json: bool, network: NetworkOptions | None = None
-) -> int:
+def run(said: str, index: str | None, as_json: bool, network: NetworkOptions | None = None) -> int:
     """Print what is said of a dataset."""
     found = anatomy_of(find_target(said, index, network))
     if as_json:

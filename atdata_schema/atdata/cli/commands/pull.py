@@ -14,7 +14,8 @@ from atdata.cli.figures import counted, size_text
 from atdata.cli.misuse import Misuse
 from atdata.cli.output import on_terminal, print_json, print_lines, print_rows, progress_wanted
 from atdata.cli.published_sections import title_of
-from atdata.errors import EntryExists, NameRefused
+from atdata.cli.visible import lines_of, visible
+from atdata.errors import CatalogError, NameRefused
 from atdata.home import home
 from atdata.network_options import NetworkOptions, is_published, resolve
 from atdata.progress import counted_bytes
@@ -44,7 +45,14 @@ def run(
     in_index = to is None or to.startswith(_INDEX)
     place = _into_index(found, to or index) if in_index else _into(found, Path(str(to)))
     if as_json:
-        print_json({"target": found.reference, "uri": found.entry.uri, "cid": found.entry.cid, "place": place})
+        print_json(
+            {
+                "target": found.reference,
+                "uri": found.entry.uri,
+                "cid": found.entry.cid,
+                "place": place,
+            }
+        )
     elif on_terminal():
         count = sum(map(len, found.splits.values()))
         print_lines(f"{title_of(found)}: {counted(count, 'shard')}, {_size(found)}, in {place}")
@@ -79,7 +87,8 @@ def _into_index(found: Published, index: str | None) -> str:
     """Bring a dataset into an Index, by way of a folder that stays for the next try where it breaks off."""
     catalogue = index_of(None if index == "@local" else index)
     name, version = _checked(found.dataset.name), found.dataset.version
-    there = [item for item in catalogue.history(name) if _uri(item.metadata) == found.entry.uri]
+    known = catalogue.history(name) if name in catalogue.datasets() else []
+    there = [item for item in known if _uri(item.metadata) == found.entry.uri]
     if there:
         return f"{name}@{there[0].version} of {catalogue.url}"
     folder = home() / "atmosphere" / "pulls" / named(found.entry.uri, found.entry.cid)[:32]
@@ -96,14 +105,15 @@ def _into_index(found: Published, index: str | None) -> str:
             data,
             name=name,
             version=version,
-            description=found.dataset.description or None,
-            license=found.dataset.license or None,
-            tags=found.dataset.tags,
+            # An Index takes no characters that a terminal would obey.
+            description="\n".join(lines_of(found.dataset.description)) or None,
+            license=visible(found.dataset.license) or None,
+            tags=[visible(tag) for tag in found.dataset.tags],
             metadata={**found.dataset.metadata, "source": source},
             copy=True,
         )
-    except EntryExists as error:
-        raise EntryExists(f"{error}; or bring it into a folder with --to") from None
+    except CatalogError as error:
+        raise type(error)(f"{error}; or bring it into a folder with --to") from None
     shutil.rmtree(folder, ignore_errors=True)
     return f"{entry.name}@{entry.version} of {catalogue.url}"
 

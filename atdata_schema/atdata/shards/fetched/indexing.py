@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from atdata.errors import DatasetNotFound, ShardError
+from atdata.shards.cache_folder import named
 from atdata.shards.description import ShardEntry
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.following_groups import FollowingGroups
 from atdata.shards.fetched.shard import TAIL
 from atdata.shards.grouped import kept
 from atdata.shards.index.blocks import Verify
-from atdata.shards.cache_folder import named
 from atdata.shards.index.cache import digest_path, elsewhere_path
 from atdata.shards.index.file import (
     SUFFIX,

@@ -75,7 +75,9 @@ class Vouched(Source):
             yield from self._by_blocks(blocks, index.bytes, start, stop)
             return
         at = 0
-        for chunk in self._as_a_whole():  # what is passed over is needed for the digest all the same
+        for (
+            chunk
+        ) in self._as_a_whole():  # what is passed over is needed for the digest all the same
             end = at + len(chunk)
             if end > start:
                 yield chunk[max(start - at, 0) : None if stop is None else max(stop - at, 0)]

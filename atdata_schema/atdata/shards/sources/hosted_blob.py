@@ -32,7 +32,9 @@ def blob_digest(cid: str) -> str:
     except (DataError, InvalidSyntax):
         binary = b""
     if len(binary) != len(_RAW) + 32 or not binary.startswith(_RAW):
-        raise LoadError(f"{quoted(cid)} is no CID of a blob: those are of raw bytes with sha2-256, bafkrei…")
+        raise LoadError(
+            f"{quoted(cid)} is no CID of a blob: those are of raw bytes with sha2-256, bafkrei…"
+        )
     return binary[len(_RAW) :].hex()
 
 
