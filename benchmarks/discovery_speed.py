@@ -222,7 +222,8 @@ def measure(catalogue: Catalogue, schemas: list[Schema]) -> None:
         return lambda: search(atmosphere, catalogue=catalogue, **more)
 
     common, rare = schemas[0], schemas[-1]
-    entry = ask(text="brain")()[0]
+    most = "SELECT source FROM sources GROUP BY source ORDER BY count(*) DESC LIMIT 1"
+    (entry,) = catalogue.ask(lambda db: db.execute(most).fetchone())
     asked: dict[str, Callable[[], list[Any]]] = {
         "the newest": ask(),
         "a word of many": ask(text="brain"),

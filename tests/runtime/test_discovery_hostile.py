@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -48,8 +49,8 @@ def answer(hostile: Listing, repos: Callable[[dict[str, str]], Any] | None = Non
         if nsid == LATEST:
             return 200, {"cid": record_cid({}), "rev": REV}
         if nsid == RECORDS:
-            found = good(params) if params["repo"] == BOB else hostile(params)
-            return found if isinstance(found, tuple) else (200, found)
+            found: Any = good(params) if params["repo"] == BOB else hostile(params)
+            return cast("tuple[int, Any]", found) if isinstance(found, tuple) else (200, found)
         return 404, {"error": "MethodNotImplemented"}
 
     return reply
@@ -93,6 +94,29 @@ def test_a_repository_may_send_so_many_bytes() -> None:
     reader, faults = refreshed(endless, bytes=500_000)
     assert ALICE in faults
     assert len(reader.search(by=ALICE, limit=10_000)) < 1000
+
+
+def test_pages_of_large_records_are_asked_for_in_parts() -> None:
+    metadata = {
+        "$bytes": base64.b64encode(b"\x81\xa1a\xda\xff\x00" + b"x" * 0xFF00).decode().rstrip("=")
+    }
+    records = [
+        listed(ALICE, tid(number), entry_record(f"n{number}", metadata=metadata))
+        for number in range(150)
+    ]
+    sizes: list[str] = []
+
+    def large(params: dict[str, str]) -> Any:
+        if params["collection"] != ENTRY:
+            return {"records": []}
+        sizes.append(params["limit"])
+        start, size = int(params.get("cursor") or 0), int(params["limit"])
+        return {"records": records[start : start + size], "cursor": str(start + size)}
+
+    reader, faults = refreshed(large)
+    assert faults == ""
+    assert sizes == ["100", *["10"] * 16]
+    assert len(reader.search(by=ALICE, limit=1000)) == 150
 
 
 def test_a_repository_may_take_so_long() -> None:

@@ -67,7 +67,9 @@ def only(found: list[Any]) -> Any:
 def test_as_its_own_type(published: str, alice: Author, relay: Relay) -> None:
     found = only(reader_of(relay, alice).search(schema=Planes, by=alice.did))
     assert (found.uri, found.how, found.samples) == (published, "exact", 6)
-    assert [sample.title for sample in found.load(Planes, split="train")] == [f"n{n}" for n in range(6)]
+    assert [sample.title for sample in found.load(Planes, split="train")] == [
+        f"n{n}" for n in range(6)
+    ]
     assert found.load(split="train")[2].planes.shape == (3, 4, 5)
 
 

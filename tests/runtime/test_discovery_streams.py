@@ -17,7 +17,7 @@ from atdata.atmosphere import Atmosphere, Settings
 from atdata.atmosphere.discovery.catalogue import Catalogue
 from atdata.atmosphere.discovery.event_filing import file_message
 from atdata.atmosphere.discovery.events import Event, Message, RecordEvent
-from atdata.atmosphere.discovery.firehose import read_message
+from atdata.atmosphere.discovery.firehose import Documents, read_message
 from atdata.atmosphere.discovery.frames import LARGEST_FRAME, StreamRefused, read_frame
 from atdata.atmosphere.discovery.jetstream import read_event
 from atdata.atmosphere.discovery.limits import Fault
@@ -72,8 +72,12 @@ def created(repository: Repository, path: str = NAME) -> dict[str, Any]:
     return {"action": "create", "path": path, "cid": Link(repository.cids[path])}
 
 
-def documents(repository: Repository) -> Any:
-    return lambda did, fresh: repository.document
+def documents(repository: Repository) -> Documents:
+    def look_up(did: str, fresh: bool) -> DidDocument:
+        del did, fresh
+        return repository.document
+
+    return look_up
 
 
 # Frames.

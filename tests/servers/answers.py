@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
@@ -45,9 +45,9 @@ class AnsweringServer:
         self.url = f"http://localhost:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
-    def settings(self, **more: Any) -> Settings:
+    def settings(self) -> Settings:
         """How our code finds every account here."""
-        return Settings(directory=self.url, local=True, **{"relays": (self.url,), **more})
+        return Settings(directory=self.url, local=True, relays=(self.url,))
 
     def document(self, did: str) -> Mapping[str, Any]:
         """The document of an account that is here."""
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def answering(answer: Answer) -> Iterator[AnsweringServer]:
+def answering(answer: Answer) -> Generator[AnsweringServer]:
     """A server as long as the block lasts."""
     server = AnsweringServer(answer)
     try:

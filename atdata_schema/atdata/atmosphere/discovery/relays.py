@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atdata.atmosphere.discovery.limits import USUAL, Fault, Limits
 from atdata.errors import SourceError
+from atdata.shards.sources.pace import Pace
 from atdata_schema.syntax import is_valid
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["repositories_with"]
 _LIST: Final = "com.atproto.sync.listReposByCollection"
 _PAGE: Final = 1000
 _PAGE_BYTES: Final = 4 << 20
+_PACE: Final = Pace(grace=30.0, slowest=1 << 15)
 _IDLE_PAGES: Final = 3
 """Pages in a row with nothing new on them, after which a relay is taken to go round in circles."""
 
@@ -73,7 +75,7 @@ def repositories_with(
 def _told(settings: Settings, relay: str, collection: str, limits: Limits) -> Iterator[str]:
     from atdata.atmosphere.xrpc.client import Xrpc
 
-    server = Xrpc(relay, settings=settings)
+    server = Xrpc(relay, settings=settings, pace=_PACE)
     cursor: str | None = None
     dids: set[str] = set()
     cursors: set[str] = set()

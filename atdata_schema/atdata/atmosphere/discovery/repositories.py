@@ -31,8 +31,10 @@ __all__ = ["Reading", "read_repository"]
 
 _LATEST: Final = "com.atproto.sync.getLatestCommit"
 _LIST: Final = "com.atproto.repo.listRecords"
-_PAGE: Final = 100
-_PAGE_BYTES: Final = 32 << 20
+_PAGES: Final = (100, 10, 1)
+"""Records that a page may have; fewer where those are large."""
+_PAGE_BYTES: Final = 8 << 20
+_PIECE: Final = 1 << 16
 _GONE: Final = {"RepoNotFound", "RepoTakendown", "RepoSuspended", "RepoDeactivated"}
 _MOST_FAULTS: Final = 20
 
@@ -124,6 +126,10 @@ class _Spent(Exception):
     """A budget is used up."""
 
 
+class _TooLarge(Exception):
+    """A page has more bytes than are read at once."""
+
+
 class _Budget:
     """What one repository may still take."""
 
@@ -132,22 +138,17 @@ class _Budget:
         self._left = limits.bytes
         self._end = time.monotonic() + limits.seconds
 
-    @property
-    def bytes(self) -> int:
-        """Bytes that the next page may have.
+    def take(self, count: int) -> None:
+        """Bytes that came.
 
         Raises:
-            _Spent: none are left, or the time is over.
+            _Spent: they are too many, or the time is over.
         """
-        if self._left <= 0:
+        self._left -= count
+        if self._left < 0:
             raise _Spent(f"it sends more than {self._limits.bytes:,} bytes")
         if time.monotonic() > self._end:
             raise _Spent(f"it takes more than {self._limits.seconds:g} seconds")
-        return min(self._left, _PAGE_BYTES)
-
-    def take(self, count: int) -> None:
-        """Bytes that came."""
-        self._left -= count
 
     def check_records(self, count: int) -> None:
         """Refuse more records than one collection may have."""
@@ -174,8 +175,16 @@ def _list(
     listed = reading.listed.setdefault(collection, set())
     cursor: str | None = None
     cursors: set[str] = set()
+    sizes = iter(_PAGES)
+    size = next(sizes)
     while True:
-        page = _page(server, reading.did, collection, cursor, budget)
+        try:
+            page = _page(server, reading.did, collection, cursor, size, budget)
+        except _TooLarge as error:
+            size = next(sizes, 0)
+            if not size:
+                raise _Spent(str(error)) from None
+            continue
         before = len(listed)
         for item in _items(page):
             _take(reading, collection, item, filed, server.origin, local)
@@ -190,11 +199,16 @@ def _list(
 
 
 def _page(
-    server: Xrpc, did: str, collection: str, cursor: str | None, budget: _Budget
+    server: Xrpc, did: str, collection: str, cursor: str | None, size: int, budget: _Budget
 ) -> dict[str, Any]:
-    params: Params = {"repo": did, "collection": collection, "limit": _PAGE, "cursor": cursor}
-    content = server.fetch(_LIST, params, max_bytes=budget.bytes)
-    budget.take(len(content))
+    params: Params = {"repo": did, "collection": collection, "limit": size, "cursor": cursor}
+    content = bytearray()
+    with server.stream(_LIST, params) as body:
+        while piece := body.read(_PIECE):
+            content += piece
+            budget.take(len(piece))
+            if len(content) > _PAGE_BYTES:
+                raise _TooLarge(f"a page of it has more than {_PAGE_BYTES:,} bytes")
     where = f"{server.origin}: {_LIST}: the answer about {did}"
     try:
         # A record that is outside the data model is refused by itself, without the others of its page.
