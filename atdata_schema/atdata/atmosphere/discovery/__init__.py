@@ -12,7 +12,9 @@ field_patterns   `image: uint8[H, W, 3]`, and what it asks for
 query            what is looked for, checked
 searching        what is looked for, found
 type_matches     types that a type reads, or that a lens leads from
+match            how a type fits another
 lens_edges       lenses of others, checked before they count
+published_lenses a lens that somebody published, for use
 found            a dataset that was found
 searches         searching, as `Atmosphere` offers it
 methods          what `Atmosphere` offers of all this

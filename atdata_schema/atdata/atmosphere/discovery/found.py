@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from atdata_schema.schema import Schema
+from atdata.atmosphere.discovery.match import How, Match
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
-__all__ = ["Found", "How", "Match"]
-
-How: TypeAlias = Literal["", "exact", "compatible", "lens"]
-"""How a dataset fits the type that was asked for: it has that type, the type's class reads it, or a lens leads from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """How one type fits another.
-
-    Attributes:
-        how: in which way.
-        lens: the AT-URI or the name of the lens.
-        pinned: the CID of the record of a published lens.
-        given: the lens itself, where it was not published.
-        view: the type that was asked for.
-    """
-
-    how: How
-    lens: str | None = None
-    pinned: str | None = None
-    given: Any = field(default=None, repr=False, compare=False)
-    view: Schema | None = field(default=None, repr=False, compare=False)
+__all__ = ["Found"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -117,7 +95,7 @@ class Found:
             return None
         if match.given is not None:
             return match.given
-        from atdata.atmosphere.discovery.lens_edges import published_lens
+        from atdata.atmosphere.discovery.published_lenses import published_lens
 
         assert self._atmosphere is not None
         return published_lens(self._atmosphere, match)

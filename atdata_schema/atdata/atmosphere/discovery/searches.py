@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.atmosphere.discovery.catalogue import Catalogue
-from atdata.atmosphere.discovery.found import Found, Match
+from atdata.atmosphere.discovery.found import Found
+from atdata.atmosphere.discovery.match import Match
 from atdata.atmosphere.discovery.query import Query, query_of
 from atdata.atmosphere.discovery.refreshing import refresh
 from atdata.atmosphere.discovery.searching import find

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from atdata.atmosphere.discovery.catalogue import Catalogue
 from atdata.atmosphere.discovery.field_tokens import folded, kind_token, kinds_of
-from atdata.atmosphere.discovery.found import Match
 from atdata.atmosphere.discovery.lens_edges import edges_to, keep_edges
+from atdata.atmosphere.discovery.match import Match
 from atdata.atmosphere.discovery.types_of_entries import FIELD_BITS
 from atdata.errors import CatalogueWarning, QueryError
 from atdata.lenses.finding import Lenses
