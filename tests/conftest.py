@@ -24,6 +24,7 @@ pytest_plugins = [
     "servers.s3_moto",
     "servers.s3_rclone",
     "servers.s3_rgw",
+    "servers.tls",
     "servers.valkey",
     "servers.authors",
     "servers.catalogs",
