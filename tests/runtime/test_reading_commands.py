@@ -82,6 +82,7 @@ def test_info_says_who_what_and_how_much_is_proved(cells: ForgedPds, capsys: Cap
     found = rows(run(capsys, "info", NAME))
     assert found["account"] == [["alice.test", cells.did]]
     assert found["version"] == [["1.2.0"]]
+    assert found["place"] == [[f"{cells.url} (blobs)"]]
     assert found["license"] == [["CC-BY-4.0"]]
     assert found["description"] == [[r"Cells, from above\x1b[2J"]]
     assert found["proved"][0] == ["signed", "the record is the account's, by its signature"]

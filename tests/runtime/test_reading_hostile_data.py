@@ -10,6 +10,7 @@ import socket
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -458,6 +459,55 @@ def test_archives_that_are_traps(forged: ForgedPds, here: Path, name: str, strea
     assert [one.text for one in load(forged, "good", Word)] == ["good"]
 
 
+def payload_tar(payload: bytes) -> bytes:
+    member = tarfile.TarInfo("a.msgpack")
+    member.size = len(payload)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(member, io.BytesIO(payload))
+    return out.getvalue()
+
+
+def large_payload(array: bytes) -> bytes:
+    """A sample whose pixels are some bytes."""
+    return b"\x82\xa6pixels\xc5" + len(array).to_bytes(2, "big") + array + b"\xa6number\x01"
+
+
+def npy(text: str) -> bytes:
+    """An array that is its header and nothing else."""
+    header = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+PAYLOADS = {
+    "an array of 72 TiB": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (8796093022208, 9)}")
+    ),
+    "an array of objects": large_payload(
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (300, 400)}") + b"cos\nsystem\n."
+    ),
+    "an array of less than none": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-300, -400)}")
+    ),
+    "a map that is nested a million times": b"\x82\xa6pixels" + b"\x91" * 1_000_000 + b"\xc0",
+    "a list of four thousand million": b"\x82\xa6pixels\xdd\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_payloads_that_are_traps(forged: ForgedPds, data: Local, name: str) -> None:
+    desk = ForgedDesk(forged)
+    publish(desk, "cells", data.schema, {"train": blob_shards(desk, data)})
+    content = payload_tar(PAYLOADS[name])
+    digest = hashlib.sha256(content).hexdigest()
+    shard = PublishedShard(desk.blob(content, "application/x-tar"), digest, len(content), 1)
+    publish(desk, "bad", data.schema, {"train": [shard]})
+    for way in ("for", "index", "shuffled"):
+        with pytest.raises((atdata.DecodeError, ShardError), match=rf"of at://{forged.did}/"):
+            WAYS[way](load(forged, "bad"))
+    assert load(forged)[0].number == 0
+
+
 def test_packed_shards_that_are_bombs(
     public_forged: ForgedPds, here: Path, https_server: HttpServer
 ) -> None:
@@ -497,9 +547,19 @@ def test_counts_and_sizes_that_are_lies(forged: ForgedPds, here: Path) -> None:
     data = local(atdata.write_samples(map(Word, "abc"), here / "out" / "data.tar"))
     desk = ForgedDesk(forged)
     (shard,) = blob_shards(desk, data, index=False)
-    publish(desk, "count", data.schema, {"train": [replace(shard, samples=1000)]})
+    publish(desk, "count", data.schema, {"train": [replace(shard, samples=5)]})
     ds = load(forged, "count", Word)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        list(ds)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        ds[2]
+    ways: list[Callable[[], object]] = [
+        partial(list, ds),
+        partial(ds.__getitem__, 2),
+        ds.keys,
+        partial(next, iter(ds.shuffled())),
+    ]
+    for way in ways:
+        with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 5"):
+            way()
+    publish(desk, "many", data.schema, {"train": [replace(shard, samples=10**15)]})
+    with pytest.raises(
+        RecordError, match=rf"^at://{forged.did}/.*have no room for 10{{15}} samples"
+    ):
+        load(forged, "many", Word)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Owner", "shard_file"]
 
+_LEAST: Final = 512  # bytes of a sample: the header of its member
 _HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
 
 
@@ -84,6 +85,12 @@ def shard_file(shard: PublishedShard, number: int, owner: Owner, terms: Terms) -
         )
     entry = None
     if size is not None and shard.samples is not None:
+        # Orders of so many samples are drawn before the shard is read.
+        if shard.samples * _LEAST > size:
+            raise RecordError(
+                owner.record,
+                f"shard {number}: {size} bytes have no room for {shard.samples} samples, which take {_LEAST} at least",
+            )
         entry = ShardEntry(place.name, size, shard.samples, digest, shard.index)
     return ShardFile(place, entry, digest=digest)
 
