@@ -13,7 +13,7 @@ from servers.pds import PdsServer
 
 pytestmark = pytest.mark.xdist_group("pds")
 
-EXAMPLES = '''
+EXAMPLES = """
 import numpy as np
 from numpy.typing import NDArray
 import atdata
@@ -36,12 +36,10 @@ client = Atmosphere.login("handle.bsky.social", "app-password")
 index = atdata.Index(atmosphere=client)
 uri = index.promote_entry("training-v1")
 print(uri)
-'''
+"""
 
 
-def test_it_runs(
-    pds: PdsServer, user_folders: Path, source_env: dict[str, str]
-) -> None:
+def test_it_runs(pds: PdsServer, user_folders: Path, source_env: dict[str, str]) -> None:
     """60 MB of samples, on a server that takes 5 MB a blob."""
     alice = pds.account("alice")
     home = user_folders / "home"
@@ -56,7 +54,9 @@ def test_it_runs(
         "ATDATA_CACHE": str(user_folders / "cache"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    program = EXAMPLES.replace("handle.bsky.social", alice.handle).replace("app-password", alice.password)
+    program = EXAMPLES.replace("handle.bsky.social", alice.handle).replace(
+        "app-password", alice.password
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=user_folders,

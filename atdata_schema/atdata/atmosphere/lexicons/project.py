@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from atdata.atmosphere.lexicons.manifest import NAME, Manifest, parse_manifest
+from atdata.atmosphere.lexicons.pulling import Pulled
 from atdata.errors import LoadError
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.parse_folder import read_folder
+from atdata_schema.schema import document_cid
 
 __all__ = ["Lexicons", "read_lexicons", "write_pulled"]
 
@@ -104,19 +106,17 @@ def _manifest(path: Path) -> Manifest:
 
 
 def write_pulled(
-    lexicons: Lexicons,
-    documents: Mapping[str, Mapping[str, Any]],
-    manifest: Manifest,
-    text_of: Callable[[Mapping[str, Any]], str],
+    lexicons: Lexicons, pulled: Pulled, text_of: Callable[[Mapping[str, Any]], str]
 ) -> list[Path]:
-    """Write lexicons that were fetched, and then the manifest; each file is whole or as it was.
+    """Write what a pull comes to: the manifest, and the lexicons that were fetched; each file is whole or as it was.
 
-    Everything is written beside its place first, so that a full disk leaves all as it was.
+    Files of lexicons that nothing refers to any more go, if they are as they were fetched. Everything is written beside its place
+    first, so that a full disk leaves all as it was. Where it breaks off after that, the manifest names what is still to be fetched,
+    and the next pull does it.
 
     Args:
         lexicons: the project.
-        documents: what was fetched, by NSID.
-        manifest: the new manifest.
+        pulled: what was fetched.
         text_of: the text of a lexicon file.
 
     Returns:
@@ -125,14 +125,12 @@ def write_pulled(
     Raises:
         LoadError: a file cannot be written.
     """
-    contents = {
-        lexicons.folders[0]
-        .joinpath(*nsid.split("."))
-        .with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(document)
-        for nsid, document in sorted(documents.items())
-    }
-    if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
-        contents[lexicons.manifest_file] = manifest.to_text()
+    contents: dict[Path, str] = {}
+    # First: a fetched lexicon that no manifest names would pass for one of the project's own.
+    if pulled.manifest != lexicons.manifest or not lexicons.manifest_file.exists():
+        contents[lexicons.manifest_file] = pulled.manifest.to_text()
+    for nsid, document in sorted(pulled.fetched.items()):
+        contents[_place(lexicons.folders[0], nsid)] = text_of(document)
     prepared: list[tuple[str, Path]] = []
     try:
         for path, text in contents.items():
@@ -140,6 +138,8 @@ def write_pulled(
                 raise LoadError(f"{path} is a folder, where a file is to be written")
             path.parent.mkdir(parents=True, exist_ok=True)
             prepared.append((_beside(path, text), path))
+        for path in _left_over(lexicons, pulled):
+            path.unlink(missing_ok=True)
         while prepared:
             made, path = prepared[0]
             Path(made).replace(path)
@@ -151,6 +151,21 @@ def write_pulled(
         for made, _ in prepared:
             Path(made).unlink(missing_ok=True)
     return list(contents)
+
+
+def _left_over(lexicons: Lexicons, pulled: Pulled) -> list[Path]:
+    """The files of lexicons that nothing refers to any more, where they are as they were fetched."""
+    before = lexicons.manifest.resolutions
+    return [
+        _place(lexicons.folders[0], nsid)
+        for nsid in pulled.dropped
+        if nsid in lexicons.documents and document_cid(lexicons.documents[nsid]) == before[nsid].cid
+    ]
+
+
+def _place(folder: Path, nsid: str) -> Path:
+    *group, name = nsid.split(".")
+    return folder.joinpath(*group, f"{name}.json")
 
 
 def _beside(path: Path, text: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atdata.atmosphere.lexicons.fetching import Network
 from atdata.atmosphere.lexicons.project import Lexicons, read_lexicons
+from atdata.cli.misuse import Misuse
 from atdata.cli.output import say
 from atdata_codegen.project import Options, ProjectError, load_project
 from atdata_codegen.source.installed import Installed
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
 __all__ = [
-    "Unasked",
     "account",
     "agreed",
     "command",
@@ -35,10 +35,6 @@ _MISUSE: Final = 2
 Command = Callable[[list[str]], int]
 
 
-class Unasked(Exception):
-    """Somebody has to be asked, and nobody is there."""
-
-
 def command(run: Command) -> Command:
     """A command whose wrong configuration and unanswered questions end with 2."""
 
@@ -46,7 +42,7 @@ def command(run: Command) -> Command:
     def wrapped(argv: list[str]) -> int:
         try:
             return run(argv)
-        except (ProjectError, Unasked) as error:
+        except (ProjectError, Misuse) as error:
             say(str(error))
             return _MISUSE
 
@@ -128,13 +124,13 @@ def agreed(lines: Sequence[str], question: str, *, yes: bool) -> bool:
     """Whether the user agrees to what is shown.
 
     Raises:
-        Unasked: nobody is there to be asked.
+        Misuse: nobody is there to be asked.
     """
     say("\n".join(lines))
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise Unasked("nobody can be asked here: give --yes to do it, --dry-run to look")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+        raise Misuse("nobody can be asked here: give --yes to do it, --dry-run to look")
+    import typer
+
+    return typer.confirm(question, err=True)

@@ -61,11 +61,7 @@ def pull(argv: list[str]) -> int:
             f"{lexicons.manifest_file.name} is not up to date: {_difference(lexicons, pulled)}; "
             "atdata-gen pull brings it up to date"
         )
-    files = (
-        []
-        if arguments.dry_run
-        else write_pulled(lexicons, pulled.fetched, pulled.manifest, format_document)
-    )
+    files = [] if arguments.dry_run else write_pulled(lexicons, pulled, format_document)
     _report(arguments, pulled, files)
     return 0
 
@@ -130,6 +126,4 @@ def _report(arguments: argparse.Namespace, pulled: Pulled, files: list[Path]) ->
     if pulled.kept:
         print_lines(f"{len(pulled.kept)} there already")
     for nsid in pulled.dropped:
-        print_lines(
-            f"nothing refers to {nsid} any more: its file stays, and is the project's own now"
-        )
+        print_lines(f"dropped  {nsid}: nothing refers to it any more")
