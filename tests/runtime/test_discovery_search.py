@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -300,6 +304,32 @@ def test_others_may_write_and_search_at_the_same_time(
     assert len(atmosphere.search(limit=1000)) == 160
 
 
+PROCESS = """
+import sys
+from atdata.atmosphere.discovery.catalogue import Catalogue
+from discovery_data import ALICE, ENTRY, entry_record, put, tid
+
+start = int(sys.argv[1])
+for number in range(start, start + 10):
+    put(Catalogue(), ALICE, ENTRY, tid(number), entry_record(f"n{number}"))
+"""
+
+
+def test_processes_that_make_the_catalogue_at_once_share_it(
+    atmosphere: Atmosphere, root: Path, source_env: dict[str, str]
+) -> None:
+    paths = os.pathsep.join((source_env["PYTHONPATH"], str(root / "tests")))
+    env = {**source_env, "PYTHONPATH": paths, "ATDATA_HOME": os.environ["ATDATA_HOME"]}
+    running = [
+        subprocess.Popen([sys.executable, "-c", PROCESS, str(100 * number)], env=env)
+        for number in range(6)
+    ]
+    assert [process.wait(120) for process in running] == [0] * 6
+    assert len(atmosphere.search(limit=1000)) == 60
+    mode = Catalogue().ask(lambda db: db.execute("PRAGMA journal_mode").fetchone())
+    assert mode == ("wal",)
+
+
 def test_a_catalogue_of_another_release_is_made_anew_or_left_alone(
     atmosphere: Atmosphere, catalogue: Catalogue
 ) -> None:
@@ -316,8 +346,6 @@ def test_a_catalogue_of_another_release_is_made_anew_or_left_alone(
 def test_a_file_of_another_program_is_left_alone(
     atmosphere: Atmosphere, user_folders: Path
 ) -> None:
-    import sqlite3
-
     path = Catalogue().path
     path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as db:
