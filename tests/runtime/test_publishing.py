@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +152,45 @@ def test_the_same_again_without_notes(any_pds: PdsServer, alice: Account, index:
     Journal().path.unlink()
     assert index.promote_entry("digits") == uri
     assert commits(any_pds, alice) == before
+
+
+def test_the_same_again_of_shards_that_were_cut(
+    any_pds: PdsServer, alice: Account, index: Index
+) -> None:
+    index.write(digits(20, 600_000), name="large", maxsize="100MB")
+    uri = index.promote_entry("large")
+    before = commits(any_pds, alice)
+    with sqlite3.connect(Journal().path) as db:
+        db.execute("DELETE FROM publications")
+        db.execute("DELETE FROM blobs")
+        db.execute("DELETE FROM parts")
+    assert index.promote_entry("large") == uri
+    assert commits(any_pds, alice) == before
+
+
+def test_other_words_about_it_are_other_contents(
+    any_pds: PdsServer, session: Atmosphere, index: Index, tmp_path: Path
+) -> None:
+    index.write(digits(10), name="digits", description="one")
+    index.promote_entry("digits")
+    others: list[tuple[str, str | None, list[str], dict[str, int]]] = [
+        ("two", None, [], {}),
+        ("one", "MIT", [], {}),
+        ("one", None, ["a"], {}),
+        ("one", None, [], {"a": 1}),
+    ]
+    for number, (description, license, tags, metadata) in enumerate(others):
+        other = index_of(tmp_path / f"other{number}", session)
+        other.write(
+            digits(10),
+            name="digits",
+            description=description,
+            license=license,
+            tags=tags,
+            metadata=metadata,
+        )
+        with pytest.raises(PublishError, match="published already with other contents"):
+            other.promote_entry("digits")
 
 
 def test_a_version_does_not_change(
@@ -573,6 +613,8 @@ def test_a_label_that_was_lost_is_made_again(
     (label,) = listed(any_pds, alice, LABEL)
     session.unpublish(label)
     assert listed(any_pds, alice, LABEL) == {}
+    plan = index.promote_entry("digits", dry_run=True)
+    assert [found.split("/")[3] for found in plan.records] == [LABEL]
     assert index.promote_entry("digits") == uri
     (again,) = listed(any_pds, alice, LABEL).values()
     assert again["datasetUri"] == uri

@@ -130,6 +130,8 @@ def test_the_samples_of_a_class_without_a_name_are_published_as_they_are(
     entry = index.write(
         [Photo(image=np.zeros(3, np.uint8), boxes=[Box(x=1, y=2)], best=None)], name="photos"
     )
+    plan = index.promote_entry("photos", dry_run=True)
+    assert "Its type, local.packable.photo on this machine, is called test." in str(plan)
     record = record_at(pds, index.promote_entry("photos"))
     ((uri, schema),) = listed(pds, alice, SCHEMA).items()
     name = ".".join(reversed(alice.handle.split(".")))

@@ -211,8 +211,9 @@ def test_stretches_of_rows_grow_and_lose_none(
 ) -> None:
     ends = np.cumsum([0, *parts])
     rows = [
-        Located(*(np.arange(ends[n], ends[n + 1], dtype=np.int64) for _ in range(4)))
+        Located(numbers.astype(np.int32), numbers, numbers, numbers)
         for n in range(len(parts))
+        for numbers in [np.arange(ends[n], ends[n + 1], dtype=np.int64)]
     ]
     size = batch * times
     found = [len(one) for one in rechunked(rows, size, batch if grows else None)]
@@ -252,7 +253,10 @@ def cells(forged: ForgedPds, here: Path) -> ForgedPds:
 
 
 def load(forged: ForgedPds, **options: Any) -> Any:
-    return atdata.load_dataset("@alice.test/cells", Large, atmosphere=forged.reader(), **options)
+    cls: Any = Large
+    return atdata.load_dataset(
+        "@alice.test/cells", cls, split="train", atmosphere=forged.reader(), **options
+    )
 
 
 def test_what_is_kept_is_proved_again(cells: ForgedPds, here: Path) -> None:

@@ -239,7 +239,7 @@ class Atmosphere(Publisher, Discovering):
             reference: `@handle/name`, `@handle/name@1.2.0`, the same with a DID, or `at://…`.
             trust: as `load_dataset` has it, and so are the others.
             locked: read what the lock pins, and nothing else.
-            lock: the path of the lock.
+            lock: the path of the lock, in which what is found is pinned.
             offline: ask no server.
             access: how an S3 service is reached.
 
@@ -249,7 +249,8 @@ class Atmosphere(Publisher, Discovering):
         from atdata.atmosphere.reading.resolving import resolve_published
         from atdata.atmosphere.reading.terms import Terms
 
-        return resolve_published(reference, self, Terms.of(trust, locked, lock, offline, access))
+        terms = Terms.of(trust, locked, lock, offline, access)
+        return resolve_published(reference, self, terms, pins=lock is not None)
 
     def __repr__(self) -> str:
         if self._live is None:

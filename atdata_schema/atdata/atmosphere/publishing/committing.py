@@ -9,10 +9,9 @@ from typing import Final
 
 from atdata.atmosphere.publishing.composing import Composed
 from atdata.atmosphere.publishing.journal import Noted
-from atdata.atmosphere.publishing.repository import OwnRepository, Stored, Write
+from atdata.atmosphere.publishing.repository import OwnRepository, Write
 from atdata.atmosphere.publishing.state import State
 from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA, record_cid, schema_rkey
-from atdata.atmosphere.records.dataset import dataset_from_record
 from atdata.atmosphere.records.label import PublishedLabel, label_to_record
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.atmosphere.records.schema import PublishedSchema, schema_to_record
@@ -26,7 +25,6 @@ __all__ = [
     "Uncertain",
     "body_size",
     "described_schema",
-    "is_same",
     "schema_write",
 ]
 
@@ -130,20 +128,3 @@ def schema_write(id: str, version: str, schema: PublishedSchema) -> Write:
         return Write("create", SCHEMA, schema_rkey(id, version), schema_to_record(schema))
     except RecordError as error:
         raise PublishError(f"the type {id}@{version} cannot be published: {error}") from error
-
-
-def is_same(composed: Composed, stored: Stored, schema: StrongRef | None) -> bool:
-    """Whether an entry is what would be published now, but for when and under which key.
-
-    Args:
-        composed: what would be published.
-        stored: the entry.
-        schema: the record of the type, where it is there.
-    """
-    try:
-        there = dataset_from_record(stored.value, stored.uri, local=composed.local)
-        if there.schema is None or schema is None or there.schema.uri != schema.uri:
-            return False
-        return record_cid(composed.record(there.schema, there.created)) == stored.cid
-    except (RecordError, PublishError):
-        return False

@@ -11,33 +11,32 @@ from atdata.atmosphere.publishing.committing import (
     Commit,
     Uncertain,
     body_size,
-    is_same,
 )
 from atdata.atmosphere.publishing.composing import Composed
 from atdata.atmosphere.publishing.repository import OwnRepository, Write
 from atdata.atmosphere.publishing.request import Request
+from atdata.atmosphere.publishing.sameness import is_composed_same, is_request_same
 from atdata.atmosphere.publishing.state import State, look
 from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA
 from atdata.errors import PublishError, XrpcError
 
-__all__ = ["published", "write"]
+__all__ = ["missing", "published", "write"]
 
 _TRIES: Final = 5
 
 
-def published(composed: Composed, state: State) -> str | None:
+def published(repository: OwnRepository, composed: Composed, state: State) -> str | None:
     """The entry that is there under the name and the version, where it is what would be published.
 
     Raises:
         PublishError: it is another one.
+        XrpcError: the account's server cannot be asked.
     """
     if state.entry is None:
         return None
-    if is_same(composed, state.entry, state.schema):
+    if is_composed_same(repository, composed, state.entry, state.schema):
         return state.entry.uri
-    # Whether the list of shards is a blob depends on how much else has to fit into one call.
-    may_be_listed = composed.list_blob is None and not composed.has_blobs
-    if may_be_listed and is_same(composed.listed(), state.entry, state.schema):
+    if is_request_same(repository, composed.request, state.entry, state.schema):
         return state.entry.uri
     request = composed.request
     raise PublishError(
@@ -57,12 +56,9 @@ def write(repository: OwnRepository, commit: Commit) -> str:
     request = commit.composed.request
     for _ in range(_TRIES):
         state = look(repository, request)
-        if (uri := published(commit.composed, state)) is not None:
+        if (uri := published(repository, commit.composed, state)) is not None:
             return uri
-        writes = commit.writes(repository, state)
-        if repository.get(ENTRY, commit.noted.entry) is not None:
-            # Its label was taken away.
-            writes = [item for item in writes if item.collection == LABEL]
+        writes = missing(repository, commit, state)
         try:
             _send(repository, commit, writes, state.head)
         except Uncertain as uncertain:
@@ -77,6 +73,19 @@ def write(repository: OwnRepository, commit: Commit) -> str:
         f"{request.name}@{request.version} was not published at {_TRIES} tries ({reason}): nothing is half done; do "
         "this again, and it goes on"
     ) from reason
+
+
+def missing(repository: OwnRepository, commit: Commit, state: State) -> list[Write]:
+    """The records that are to be written: all of them, or the label alone where that was taken away.
+
+    Raises:
+        PublishError: one cannot be published so.
+        XrpcError: the account's server cannot be asked.
+    """
+    writes = commit.writes(repository, state)
+    if repository.get(ENTRY, commit.noted.entry) is None:
+        return writes
+    return [item for item in writes if item.collection == LABEL]
 
 
 def _send(repository: OwnRepository, commit: Commit, writes: Sequence[Write], head: str) -> None:
