@@ -270,6 +270,32 @@ def test_a_server_that_goes_back_behind_what_was_seen_is_told() -> None:
         assert reader.search(by=BOB)
 
 
+def test_accounts_that_never_were_are_looked_for_once() -> None:
+    wanted = [f"did:plc:aaaaaaaaaa{tid(number)}a" for number in range(5)]
+    records = [
+        listed(ALICE, tid(n), entry_record(f"n{n}", uri_of(did, SCHEMA, "org.example.x:1.0.0")))
+        for n, did in enumerate(wanted)
+    ]
+
+    def hostile(params: dict[str, str]) -> Any:
+        return {"records": records if params["collection"] == ENTRY else []}
+
+    def reply(nsid: str, params: dict[str, str]) -> tuple[int, Any]:
+        if nsid == LATEST and params["did"] in wanted:
+            return 400, {"error": "RepoNotFound"}
+        return answer(hostile)(nsid, params)
+
+    with answering(reply) as server:
+        reader = Atmosphere(settings=server.settings())
+        reader.refresh()
+        asked = [params["did"] for nsid, params in server.asked if nsid == LATEST]
+        assert set(wanted) <= set(asked)
+        server.asked.clear()
+        reader.refresh()
+        asked = [params["did"] for nsid, params in server.asked if nsid == LATEST]
+        assert sorted(asked) == sorted([ALICE, BOB])
+
+
 def test_a_relay_whose_cursor_repeats_is_left(folders: Path) -> None:
     page = {"repos": [{"did": BOB}], "cursor": "x"}
     with answering(answer(good, lambda params: page)) as server:

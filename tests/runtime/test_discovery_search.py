@@ -249,6 +249,15 @@ def test_a_found_dataset_says_little_and_nothing_that_a_terminal_obeys(
     assert (found.level, found.source, found.handle) == ("unverified", "list test", "alice.test")
 
 
+def test_labels_are_those_of_the_owner(atmosphere: Atmosphere, catalogue: Catalogue) -> None:
+    entry = put(catalogue, ALICE, ENTRY, tid(1), entry_record("scans"))
+    put(catalogue, ALICE, LABEL, tid(2), label_record("best", entry))
+    put(catalogue, ALICE, LABEL, tid(3), label_record("scans", entry, "1.0.0"))
+    put(catalogue, BOB, LABEL, tid(4), label_record("worst", entry))
+    (found,) = atmosphere.search("scans")
+    assert found.labels == ("best",)
+
+
 def test_a_name_of_control_characters_is_no_name(catalogue: Catalogue) -> None:
     with pytest.raises(RecordError):
         put(catalogue, ALICE, ENTRY, tid(1), entry_record("a\x1b[2J"))

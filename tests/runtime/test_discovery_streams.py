@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
 
 from atdata.atmosphere import Atmosphere, Settings
 from atdata.atmosphere.discovery.catalogue import Catalogue
@@ -31,7 +33,7 @@ from atdata_schema.errors import AtdataError, DataError
 from discovery_data import BOB, entry_record, label_record, tid, uri_of
 from proof_data import DID, Repository
 from servers.authors import Author
-from servers.pds import PdsServer
+from servers.pds import AtmosphereOf, PdsServer
 from servers.relay import Relay
 
 REV = "3mfyzzzzzzz2a"
@@ -593,6 +595,71 @@ def test_following_ends_when_it_is_told_to(relay: Relay, user_folders: Path) -> 
 def test_what_is_no_stream_is_refused(relay: Relay, user_folders: Path, stream: str) -> None:
     with pytest.raises(SourceError, match="is no stream"):
         Atmosphere(settings=relay.settings()).watch(jetstream=stream)
+
+
+@contextmanager
+def saying(*messages: bytes | str) -> Generator[str]:
+    """A server that says some things to everybody, and then nothing; its host and port."""
+
+    def say(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            for message in messages:
+                connection.send(message)
+            connection.recv()
+
+    with serve(say, "localhost", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"localhost:{server.socket.getsockname()[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [bytes(6 << 20), b"", b"\x5b" + b"\xff" * 8, "text", b"\x00" * 3],
+    ids=lambda odd: str(len(odd)),
+)
+def test_a_message_that_is_none_is_passed_over_and_the_next_one_taken(
+    repository: Repository, user_folders: Path, odd: bytes | str
+) -> None:
+    reader = Atmosphere(settings=Settings(directory="http://localhost:1", local=True))
+    with (
+        saying(odd, commit(repository, [created(repository)])) as host,
+        Watched(reader, firehose=f"http://{host}") as watched,
+    ):
+        (event,) = watched.until(uri_of(DID, ENTRY, tid(1)))
+    assert event.level is Level.UNVERIFIED  # its account cannot be looked up
+    assert [item.name for item in reader.search("scans")] == ["scans"]
+    assert any("is passed over" in str(fault) for fault in watched.faults)
+
+
+@pytest.mark.parametrize("odd", ["[" * (9 << 20), "{", "7", b"\xff"], ids=lambda odd: str(len(odd)))
+def test_an_event_that_is_none_is_passed_over_and_the_next_one_taken(
+    user_folders: Path, odd: bytes | str
+) -> None:
+    reader = Atmosphere(settings=Settings(directory="http://localhost:1", local=True))
+    with (
+        saying(odd, event(1)) as host,
+        Watched(reader, jetstream=f"ws://{host}/subscribe") as watched,
+    ):
+        watched.until(uri_of(DID, ENTRY, tid(1)))
+    assert any("is passed over" in str(fault) for fault in watched.faults)
+
+
+@real
+def test_the_firehose_of_an_earlier_generation_is_followed(
+    older_pds: PdsServer, atmosphere_of: AtmosphereOf
+) -> None:
+    account = older_pds.account("olga")
+    author = Author(account, atmosphere_of(account))
+    reader = Atmosphere(settings=older_pds.settings())
+    first = author.publish("first")
+    with Watched(reader, firehose=older_pds.url, cursor=0) as watched:
+        watched.until(first)
+        author.delete(first)
+        found = watched.until(author.publish("second"))
+    assert [item.happening for item in found if item.uri == first] == ["delete"]
+    assert [item.name for item in reader.by(account.did)] == ["second"]
+    assert reader.refresh([account.did]).faults == []
 
 
 def test_a_stream_at_a_private_address_is_not_reached(user_folders: Path) -> None:

@@ -35,6 +35,7 @@ class Found:
         bytes: the size of its shards; None where it does not say.
         shards: how many shards; None where it does not say.
         splits: the names of its splits.
+        labels: the names that its owner lets stand for it: `@handle/label`.
         created: when it says that it was published.
         schema: the name of its type; None where the record of the type is not known, or is not the one that is pinned.
         schema_uri: the record of its type.
@@ -57,6 +58,7 @@ class Found:
     bytes: int | None
     shards: int | None
     splits: tuple[str, ...]
+    labels: tuple[str, ...]
     created: str
     schema: str | None
     schema_uri: str

@@ -61,6 +61,8 @@ def read_event(text: str | bytes, collections: Collection[str]) -> Message:
         DataError: it is no event.
         StreamRefused: the server says that it does not go on.
     """
+    if len(text) > LARGEST_EVENT:
+        raise DataError(f"an event has at most {LARGEST_EVENT:,} bytes, not {len(text):,}")
     body = _body(text)
     if "time_us" in body:
         return _version_1(body, collections)

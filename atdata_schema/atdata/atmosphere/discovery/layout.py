@@ -59,7 +59,8 @@ CREATE TABLE sources (
 ) WITHOUT ROWID;
 CREATE INDEX sources_of_entry ON sources (entry);
 CREATE VIRTUAL TABLE words USING fts5 (
-    name, tags, type, text, facets, detail = column, columnsize = 0, tokenize = "ascii tokenchars '_'"
+    name, tags, type, text, facets, detail = column, columnsize = 0, prefix = '1 2',
+    tokenize = "ascii tokenchars '_'"
 );
 CREATE TABLE types (
     number INTEGER PRIMARY KEY,

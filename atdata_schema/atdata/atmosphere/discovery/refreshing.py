@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final
 
@@ -23,9 +25,10 @@ from atdata.atmosphere.discovery.filing import (
     remove_record,
 )
 from atdata.atmosphere.discovery.limits import USUAL, Fault, Limits
-from atdata.atmosphere.discovery.record_rows import COLLECTIONS
+from atdata.atmosphere.discovery.record_rows import COLLECTIONS, EntryRow
 from atdata.atmosphere.discovery.relays import repositories_with
 from atdata.atmosphere.discovery.repositories import Reading, read_repository
+from atdata.atmosphere.discovery.types_of_entries import type_named
 from atdata.errors import IdentityError, LoadError, SourceError
 from atdata_schema.errors import AtdataError, InvalidSyntax
 from atdata_schema.syntax import parse_at_uri
@@ -40,6 +43,7 @@ Progress = Callable[[int, int], None]
 """Is told how many repositories have been looked at, of how many."""
 
 _MOST_FAULTS: Final = 10_000
+_MOST_OWNERS: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -142,6 +146,7 @@ class _Work:
         self._atmosphere = atmosphere
         self._catalogue = catalogue
         self._seen: set[str] = set()
+        self._uris: dict[str, None] = {}
         self.limits = limits
         self.done = done
 
@@ -151,15 +156,18 @@ class _Work:
         return [did for (did,) in self._catalogue.ask(lambda db: db.execute(ask).fetchall())]
 
     def owners_of_types(self) -> list[str]:
-        """Accounts whose records of types are named by entries and are not known, that were not looked at yet."""
-        ask = "SELECT DISTINCT schema_uri FROM entries WHERE type IS NULL LIMIT 10000"
-        uris = self._catalogue.ask(lambda db: db.execute(ask).fetchall())
+        """Accounts whose records of types are named by what came now and are not known, and that were not looked at yet.
+
+        Of what came before it is not asked again: otherwise each refresh would look for accounts that never were.
+        """
+        uris = self._uris
+        unknown = self._catalogue.ask(
+            lambda db: [uri for uri in uris if type_named(db, uri, None) is None]
+        )
         owners: dict[str, None] = {}
-        for (uri,) in uris:
-            try:
+        for uri in unknown:
+            with suppress(InvalidSyntax):
                 owners[parse_at_uri(uri).authority] = None
-            except InvalidSyntax:
-                continue
         return [owner for owner in owners if owner not in self._seen]
 
     def read(self, names: Sequence[str], progress: Progress | None) -> None:
@@ -239,6 +247,9 @@ class _Work:
         self.done.unchanged += reading.unchanged
         for fault in reading.faults:
             self._fault(fault)
+        named = (row.schema_uri for _, row in reading.rows if isinstance(row, EntryRow))
+        room = _MOST_OWNERS - len(self._uris)
+        self._uris.update(dict.fromkeys(islice(dict.fromkeys(named), max(0, room))))
         handle = identity.handle
         counts = self._catalogue.change(lambda db: _filed_reading(db, reading, handle))
         self.done.added += counts[0]

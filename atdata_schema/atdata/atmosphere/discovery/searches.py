@@ -64,10 +64,12 @@ class _Searching:
             "FROM entries e LEFT JOIN types t ON t.number = e.type "
             "LEFT JOIN repositories r ON r.did = e.did WHERE e.number = ?"
         )
-        rows = (db.execute(statement, (number,)).fetchone() for number in numbers)
-        return [self._found(row, matches) for row in rows]
+        rows = [db.execute(statement, (number,)).fetchone() for number in numbers]
+        return [self._found(row, _labels(db, *row[:2]), matches) for row in rows]
 
-    def _found(self, row: tuple[Any, ...], matches: dict[int, Match] | None) -> Found:
+    def _found(
+        self, row: tuple[Any, ...], labels: tuple[str, ...], matches: dict[int, Match] | None
+    ) -> Found:
         did, rkey, cid, level, source, schema_uri, type, schema, handle, body = row
         said: dict[str, Any] = json.loads(body)
         match = _NONE if matches is None else matches[type]
@@ -85,6 +87,7 @@ class _Searching:
             bytes=said["bytes"],
             shards=said["shards"],
             splits=tuple(said["splits"]),
+            labels=labels,
             created=said["created"],
             schema=schema,
             schema_uri=schema_uri,
@@ -95,6 +98,16 @@ class _Searching:
             _match=match,
             _atmosphere=self.atmosphere,
         )
+
+
+def _labels(db: sqlite3.Connection, did: str, rkey: str) -> tuple[str, ...]:
+    """The labels of an entry that its owner gave it: those of others mean nothing."""
+    rows = db.execute(
+        "SELECT DISTINCT name FROM labels WHERE entry = ?1 AND did = ?2 AND name <> "
+        "(SELECT name FROM entries WHERE did = ?2 AND rkey = ?3) ORDER BY name LIMIT 100",
+        (f"at://{did}/{ENTRY}/{rkey}", did, rkey),
+    )
+    return tuple(name for (name,) in rows)
 
 
 def search(

@@ -24,9 +24,8 @@ from atdata.atmosphere.discovery.connecting import Stream, connected
 from atdata.atmosphere.discovery.event_filing import file_message
 from atdata.atmosphere.discovery.events import Event, Message, RecordEvent
 from atdata.atmosphere.discovery.firehose import read_message
-from atdata.atmosphere.discovery.frames import LARGEST_FRAME, StreamRefused
+from atdata.atmosphere.discovery.frames import StreamRefused
 from atdata.atmosphere.discovery.jetstream import (
-    LARGEST_EVENT,
     SUBPROTOCOL,
     V1_PATH,
     V2_PATH,
@@ -50,6 +49,9 @@ Faults = Callable[[Fault], None]
 
 _FIREHOSE: Final = "/xrpc/com.atproto.sync.subscribeRepos"
 _SHORTEST, _LONGEST = 0.25, 30.0
+_LARGEST: Final = 32 << 20
+"""Bytes of a message that is taken at all. What is larger than the protocol has it is passed over, and the stream goes on."""
+
 _KEPT_EVERY: Final = 5.0
 _LOST: Final = {"CursorTooOld", "FutureCursor", "OutdatedCursor", "InvalidCursor"}
 
@@ -202,7 +204,7 @@ class _Following:
         with connected(
             place.url(self._collections, self._cursor),
             local=self._atmosphere.settings.local,
-            largest=LARGEST_FRAME if place.signed else LARGEST_EVENT,
+            largest=_LARGEST,
             subprotocol=SUBPROTOCOL if place.path == V2_PATH else None,
         ) as stream:
             yield from self._messages(stream)

@@ -147,6 +147,7 @@ def _json(found: Found) -> dict[str, Any]:
         "bytes": found.bytes,
         "shards": found.shards,
         "splits": list(found.splits),
+        "labels": list(found.labels),
         "created": found.created,
         "schema": found.schema,
         "schema_uri": found.schema_uri,
