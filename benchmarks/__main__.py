@@ -19,14 +19,19 @@ from typing import Any
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.environments import HOME, ROOT, make, python_of, versions
 from benchmarks.managed import measure_managed
-from benchmarks.measurements import measure_own, measure_single, measure_writing
+from benchmarks.measurements import (
+    measure_own,
+    measure_single,
+    measure_stages,
+    measure_writing,
+)
 from benchmarks.merging import merged
 from benchmarks.reading import LEAD, measure_reading, started
 from benchmarks.results import Results, load_results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
-_ASPECTS = (*_READING, "write", "single", "managed")
+_ASPECTS = (*_READING, "write", "single", "stages", "managed")
 
 
 def main() -> None:
@@ -58,6 +63,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
         measure_writing(settings, data, results)
     if "single" in settings.only:
         measure_single(settings, data, results)
+    if "stages" in settings.only:
+        measure_stages(settings, data, results)
     if "managed" in settings.only:
         measure_managed(settings, results)
 

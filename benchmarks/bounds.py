@@ -1,4 +1,4 @@
-"""Goals that were not reached, beside what bounds every reader of the same files on this machine."""
+"""Goals that were not reached, beside what bounds every reader of the same files, and where our time goes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.goals import COLUMNS, GOALS, Goals
 from benchmarks.results import Results, median
 from benchmarks.settings import ORDERS
+from benchmarks.stages import STAGES
 from benchmarks.tables import figure, table
 
 __all__ = ["bounds_parts"]
@@ -16,6 +17,14 @@ What a goal asks of this machine, as a share of a bound. The bound of W1, W2 and
 one array, whichever is faster; touching, every other field, the batch and its lists come on top. Ours copies large rows with two threads, which may pass one
 of numpy's by a little. That of W3 is making the lists, and touching them, out of columns that lie ready. Bounds are those of the ordered pass; rows that lie
 scattered are slower to reach.
+"""
+
+_STAGES = """Where the time of a batch of ours goes, in microseconds, and in brackets its share. The first column is which rows a batch has and the memory
+it is lent; the second the arrays, copied out of the mapped shards; then looking at one word of each of their cache lines; then every other field, decoded
+and made a list; then looking at each element of these. Arrays and touching are the machine's memory, lists and looking at them are Python's objects:
+whoever gives a user the same lists does both. What is left to us is the first column, and the difference between the second and the last, which is numpy
+copying the same rows in the same order with one call into one buffer. Where the whole is more than the time that a goal leaves, and the columns that are not
+ours are most of it, the goal is out of reach on this machine for any reader of these files.
 """
 
 
@@ -32,7 +41,32 @@ def bounds_parts(results: Results) -> list[str]:
         "ours, share of the bound",
         "goal, share of the bound",
     ]
-    return [_TEXT, f"{table(head, rows)}\n"]
+    return [_TEXT, f"{table(head, rows)}\n", *_stages(results)]
+
+
+def _stages(results: Results) -> list[str]:
+    """Where the time goes, a row for each workload and order; nothing where it was not measured."""
+    rows = []
+    for row in results.aspects.get("stages", []):
+        times = [median(row["seconds"][stage]) for stage in STAGES]
+        costs = [time - before for time, before in zip(times, [0.0, *times], strict=False)]
+        each = [f"{cost * 1e6:,.0f} ({cost / times[-1]:.0%})" for cost in costs]
+        if row["workload"] == "W3":
+            each[1:3] = ["", ""]  # it has no array
+        copied = row["seconds"].get("copy")
+        with_columns = " with columns" if row["contender"] != "ours" else ""
+        rows.append(
+            [
+                f"{row['workload']} {row['order']}{with_columns}",
+                f"{times[-1] * 1e6:,.0f}",
+                *each,
+                f"{median(copied) * 1e6:,.0f}" if copied else "",
+            ]
+        )
+    if not rows:
+        return []
+    head = ["", "in all", "rows, memory", "arrays", "touched", "lists", "looked at", "numpy's copy"]
+    return [_STAGES, f"{table(head, rows)}\n"]
 
 
 def _missed(results: Results, ours: str, goals: Goals) -> list[list[str]]:

@@ -10,8 +10,9 @@ from benchmarks.processes import Process
 from benchmarks.reading import Race, asking, started, turns
 from benchmarks.results import Results, median
 from benchmarks.settings import ORDERS, Settings
+from benchmarks.stages import STAGES
 
-__all__ = ["measure_own", "measure_single", "measure_writing"]
+__all__ = ["measure_own", "measure_single", "measure_stages", "measure_writing"]
 
 # Those that write objects of their own and know single samples.
 _TYPED = ("ours", "ours-columns", "peer")
@@ -69,6 +70,32 @@ def _note_seconds(
     seconds = [one["seconds"] / (one["samples"] if task == "single" else 1) for one in rounds]
     row = _row(race, name, seconds=seconds, total=total)
     _note(race.results, task, row, f"{median(seconds) * 1e6:,.2f} us")
+
+
+def measure_stages(settings: Settings, data: Path, results: Results) -> None:
+    """Time the epochs of each stage, and numpy's copy, in turns."""
+    for workload in ("W1", "W2", "W3", "W4"):
+        names = [name for name in ("ours", "ours-columns") if name in settings.contenders]
+        with started(names, workload, settings.count(workload), data, results) as race:
+            for name in race.processes:
+                for order in ORDERS:
+                    _stages(settings, race, name, order)
+
+
+def _stages(settings: Settings, race: Race, name: str, order: str) -> None:
+    asked = STAGES if race.workload == "W3" else (*STAGES, "copy")
+    times: dict[str, list[float]] = {stage: [] for stage in asked}
+    for number in range(settings.rounds + 1):
+        for stage in asked:
+            arguments = {"name": "stage", "order": order, "stage": stage}
+            one = race.ask(name, asking("own", **arguments), "stages")
+            if one is None:
+                return
+            if number:  # the first round warms up
+                times[stage].append(one["seconds"] / one["batches"])
+    row = _row(race, name, order=order, seconds=times)
+    shown = ", ".join(f"{stage} {median(each) * 1e6:,.0f}" for stage, each in times.items())
+    _note(race.results, "stages", row, f"{shown} us a batch")
 
 
 def measure_own(settings: Settings, race: Race) -> None:

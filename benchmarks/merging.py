@@ -12,6 +12,7 @@ __all__ = ["merged"]
 _OF_PARTS = {
     "write": ("writing", "write", "hash"),
     "single": ("single", "length"),
+    "stages": ("stages",),
     "managed": ("managed", "catalogue", "where", "lenses"),
 }
 _ALONE = {aspect for aspects in _OF_PARTS.values() for aspect in aspects}

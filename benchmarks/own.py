@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.contenders.contender import Unavailable
+from benchmarks.stages import stage
 from benchmarks.touch import touched
 
-__all__ = ["OWN"]
+__all__ = ["OWN", "places_of_arrays"]
 
 _PIECE: Final = 1 << 20
 _LISTED: Final = 65_536
@@ -177,9 +178,7 @@ def rows(contender: Any) -> dict[str, float]:
     files does this, and it leaves out every other field.
     """
     field, size = contender.workload.array, contender.workload.batch_size
-    description = json.loads((contender.folder / "data.dataset.json").read_text())
-    listed = [shard for shards in description["splits"].values() for shard in shards]
-    places = [_places(contender.folder / one["file"], one["samples"], field) for one in listed]
+    places = places_of_arrays(contender)
     buffer = np.empty((size, *field.shape), field.dtype)
     flat = buffer.reshape(size, -1).view(np.uint8)
     count, start = 0, time.perf_counter()
@@ -189,6 +188,14 @@ def rows(contender: Any) -> dict[str, float]:
             np.copyto(flat[: len(part)], part)
             count += touched({field.name: buffer[: len(part)]})
     return {"samples": count, "seconds": time.perf_counter() - start}
+
+
+def places_of_arrays(contender: Any) -> list[Any]:
+    """The bytes of the arrays in each shard of the dataset: uint8[samples, bytes], nothing copied."""
+    field = contender.workload.array
+    description = json.loads((contender.folder / "data.dataset.json").read_text())
+    listed = [shard for shards in description["splits"].values() for shard in shards]
+    return [_places(contender.folder / one["file"], one["samples"], field) for one in listed]
 
 
 def _places(shard: Path, count: int, field: Any) -> Any:
@@ -218,4 +225,5 @@ OWN: dict[str, Callable[..., Any]] = {
     "floors": floors,
     "lists": lists,
     "rows": rows,
+    "stage": stage,
 }

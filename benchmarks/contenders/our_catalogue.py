@@ -54,7 +54,7 @@ class OurCatalogue(Catalogue):
         self._provider.add_entries((_entry(row), _SCHEMA) for row in given)
 
     def list(self) -> int:
-        return len([*self._provider.entries()])
+        return sum(bool(entry.name and entry.version) for entry in self._provider.entries())
 
     def look_up(self, names: Iterable[str]) -> None:
         for name in names:

@@ -16,7 +16,7 @@ from atdata.manifest.bounds import Bounds
 from atdata.manifest.form import Manifest, ManifestField
 from atdata.manifest.form_json import decode, encode
 from atdata.manifest.pruning import verdicts
-from atdata.manifest.query.columns import Column, coded, joined
+from atdata.manifest.query.columns import Column, coded, joined, rows_of
 from atdata.manifest.query.conditions import (
     Among,
     Both,
@@ -392,3 +392,14 @@ def test_words_are_coded_in_the_order_of_code_points() -> None:
     words = ["\uffff", "\U00010000", "z", "\xe9"]
     assert coded(words).words == sorted(words)
     assert np.array_equal(coded([*words, None]).codes, [2, 3, 0, 1, -1])
+
+
+@given(st.integers(0, 200), st.data())
+def test_rows_of_a_mask_are_those_that_numpy_finds(count: int, data: st.DataObject) -> None:
+    places = data.draw(st.sets(st.integers(0, max(count - 1, 0)), max_size=6))
+    mask = np.zeros(2 * count, np.bool_)[::2]  # not contiguous
+    mask[[place for place in places if place < count]] = True
+    for given_mask in (mask, mask.copy(), ~mask):
+        found = rows_of(given_mask)
+        assert found.dtype == np.int64
+        assert found.tolist() == np.flatnonzero(given_mask).tolist()

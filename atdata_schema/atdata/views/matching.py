@@ -12,6 +12,7 @@ import numpy as np
 
 from atdata.errors import LoadError, QueryError, ScanWarning
 from atdata.manifest.query.checking import checked
+from atdata.manifest.query.columns import rows_of
 from atdata.manifest.query.conditions import Condition, both
 from atdata.manifest.query.judging import ABSENT, judge, value_at
 from atdata.manifest.query.kinds import NoSuchField
@@ -97,7 +98,7 @@ class Matching:
         if question.read:
             self._warn(_why(question.read, len(self._plan.files())))
             question.read.clear()
-        return np.flatnonzero(truth)
+        return rows_of(truth)
 
     def _judged(self, *, say: bool) -> Iterator[tuple[int, Entry]]:
         """The samples with their numbers, found by going through all of them."""

@@ -1,50 +1,85 @@
 """Listing entries of a SQLite file: a page after another, and from memory where nothing has changed since.
 
-Reading entries from JSON is nearly all of a listing's time, and entries never change. So what was listed is
-remembered with the token of the database's state, which every transaction that adds or removes an entry
-replaces by random bytes: where the token is the same, so are all entries, whoever wrote meanwhile, in this
-process or another, and also where the file has been replaced by a copy of itself.
-
-What is remembered is given to several callers, so their mappings refuse changes; entries with metadata, in
-which anything may be changed, are read anew for each.
+Reading entries from JSON is nearly all of a listing's time, so each is read when it is first asked for more than
+its name. Entries never change. So the rows that were listed are remembered with the token of the database's state,
+which every transaction that adds or removes an entry replaces by random bytes: where the token is the same, so are
+all entries, whoever wrote meanwhile, in this process or another, and also where the file has been replaced by a copy
+of itself.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NoReturn, TypeAlias
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Final, TypeAlias
 
-from atdata.index.entry import Entry
+from atdata.index.entry import Entry, later_entry
 from atdata.index.entry_json import decode_entry
 
-__all__ = ["Listing", "Page", "Place", "new_state", "page"]
+__all__ = ["Listing", "Page", "Place", "Row", "new_state", "page"]
 
 Place: TypeAlias = tuple[str, str]
 """Name and sort key of an entry; what follows it follows in a listing."""
 
-Page: TypeAlias = tuple[bytes, list[tuple[str, str, str]]]
-"""The state of the database, and name, sort key and JSON of some entries in it."""
+Row: TypeAlias = tuple[str, str, str, str]
+"""Name, sort key, version and JSON of an entry."""
+
+Page: TypeAlias = tuple[bytes, list[Row], bool]
+"""The state of the database, some entries in it, and whether others may follow."""
 
 _ROWS: Final = 500
 _MOST: Final = 1 << 24
-"""Characters of JSON that are remembered at most; in memory they take about three times as much."""
+"""Characters of JSON that are taken at once, and remembered, at most."""
 
+# In the order in which they lie in the file, so that no page of it is read twice.
+_ALL_LATEST: Final = (
+    "SELECT d.name, '', e.version, e.body FROM datasets d CROSS JOIN entries e ON e.number = d.entry"
+)
+_ALL: Final = "SELECT name, sort, version, body FROM entries"
 _LATEST: Final = (
-    "SELECT d.name, '', e.body FROM datasets d JOIN entries e ON e.number = d.entry "
+    "SELECT d.name, '', e.version, e.body FROM datasets d JOIN entries e ON e.number = d.entry "
     "WHERE d.name > ?1 AND ?2 = '' ORDER BY d.name LIMIT ?3"
 )
+_BEGINNING: Final = ("", "")
 _EVERY: Final = (
-    "SELECT name, sort, body FROM entries WHERE (name, sort) > (?1, ?2) ORDER BY name, sort LIMIT ?3"
+    "SELECT name, sort, version, body FROM entries WHERE (name, sort) > (?1, ?2) "
+    "ORDER BY name, sort LIMIT ?3"
 )
 
 
 def page(db: sqlite3.Connection, place: Place, known: bytes, *, latest: bool) -> Page:
-    """The entries that follow a place; none where the state is the one that is known."""
+    """The entries that follow a place: at its beginning all, if they are not too many.
+
+    Args:
+        db: the database.
+        place: where to go on.
+        known: the state in which nothing is to be read.
+        latest: the latest version of each name alone.
+    """
     (token,) = db.execute("SELECT token FROM state").fetchone()
     if token == known:
-        return token, []
-    return token, db.execute(_LATEST if latest else _EVERY, (*place, _ROWS)).fetchall()
+        return token, [], False
+    if place == _BEGINNING:
+        rows = _at_once(db, _ALL_LATEST if latest else _ALL)
+        if rows is not None:
+            return token, rows, False
+    rows = db.execute(_LATEST if latest else _EVERY, (*place, _ROWS)).fetchall()
+    return token, rows, len(rows) == _ROWS
+
+
+def _at_once(db: sqlite3.Connection, statement: str) -> list[Row] | None:
+    """All rows in the order of a listing; `None` where they are too much to hold."""
+    found, size = list[Row](), 0
+    cursor = db.execute(statement)
+    while rows := cursor.fetchmany(_ROWS):
+        size += sum(len(row[3]) for row in rows)
+        if size > _MOST:
+            return None
+        found += rows
+    # By code points, as SQLite compares the bytes of their UTF-8.
+    found.sort(key=itemgetter(0, 1))
+    return found
 
 
 def new_state(db: sqlite3.Connection) -> None:
@@ -57,7 +92,7 @@ class Listing:
 
     def __init__(self) -> None:
         # In one place, for another thread may begin a listing at any moment.
-        self._known: tuple[bytes, list[Entry | str]] = (b"", [])
+        self._known: tuple[bytes, list[Row]] = (b"", [])
 
     def entries(self, ask: Callable[[Place, bytes], Page]) -> Iterator[Entry]:
         """The entries, in order.
@@ -66,52 +101,26 @@ class Listing:
             ask: gives a page from a place on, in a transaction of its own.
         """
         known, items = self._known
-        token, rows = ask(("", ""), known)
+        token, rows, more = ask(_BEGINNING, known)
         if token == known:
-            for item in items:
-                yield decode_entry(item) if isinstance(item, str) else item
+            yield from map(_entry, items)
             return
-        listed, size, first = list[Entry | str](), 0, token
-        while rows:
-            for _, _, body in rows:
-                entry = decode_entry(body)
-                size += len(body)
-                if size <= _MOST:
-                    listed.append(body if entry.metadata else _fixed(entry))
-                yield entry
-            if len(rows) < _ROWS:
+        listed, size, first = list[Row](), 0, token
+        while True:
+            size += sum(len(row[3]) for row in rows)
+            if size <= _MOST:
+                listed += rows
+            yield from map(_entry, rows)
+            if not more:
                 break
-            token, rows = ask((rows[-1][0], rows[-1][1]), b"")
+            name, sort, *_ = rows[-1]
+            token, rows, more = ask((name, sort), b"")
             if token != first:
                 size = _MOST + 1  # what is listed is of no one state
         if size <= _MOST:
             self._known = (first, listed)
 
 
-class _Fixed(dict[str, Any]):
-    """A dict that stays as it is."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("an entry does not change: write a new version")
-
-    __setitem__: Any = _refuse
-    __delitem__: Any = _refuse
-    __ior__: Any = _refuse
-    clear: Any = _refuse
-    pop: Any = _refuse
-    popitem: Any = _refuse
-    setdefault: Any = _refuse
-    update: Any = _refuse
-
-    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
-        return dict, (dict(self),)
-
-
-_NONE: Final = _Fixed()
-
-
-def _fixed(entry: Entry) -> Entry:
-    splits: Mapping[str, Any] = _Fixed(entry.splits)
-    object.__setattr__(entry, "splits", splits)
-    object.__setattr__(entry, "metadata", _NONE)
-    return entry
+def _entry(row: Row) -> Entry:
+    name, _, version, body = row
+    return later_entry(name, version, body, decode_entry)

@@ -18,6 +18,7 @@ from atdata.manifest.query.columns import (
     Numbers,
     Present,
     Texts,
+    rows_of,
     taken,
 )
 from atdata.manifest.query.conditions import (
@@ -101,7 +102,7 @@ def _narrow(found: Bools, part: Condition, columns: Mapping[Path, Column], count
         found &= evaluate(part, columns, count)
     elif few:
         # Where few are left, only these are looked at.
-        rows = np.flatnonzero(found)
+        rows = rows_of(found)
         left = {path: taken(column, rows) for path, column in own.items()}  # type: ignore[arg-type]  # as was found
         found[rows] = evaluate(part, left, few)
 
