@@ -14,7 +14,9 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
+    "servers.dns",
     "servers.http",
+    "servers.pds",
     "servers.postgres",
     "servers.s3_faulty",
     "servers.s3_moto",

@@ -25,6 +25,7 @@ from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AmbiguousLensPath,
     AtdataError,
+    AuthenticationError,
     CatalogError,
     DatasetExists,
     DatasetIncomplete,
@@ -58,6 +59,7 @@ from atdata.errors import (
     StoreError,
     ValidationError,
     WriteError,
+    XrpcError,
 )
 from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
@@ -100,6 +102,8 @@ __all__ = [
     "identity",
     "load_lens",
     "LensGraph",
+    # The AT Protocol network.
+    "Atmosphere",
     # Keeping datasets by name and version.
     "Index",
     "Entry",
@@ -124,6 +128,8 @@ __all__ = [
     "SplitNotFound",
     "OnlyStreamed",
     "SourceError",
+    "XrpcError",
+    "AuthenticationError",
     "SampleNotFound",
     "StateError",
     "MapError",
@@ -146,6 +152,7 @@ __all__ = [
 ]
 
 if _TYPE_CHECKING:
+    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.index.entry import Entry
     from atdata.index.index import Index
     from atdata.lenses.decorator import lens
@@ -160,6 +167,7 @@ if _TYPE_CHECKING:
 else:
     # What many programs do without, by the module it is in; imported when it is asked for.
     _LATE = {
+        "Atmosphere": "atdata.atmosphere.atmosphere:Atmosphere",
         "Entry": "atdata.index.entry:Entry",
         "Index": "atdata.index.index:Index",
         "Lens": "atdata.lenses.lens:Lens",

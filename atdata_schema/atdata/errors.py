@@ -20,6 +20,8 @@
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
+        │   └── XrpcError        a call to a server of the network that fails
+        ├── AuthenticationError  no account that may do this: a wrong password, a session that ended, none at all
         ├── QueryError       a condition for `where` that cannot be understood, or asks for what is not there
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
         ├── DatasetIncomplete  a dataset whose writing never came to its end
@@ -59,6 +61,7 @@ from atdata_schema.errors import (
 __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
+    "AuthenticationError",
     "CarError",
     "CatalogError",
     "EntryExists",
@@ -98,6 +101,7 @@ __all__ = [
     "StateError",
     "ValidationError",
     "WriteError",
+    "XrpcError",
     "say_where",
 ]
 
@@ -208,6 +212,32 @@ class IdentityError(LoadError):
 
 class SourceError(LoadError):
     """Bytes elsewhere that cannot be read."""
+
+
+class XrpcError(SourceError):
+    """A call to a server of the network that fails.
+
+    Attributes:
+        status: the status of the answer; None where none came, or one that cannot be used.
+        name: what the server calls the error, such as `RecordNotFound`, `InvalidSwap` or `ExpiredToken`; None where it
+            says none.
+
+    >>> error = XrpcError("https://pds.example.org: com.atproto.repo.getRecord: no such record", 400, "RecordNotFound")
+    >>> error.status, error.name
+    (400, 'RecordNotFound')
+    """
+
+    def __init__(self, message: str, status: int | None = None, name: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.status, self.name)
+
+
+class AuthenticationError(LoadError):
+    """No account that may do this: a wrong password, a session that ended, or none at all."""
 
 
 class QueryError(LoadError):

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
-from atdata.cli.completion import dataset_names, schema_names
+from atdata.cli.auth_app import auth
+from atdata.cli.completion import dataset_names
+from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
 
 __all__ = ["command"]
 
@@ -20,49 +22,14 @@ _HELP: Final = (
 )
 _STATUS: Final = "Exit status: 0 done, 1 something is wrong or the answer is no, 2 not understood."
 
-_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-# Plain help: no boxes, the same in a pipe as on a terminal.
-_OPTIONS: dict[str, Any] = {
-    "rich_markup_mode": None,
-    "context_settings": _SETTINGS,
-    "no_args_is_help": True,
-}
-app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **_OPTIONS)
-schema = typer.Typer(help="The types of datasets.", **_OPTIONS)
-lens = typer.Typer(help="Types seen as others.", **_OPTIONS)
-cache = typer.Typer(help="What can be made again.", **_OPTIONS)
+app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **OPTIONS)
+schema = typer.Typer(help="The types of datasets.", **OPTIONS)
+lens = typer.Typer(help="Types seen as others.", **OPTIONS)
+cache = typer.Typer(help="What can be made again.", **OPTIONS)
 app.add_typer(schema, name="schema")
 app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
-
-Dataset = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATASET",
-        help="A path, a URL, or a name of the Index.",
-        autocompletion=dataset_names,
-    ),
-]
-Type = Annotated[
-    str,
-    typer.Argument(
-        metavar="TYPE",
-        help="nsid or nsid@1.0.0 of the Index, a lexicon file, or a dataset.",
-        autocompletion=schema_names,
-    ),
-]
-Index = Annotated[
-    Optional[str],  # noqa: UP045  # typer reads it so on every version
-    typer.Option(
-        "--index",
-        metavar="URL",
-        help="Another Index: a URL, the path of a SQLite file, or @alias of config.toml.",
-        envvar="ATDATA_INDEX",
-        show_envvar=True,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+app.add_typer(auth, name="auth")
 
 
 def command() -> Any:
