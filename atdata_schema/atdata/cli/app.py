@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
+from atdata.cli import network_commands as network
+from atdata.cli import publishing_commands as publishing
 from atdata.cli.auth_app import auth
 from atdata.cli.completion import dataset_names
 from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
@@ -17,8 +19,9 @@ __all__ = ["command"]
 
 _HELP: Final = (
     "Typed datasets: what they are, what is in them, and where they lie.\n\n"
-    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), or its name in the Index "
-    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits)."
+    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), its name in the Index "
+    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits), or its name in the network "
+    "(@handle/digits, @handle/digits@1.2.0, at://...)."
 )
 _STATUS: Final = "Exit status: 0 done, 1 something is wrong or the answer is no, 2 not understood."
 
@@ -86,14 +89,23 @@ def ls(
 
 
 @app.command("info")
-def info(dataset: Dataset, index: Index = None, as_json: Json = False) -> int:
+def info(
+    dataset: Dataset,
+    trust: network.Trust = "signed",
+    locked: network.Locked = False,
+    lock: network.Lock = None,
+    offline: network.Offline = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
     """Say what a dataset is.
 
-    Its type and fields, its splits, where it lies, what is known to check it by, and its versions.
+    Its type and fields, its splits, where it lies, what is known to check it by, and its versions. Of one of the
+    network also who published it, and what is proved of that.
     """
     from atdata.cli.commands import info as module
 
-    return module.run(dataset, index, as_json)
+    return module.run(dataset, index, as_json, network.options(trust, locked, lock, offline))
 
 
 @app.command("head")
@@ -123,6 +135,11 @@ def head(
 
     names = [name for text in fields for name in text.split(",") if name]
     return module.run(dataset, index, count, split, names, as_json)
+
+
+app.command("preview")(network.preview)
+app.command("pull")(network.pull)
+app.command("cite")(network.cite)
 
 
 @app.command("verify")
@@ -158,6 +175,10 @@ def rm(
     from atdata.cli.commands import rm as module
 
     return module.run(datasets, index, yes, dry_run, as_json)
+
+
+app.command("push")(publishing.push)
+app.command("unpublish")(publishing.unpublish)
 
 
 @app.command("gc")
