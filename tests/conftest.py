@@ -19,6 +19,7 @@ pytest_plugins = [
     "servers.http",
     "servers.pds",
     "servers.postgres",
+    "servers.relay",
     "servers.s3_faulty",
     "servers.s3_moto",
     "servers.s3_rclone",

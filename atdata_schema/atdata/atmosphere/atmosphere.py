@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final, Self, final
 
+from atdata.atmosphere.discovery.methods import Discovering
 from atdata.atmosphere.identities import Identities
 from atdata.atmosphere.identity.handles import normal_handle
 from atdata.atmosphere.identity.hosts import origin_of
@@ -29,7 +30,7 @@ _SERVICE: Final = "ATDATA_PDS_URL"
 
 
 @final
-class Atmosphere(Publisher):
+class Atmosphere(Publisher, Discovering):
     """The network, seen by an account or, without a login, by a reader.
 
     Nothing that it holds is shown: neither tokens nor passwords stand in a repr, a log or an error. A pickle of it, as worker

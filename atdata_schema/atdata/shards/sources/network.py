@@ -217,6 +217,11 @@ class Network:
         made.pool_classes_by_scheme = classes
         return self._pools.setdefault((public_only, proxy), made)
 
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Which certificates are trusted."""
+        return self._context
+
     def was_private(self, url: str) -> bool:
         """Whether the host of an address was found on this machine or a private network."""
         parts = urlsplit(url)
