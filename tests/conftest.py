@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
+    "servers.forged_pds",
     "servers.dns",
     "servers.http",
     "servers.pds",

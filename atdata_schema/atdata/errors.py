@@ -12,12 +12,16 @@
     │   ├── LeaseLost        a write that was taken for dead
     │   └── ProviderError    a database that cannot be reached, read or written
     ├── StoreError           a store that cannot be reached, denies, is full, or has another file than it should
+    ├── PublishError         nothing that can be published, or withdrawn, as asked (also a ValueError)
+    │   └── ConfirmationNeeded  a publication that is so large that somebody has to say yes to it
     └── LoadError            nothing that can be loaded as asked (also a ValueError)
         ├── ProofError       a record, commit or repository that is not proved as asked
         │   ├── CarError         bytes that are no CAR, or one with a block that differs from its CID
         │   ├── SignatureRefused a commit that is not signed by the key of its account
         │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
+        ├── RecordError      a record that cannot be used, or not be published as asked
+        ├── LockError        an `atdata.lock` that pins something else, or cannot be read
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
         │   └── XrpcError        a call to a server of the network that fails
@@ -64,19 +68,23 @@ __all__ = [
     "AuthenticationError",
     "CarError",
     "CatalogError",
+    "ConfirmationNeeded",
     "EntryExists",
     "EntryNotFound",
     "GetError",
     "IdentityError",
     "LeaseLost",
     "LensError",
+    "LockError",
     "NameRefused",
     "NoLensPath",
     "ProofError",
     "ProviderError",
+    "PublishError",
     "PutError",
     "QueryError",
     "RecordAbsent",
+    "RecordError",
     "RolledBack",
     "SchemaConflict",
     "SignatureRefused",
@@ -175,6 +183,14 @@ class StoreError(AtdataError):
     """A store that cannot be reached, denies, is full, or has another file than it should."""
 
 
+class PublishError(AtdataError, ValueError):
+    """Nothing that can be published, or withdrawn, as asked."""
+
+
+class ConfirmationNeeded(PublishError):
+    """A publication that is so large that somebody has to say yes to it, or to choose another way."""
+
+
 class LoadError(AtdataError, ValueError):
     """Nothing that can be loaded as asked."""
 
@@ -204,6 +220,30 @@ class RecordAbsent(ProofError, KeyError):
 
 class RolledBack(ProofError):
     """A repository of an earlier state than was seen before, or of two states at once."""
+
+
+class RecordError(LoadError):
+    """A record that cannot be used, or that cannot be published as asked.
+
+    Attributes:
+        where: the record.
+        reason: what is wrong with it, with the property in front.
+
+    >>> print(RecordError("at://did:web:lab.example.org/x.y.z/1", "name: missing, and required"))
+    at://did:web:lab.example.org/x.y.z/1: name: missing, and required
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
+class LockError(LoadError):
+    """An `atdata.lock` that pins something else than was found, or nothing, or that cannot be read or written."""
 
 
 class IdentityError(LoadError):

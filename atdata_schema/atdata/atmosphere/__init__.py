@@ -2,6 +2,9 @@
 
 identity    who somebody is: DIDs, their documents and keys, handles
 proofs      what proves that a record is somebody's
+records     what the records say: datasets, sample types, labels, lenses
+reading     from a name to proved records, and to shards that are verified as they arrive
+publishing  datasets, schemas, lenses and labels as records of an account
 settings    which directory, relays and addresses are asked
 xrpc        calls to one server
 missing     what to say where the optional part is not installed

@@ -8,6 +8,7 @@ from typing import Any, Final, Self, final
 from atdata.atmosphere.identities import Identities
 from atdata.atmosphere.identity.handles import normal_handle
 from atdata.atmosphere.identity.hosts import origin_of
+from atdata.atmosphere.publishing.publisher import Publisher
 from atdata.atmosphere.session.calls import create_session
 from atdata.atmosphere.session.keeping import keep as keep_session
 from atdata.atmosphere.session.keeping import kept_sessions, only_one, read_kept
@@ -28,7 +29,7 @@ _SERVICE: Final = "ATDATA_PDS_URL"
 
 
 @final
-class Atmosphere:
+class Atmosphere(Publisher):
     """The network, seen by an account or, without a login, by a reader.
 
     Nothing that it holds is shown: neither tokens nor passwords stand in a repr, a log or an error. A pickle of it, as worker

@@ -9,16 +9,18 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
+from atdata.cli import network_commands as network
 from atdata.cli.auth_app import auth
 from atdata.cli.completion import dataset_names
-from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
+from atdata.cli.options import OPTIONS, Account, Dataset, Index, Json, Type, Yes
 
 __all__ = ["command"]
 
 _HELP: Final = (
     "Typed datasets: what they are, what is in them, and where they lie.\n\n"
-    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), or its name in the Index "
-    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits)."
+    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), its name in the Index "
+    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits), or its name in the network "
+    "(@handle/digits, @handle/digits@1.2.0, at://...)."
 )
 _STATUS: Final = "Exit status: 0 done, 1 something is wrong or the answer is no, 2 not understood."
 
@@ -30,6 +32,7 @@ app.add_typer(schema, name="schema")
 app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
 app.add_typer(auth, name="auth")
+
 
 def command() -> Any:
     """The command as click runs it."""
@@ -85,14 +88,23 @@ def ls(
 
 
 @app.command("info")
-def info(dataset: Dataset, index: Index = None, as_json: Json = False) -> int:
+def info(
+    dataset: Dataset,
+    trust: network.Trust = "signed",
+    locked: network.Locked = False,
+    lock: network.Lock = None,
+    offline: network.Offline = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
     """Say what a dataset is.
 
-    Its type and fields, its splits, where it lies, what is known to check it by, and its versions.
+    Its type and fields, its splits, where it lies, what is known to check it by, and its versions. Of one of the
+    network also who published it, and what is proved of that.
     """
     from atdata.cli.commands import info as module
 
-    return module.run(dataset, index, as_json)
+    return module.run(dataset, index, as_json, network.options(trust, locked, lock, offline))
 
 
 @app.command("head")
@@ -122,6 +134,11 @@ def head(
 
     names = [name for text in fields for name in text.split(",") if name]
     return module.run(dataset, index, count, split, names, as_json)
+
+
+app.command("preview")(network.preview)
+app.command("pull")(network.pull)
+app.command("cite")(network.cite)
 
 
 @app.command("verify")
@@ -157,6 +174,84 @@ def rm(
     from atdata.cli.commands import rm as module
 
     return module.run(datasets, index, yes, dry_run, as_json)
+
+
+@app.command("push")
+def push(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="name, name@1.2.0 or name@label of the Index.",
+            autocompletion=dataset_names,
+        ),
+    ],
+    handle: Account = None,
+    data_store: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--data-store",
+            metavar="URL",
+            help="Where shards go that not everybody can read: s3://bucket/prefix. Blobs of the account without it.",
+        ),
+    ] = None,
+    derived_from: Annotated[
+        list[str],
+        typer.Option(
+            "--derived-from", metavar="AT-URI", help="What it was made from; may be repeated."
+        ),
+    ] = [],  # noqa: B006
+    nsid: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--nsid", help="What its type is called, where it has no name of its own."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would become public.")
+    ] = False,
+    yes: Yes = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
+    """Publish a dataset of the Index to the AT Protocol network.
+
+    It shows what becomes public and asks. What breaks off is gone on with by the same command.
+    """
+    from atdata.cli.commands import push as module
+
+    return module.push(
+        dataset,
+        index,
+        handle=handle,
+        data_store=data_store,
+        derived_from=tuple(derived_from),
+        nsid=nsid,
+        dry_run=dry_run,
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@app.command("unpublish")
+def unpublish(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="name (every version), name@1.2.0, or the at:// of a dataset, a label, a type or a lens.",
+        ),
+    ],
+    handle: Account = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> int:
+    """Take a published dataset away, with all names that stand for it.
+
+    It says what goes and asks. Copies that others have made stay with them.
+    """
+    from atdata.cli.commands import push as module
+
+    return module.unpublish(target, handle=handle, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @app.command("gc")

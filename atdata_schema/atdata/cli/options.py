@@ -8,7 +8,7 @@ import typer
 
 from atdata.cli.completion import dataset_names, schema_names
 
-__all__ = ["OPTIONS", "Dataset", "Index", "Json", "Type", "Yes"]
+__all__ = ["OPTIONS", "Account", "Dataset", "Index", "Json", "Type", "Yes"]
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # Plain help: no boxes, the same in a pipe as on a terminal.
@@ -42,6 +42,15 @@ Index = Annotated[
         help="Another Index: a URL, the path of a SQLite file, or @alias of config.toml.",
         envvar="ATDATA_INDEX",
         show_envvar=True,
+    ),
+]
+Account = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--as",
+        metavar="HANDLE",
+        help="Which account; the one that logged in last without it.",
+        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -45,7 +45,7 @@ class HttpsSource(RangedSource):
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
-        super().__init__(place.url, patience)
+        super().__init__(str(place), patience)
         self._place = place
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "atdata"}
         self._login = _login(place.address)
@@ -53,6 +53,7 @@ class HttpsSource(RangedSource):
         self._moved: str | None = None
 
     def _ask(self, start: int, stop: int | None) -> Answer:
+        self._place.check_online()
         headers = dict(self._headers)
         headers["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"
         version = self._version
@@ -112,7 +113,9 @@ class HttpsSource(RangedSource):
         if status == 412:
             raise self._replaced()
         if status in _PASSING:
-            raise Passing(f"the server answered {status}", seconds_asked(headers.get("Retry-After")))
+            raise Passing(
+                f"the server answered {status}", seconds_asked(headers.get("Retry-After"))
+            )
         raise self._refused(status)
 
     def _answered(self, response: Any, start: int, stop: int | None) -> Answer:
@@ -138,7 +141,7 @@ class HttpsSource(RangedSource):
     def _check_encoding(self, headers: Any) -> None:
         encoding = headers.get("Content-Encoding", "identity").strip().lower()
         # Of a packed file it says what the name says too.
-        if encoding not in ("", "identity") and not self.url.endswith(_PACKED):
+        if encoding not in ("", "identity") and not self._place.name.endswith(_PACKED):
             raise SourceError(
                 f"{self.url}: the server sends it packed ({encoding[:20]!r}) though it was asked not to, "
                 "so its bytes cannot be told: have it served as it is stored"
