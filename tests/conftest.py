@@ -18,6 +18,7 @@ pytest_plugins = [
     "servers.dns",
     "servers.http",
     "servers.pds",
+    "servers.peer",
     "servers.postgres",
     "servers.s3_faulty",
     "servers.s3_moto",
