@@ -134,4 +134,3 @@ def put(
 
     catalogue.change(change)
     return place.uri
-

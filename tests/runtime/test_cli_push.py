@@ -21,7 +21,9 @@ def alice(pds: PdsServer) -> Account:
 
 
 @pytest.fixture
-def shop(pds: PdsServer, alice: Account, user_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def shop(
+    pds: PdsServer, alice: Account, user_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> Shop:
     """A user who is logged in, with a dataset."""
     shop = Shop(user_folders)
     home = user_folders / "home"
@@ -71,7 +73,11 @@ def test_a_dry_run_is_an_answer(pds: PdsServer, alice: Account, shop: Shop) -> N
     assert done.status == 0
     assert done.out.startswith(f"digits@1.0.0 of @{alice.handle} ({alice.did}), on {pds.url}\n")
     found = json.loads(shop.run("push", "digits", "--dry-run", "--json", **ENV).out)
-    assert [uri.split("/")[3].rpartition(".")[2] for uri in found["records"]] == ["schema", "entry", "label"]
+    assert [uri.split("/")[3].rpartition(".")[2] for uri in found["records"]] == [
+        "schema",
+        "entry",
+        "label",
+    ]
     assert [item["blobs"] for item in found["uploads"]] == [1, 1]
     assert listed(pds, alice, ENTRY) == {}
 

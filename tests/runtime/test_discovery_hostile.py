@@ -77,7 +77,8 @@ def endless(params: dict[str, str]) -> Any:
         return {"records": []}
     start = int(params.get("cursor") or 0)
     records = [
-        listed(ALICE, tid(number), entry_record(f"n{number}")) for number in range(start, start + 100)
+        listed(ALICE, tid(number), entry_record(f"n{number}"))
+        for number in range(start, start + 100)
     ]
     return {"records": records, "cursor": str(start + 100)}
 
@@ -279,7 +280,11 @@ def test_a_relay_of_a_million_repositories_is_asked_to_the_limit() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [{}, {"repos": 7}, {"repos": [7, None, {}, {"did": 7}, {"did": "did:plc:\x1b[2J"}, {"did": BOB}]}],
+    [
+        {},
+        {"repos": 7},
+        {"repos": [7, None, {}, {"did": 7}, {"did": "did:plc:\x1b[2J"}, {"did": BOB}]},
+    ],
 )
 def test_what_a_relay_says_wrongly_is_passed_over(page: Any) -> None:
     with answering(answer(good, lambda params: page)) as server:

@@ -81,7 +81,10 @@ def test_a_pattern_fits(pattern: str, field: FieldPath) -> None:
     [
         ("imag", image()),
         ("*age2", image()),
-        ("image: uint8[H, W, 3]", image("H", "W", "C")),  # it may have three, and does not promise it
+        (
+            "image: uint8[H, W, 3]",
+            image("H", "W", "C"),
+        ),  # it may have three, and does not promise it
         ("image: uint8[H, W, 3]", image("H", "W", "*")),
         ("image: uint8[H, W]", image("H", "W", 3)),
         ("image: uint8[H, W, 3]", image("...", 3)),
@@ -136,7 +139,9 @@ def test_a_pattern_is_a_text() -> None:
         parse_pattern(7)  # type: ignore[arg-type]  # what a caller without types may give
 
 
-NAMES = st.sampled_from(["image", "Image", "img", "a", "ab", "bab", "camera.image", "x[]", "x[].y", "ä"])
+NAMES = st.sampled_from(
+    ["image", "Image", "img", "a", "ab", "bab", "camera.image", "x[]", "x[].y", "ä"]
+)
 DTYPES = st.sampled_from(["uint8", "uint16", "float32", "bool", "*"])
 SIZES = st.sampled_from(["N", "M", "*", 1, 3, 13])
 SHAPES = st.lists(SIZES, max_size=4).flatmap(
@@ -210,7 +215,9 @@ def test_fields_are_found_within_objects_lists_and_maps() -> None:
     )
     paths = [field.path for field in field_paths(Model("org.example.scene", (scene, box)))]
     assert paths[0] == "image"
-    assert {"boxes", "boxes[]", "boxes[].x", "boxes[].within", "scores{}", "scores{}[]"} <= set(paths)
+    assert {"boxes", "boxes[]", "boxes[].x", "boxes[].within", "scores{}", "scores{}[]"} <= set(
+        paths
+    )
     assert "boxes[].within.x" not in paths  # a type within itself is entered once
 
 

@@ -29,7 +29,9 @@ class Author:
         self.did = account.did
         self._server = atmosphere.own()
 
-    def write(self, collection: str, record: Mapping[str, Any], rkey: str | None = None) -> tuple[str, str]:
+    def write(
+        self, collection: str, record: Mapping[str, Any], rkey: str | None = None
+    ) -> tuple[str, str]:
         """Write a record; its AT-URI and its CID."""
         body = {
             "repo": self.did,
@@ -96,7 +98,9 @@ def test_datasets_on_two_servers_are_found_by_a_relay(
     assert done.faults == []
     (found,) = [item for item in reader.search("brain") if item.did == alice.did]
     assert (found.handle, found.schema, found.tags) == (alice.account.handle, SCAN.id, ("mri",))
-    (other,) = [item for item in reader.search(has_field="volume: int16[*, *, *]") if item.did == bob.did]
+    (other,) = [
+        item for item in reader.search(has_field="volume: int16[*, *, *]") if item.did == bob.did
+    ]
     assert (other.name, other.handle) == ("heart scans", bob.account.handle)
     assert [item.name for item in reader.by(f"@{bob.account.handle}")] == ["heart scans"]
     assert {item.did for item in reader.who_uses(SCAN)} >= {alice.did, bob.did}
@@ -169,9 +173,7 @@ def test_an_account_that_nobody_told_of_is_read_when_it_is_asked_for(
     assert [item.name for item in reader.by(f"@{alice.account.handle}")] == ["scans"]
 
 
-def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(
-    alice: Author, relay: Relay
-) -> None:
+def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(alice: Author, relay: Relay) -> None:
     alice.publish("scans")
     reader = Atmosphere(settings=relay.settings())
     done = reader.refresh(relays=["http://localhost:1", relay.url])
@@ -181,7 +183,9 @@ def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(
     assert done.added == 0
 
 
-def test_without_a_relay_and_without_repositories_nothing_can_be_done(relay: Relay, user_folders: object) -> None:
+def test_without_a_relay_and_without_repositories_nothing_can_be_done(
+    relay: Relay, user_folders: object
+) -> None:
     reader = Atmosphere(settings=relay.settings())
     with pytest.raises(SourceError, match="no relay says"):
         reader.refresh(relays=["http://localhost:1"])
@@ -196,5 +200,7 @@ def test_a_dataset_that_was_made_from_another_accounts_is_found(
     bob.publish("derived", sources=[root])
     reader = Atmosphere(settings=relay.settings())
     reader.refresh()
-    assert [item.name for item in reader.derived_from(f"@{alice.account.handle}/root")] == ["derived"]
+    assert [item.name for item in reader.derived_from(f"@{alice.account.handle}/root")] == [
+        "derived"
+    ]
     assert [item.did for item in reader.derived_from(root)] == [bob.did]

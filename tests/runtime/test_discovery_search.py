@@ -51,7 +51,9 @@ def test_words_are_found_in_better_places_first(
 ) -> None:
     put(catalogue, ALICE, ENTRY, tid(1), entry_record("brains", created="2026-01-01T00:00:00Z"))
     put(catalogue, ALICE, ENTRY, tid(2), entry_record("scans", tags=["brain", "mri"]))
-    put(catalogue, ALICE, ENTRY, tid(3), entry_record("more", description="Of a brain, from above."))
+    put(
+        catalogue, ALICE, ENTRY, tid(3), entry_record("more", description="Of a brain, from above.")
+    )
     put(catalogue, ALICE, ENTRY, tid(4), entry_record("hearts"))
     assert names(atmosphere.search("brain")) == ["brains", "scans", "more"]
     assert names(atmosphere.search("BRAIN mri")) == ["scans"]
@@ -68,7 +70,18 @@ def test_without_words_the_newest_come_first(atmosphere: Atmosphere, catalogue: 
 
 @pytest.mark.parametrize(
     "text",
-    ['"', "a AND", "NEAR(a b)", "name : x", "* ^", "-a OR (b", "x'y;DROP TABLE entries", "%_%", "\x00", "{name} : a"],
+    [
+        '"',
+        "a AND",
+        "NEAR(a b)",
+        "name : x",
+        "* ^",
+        "-a OR (b",
+        "x'y;DROP TABLE entries",
+        "%_%",
+        "\x00",
+        "{name} : a",
+    ],
 )
 def test_nothing_in_a_text_is_an_operator(
     atmosphere: Atmosphere, catalogue: Catalogue, text: str
@@ -95,9 +108,23 @@ def test_tags_and_licences_are_whole_words_of_their_own(
 def test_fields_are_found_by_pattern(atmosphere: Atmosphere, catalogue: Catalogue) -> None:
     put(catalogue, ALICE, SCHEMA, "org.example.photo:1.0.0", schema_record(PHOTO))
     put(catalogue, BOB, SCHEMA, "org.example.clip:1.0.0", schema_record(AUDIO))
-    put(catalogue, BOB, ENTRY, tid(1), entry_record("pictures", PHOTO_URI, schema_cid=record_cid(schema_record(PHOTO))))
+    put(
+        catalogue,
+        BOB,
+        ENTRY,
+        tid(1),
+        entry_record("pictures", PHOTO_URI, schema_cid=record_cid(schema_record(PHOTO))),
+    )
     clip = schema_record(AUDIO)
-    put(catalogue, BOB, ENTRY, tid(2), entry_record("sounds", uri_of(BOB, SCHEMA, "org.example.clip:1.0.0"), schema_cid=record_cid(clip)))
+    put(
+        catalogue,
+        BOB,
+        ENTRY,
+        tid(2),
+        entry_record(
+            "sounds", uri_of(BOB, SCHEMA, "org.example.clip:1.0.0"), schema_cid=record_cid(clip)
+        ),
+    )
     assert names(atmosphere.search(has_field="image: uint8[H, W, 3]")) == ["pictures"]
     assert names(atmosphere.search(has_field="*: float32[*]")) == ["sounds"]
     assert names(atmosphere.search("sounds", has_field="image")) == []
@@ -111,7 +138,13 @@ def test_the_type_of_an_entry_may_come_later_and_go(
     atmosphere: Atmosphere, catalogue: Catalogue
 ) -> None:
     record = schema_record(PHOTO)
-    put(catalogue, BOB, ENTRY, tid(1), entry_record("pictures", PHOTO_URI, schema_cid=record_cid(record)))
+    put(
+        catalogue,
+        BOB,
+        ENTRY,
+        tid(1),
+        entry_record("pictures", PHOTO_URI, schema_cid=record_cid(record)),
+    )
     assert atmosphere.search(has_field="image") == []
     put(catalogue, ALICE, SCHEMA, "org.example.photo:1.0.0", record)
     assert names(atmosphere.search(has_field="image")) == ["pictures"]
@@ -123,7 +156,13 @@ def test_the_type_of_an_entry_may_come_later_and_go(
 def test_a_type_that_was_exchanged_under_its_pin_is_none(
     atmosphere: Atmosphere, catalogue: Catalogue
 ) -> None:
-    put(catalogue, BOB, ENTRY, tid(1), entry_record("pictures", PHOTO_URI, schema_cid=record_cid(schema_record(PHOTO))))
+    put(
+        catalogue,
+        BOB,
+        ENTRY,
+        tid(1),
+        entry_record("pictures", PHOTO_URI, schema_cid=record_cid(schema_record(PHOTO))),
+    )
     other = a_schema("org.example.photo", image=array("float32", "N"))
     put(catalogue, ALICE, SCHEMA, "org.example.photo:1.0.0", schema_record(other))
     assert [item.schema for item in atmosphere.search("pictures")] == [None]
@@ -246,7 +285,13 @@ def test_others_may_write_and_search_at_the_same_time(
     def write(worker: int) -> int:
         begin.wait()
         for number in range(20):
-            put(catalogue, ALICE, ENTRY, tid(100 * worker + number), entry_record(f"w{worker}n{number}"))
+            put(
+                catalogue,
+                ALICE,
+                ENTRY,
+                tid(100 * worker + number),
+                entry_record(f"w{worker}n{number}"),
+            )
             atmosphere.search("w1")
         return 20
 
@@ -268,7 +313,9 @@ def test_a_catalogue_of_another_release_is_made_anew_or_left_alone(
         atmosphere.search()
 
 
-def test_a_file_of_another_program_is_left_alone(atmosphere: Atmosphere, user_folders: Path) -> None:
+def test_a_file_of_another_program_is_left_alone(
+    atmosphere: Atmosphere, user_folders: Path
+) -> None:
     import sqlite3
 
     path = Catalogue().path

@@ -91,7 +91,9 @@ def test_the_very_type_comes_before_those_that_its_class_reads(
         ("photo", "compatible"),
         ("fixed", "compatible"),
     ]
-    assert how(atmosphere.search(schema="org.example.photo")) == how(atmosphere.search(schema=PHOTO))
+    assert how(atmosphere.search(schema="org.example.photo")) == how(
+        atmosphere.search(schema=PHOTO)
+    )
     assert how(atmosphere.search("fixed", schema=PHOTO)) == [("fixed", "compatible")]
     assert how(atmosphere.search(schema=PHOTO, limit=1)) == [("photo", "exact")]
     assert atmosphere.search(schema="org.example.nothing") == []
@@ -128,7 +130,10 @@ def test_what_is_new_is_compared_once(
     assert count == 0
     later = a_schema("org.example.later", image=array("uint8", 4, 4, 3), label=TEXT)
     publish(catalogue, later, 20)
-    assert set(how(atmosphere.search(schema=PHOTO))[1:]) == {("later", "compatible"), ("fixed", "compatible")}
+    assert set(how(atmosphere.search(schema=PHOTO))[1:]) == {
+        ("later", "compatible"),
+        ("fixed", "compatible"),
+    }
     assert count == 1
 
 

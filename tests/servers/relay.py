@@ -80,9 +80,7 @@ class Relay:
 
     def settings(self) -> Settings:
         """How our code finds this relay, and every account."""
-        return replace(
-            self.servers[0].settings(), relays=(self.url,), jetstream=self.web_socket
-        )
+        return replace(self.servers[0].settings(), relays=(self.url,), jetstream=self.web_socket)
 
     def caught_up(self) -> None:
         """Wait until everything that the servers have has come."""
@@ -237,7 +235,9 @@ def _events(data: bytes, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     kind, body = read_frame(data)
     common: dict[str, Any] = {"seq": body["seq"], "time": body.get("time")}
     if kind in ("#account", "#identity"):
-        shown: dict[str, Any] = {key: body[key] for key in ("did", "active", "status", "handle") if key in body}
+        shown: dict[str, Any] = {
+            key: body[key] for key in ("did", "active", "status", "handle") if key in body
+        }
         yield {"kind": kind[1:], **common, **shown}
     if kind != "#commit":
         return
