@@ -28,6 +28,7 @@ pytest_plugins = [
     "servers.valkey",
     "servers.catalogs",
     "lens_projects",
+    "lexicon_servers",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,9 +6,8 @@ domain, whose TXT record at `_lexicon` names an account. A domain answers for it
 
 from __future__ import annotations
 
-from typing import Final, Protocol
-
 from collections.abc import Sequence
+from typing import Final, Protocol
 
 from atdata.errors import IdentityError
 from atdata_schema.syntax import check, is_valid, nsid_parts

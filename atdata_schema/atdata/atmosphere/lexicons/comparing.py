@@ -84,9 +84,7 @@ def compare(
     return sorted(found, key=lambda item: item.nsid)
 
 
-def _compared(
-    nsid: str, here: Mapping[str, Any] | None, there: FetchedLexicon | None
-) -> Compared:
+def _compared(nsid: str, here: Mapping[str, Any] | None, there: FetchedLexicon | None) -> Compared:
     if here is None:
         state = State.ELSEWHERE
     elif there is None:

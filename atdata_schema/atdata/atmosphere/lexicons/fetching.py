@@ -65,9 +65,7 @@ class Network:
             self._owners[name] = authority_of(nsid, self._names)
         return self._owners[name]
 
-    def fetch(
-        self, nsid: str, uri: str | None = None, cid: str | None = None
-    ) -> FetchedLexicon:
+    def fetch(self, nsid: str, uri: str | None = None, cid: str | None = None) -> FetchedLexicon:
         """A lexicon, proved and legal.
 
         Args:

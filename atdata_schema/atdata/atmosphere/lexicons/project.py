@@ -42,9 +42,7 @@ class Lexicons:
     def own(self) -> dict[str, Mapping[str, Any]]:
         """Those that were not fetched, by NSID in sorted order."""
         fetched = self.manifest.resolutions
-        return {
-            nsid: item for nsid, item in sorted(self.documents.items()) if nsid not in fetched
-        }
+        return {nsid: item for nsid, item in sorted(self.documents.items()) if nsid not in fetched}
 
     def chosen(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The own ones of some names; all of them where none are named.
@@ -62,7 +60,9 @@ class Lexicons:
         wrong = [item for items in self.wrong.values() for item in items]
         if wrong:
             lines = "\n  ".join(map(str, wrong[:20]))
-            raise LexiconError(f"the lexicons have errors; atdata-gen lint says more:\n  {lines}", wrong)
+            raise LexiconError(
+                f"the lexicons have errors; atdata-gen lint says more:\n  {lines}", wrong
+            )
         return found
 
 
@@ -126,9 +126,9 @@ def write_pulled(
         LoadError: a file cannot be written.
     """
     contents = {
-        lexicons.folders[0].joinpath(*nsid.split(".")).with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(
-            document
-        )
+        lexicons.folders[0]
+        .joinpath(*nsid.split("."))
+        .with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(document)
         for nsid, document in sorted(documents.items())
     }
     if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
@@ -136,6 +136,8 @@ def write_pulled(
     prepared: list[tuple[str, Path]] = []
     try:
         for path, text in contents.items():
+            if path.is_dir():
+                raise LoadError(f"{path} is a folder, where a file is to be written")
             path.parent.mkdir(parents=True, exist_ok=True)
             prepared.append((_beside(path, text), path))
         while prepared:

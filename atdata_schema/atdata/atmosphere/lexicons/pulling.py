@@ -120,7 +120,9 @@ class _Pull:
             if item.nsid not in roots and self._is_given(item.nsid):
                 continue
             if len(self._resolved) == MOST:
-                raise LoadError(f"these lexicons refer to more than {MOST}, and no more are fetched")
+                raise LoadError(
+                    f"these lexicons refer to more than {MOST}, and no more are fetched"
+                )
             document = self._document(item)
             pending.extend(map(Wanted, sorted(_referred(document), reverse=True)))
         before = self._manifest.resolutions

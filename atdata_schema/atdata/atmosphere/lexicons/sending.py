@@ -80,7 +80,7 @@ def publish_lexicons(
 
     def plan() -> list[Write]:
         nonlocal sent
-        there = {item.rkey: item.cid for item in repository.list(LEXICON)}
+        there = {item.rkey: item.cid for item in repository.records(LEXICON)}
         known = {nsid: there.get(nsid) for nsid in values}
         own = {nsid: document_cid(value) for nsid, value in values.items()}
         same = tuple(nsid for nsid in values if known[nsid] == own[nsid])
@@ -125,7 +125,7 @@ def unpublish_lexicons(
     found: dict[str, list[str]] = {}
 
     def plan() -> list[Write]:
-        there = {item.rkey: item.value for item in repository.list(LEXICON)}
+        there = {item.rkey: item.value for item in repository.records(LEXICON)}
         missing = [nsid for nsid in names if nsid not in there]
         if missing and not found:
             raise PublishError(f"{', '.join(missing)}: not published by {repository.did}")
@@ -152,7 +152,9 @@ def _check_number(names: Sequence[str] | Mapping[str, object]) -> None:
 def _value(nsid: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a lexicon."""
     if nsid.startswith("local.") or group_of(nsid).endswith(".internal"):
-        raise PublishError(f"{nsid} is a name of this machine or this house alone: give it one of a domain of yours")
+        raise PublishError(
+            f"{nsid} is a name of this machine or this house alone: give it one of a domain of yours"
+        )
     value = {**document, "$type": LEXICON}
     try:
         data.check_record(data.from_json(value))
