@@ -288,6 +288,17 @@ def end_what_is_kept(kept: Path) -> str:
     return before
 
 
+def test_a_refresh_whose_answer_is_lost_is_made_again(
+    any_pds: PdsServer, atmosphere_of: AtmosphereOf
+) -> None:
+    alice = any_pds.account("alice")
+    text = ended(atmosphere_of(alice).session())
+    refresh = json.loads(text)["refresh"]
+    any_pds.post("com.atproto.server.refreshSession", None, refresh)  # nobody hears the answer
+    found = Atmosphere.from_session(text, settings=any_pds.settings())
+    assert asked(found) == alice.did
+
+
 def test_threads_that_refresh_at_once_all_go_on(
     pds: PdsServer, atmosphere_of: AtmosphereOf
 ) -> None:

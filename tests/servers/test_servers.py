@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import psycopg
 import pytest
 import redis
 
 from atdata.remote.s3_access import client
+from servers.pds import PdsServer, running_pds
+from servers.pds_install import NEWEST, OLDER
 from servers.postgres import PostgresServer
 from servers.s3_server import S3Server
 from servers.valkey import ValkeyServer
@@ -36,3 +42,30 @@ def test_valkey_answers_after_it_was_killed(own_valkey: ValkeyServer) -> None:
     own_valkey.kill()
     own_valkey.start()
     assert redis.Redis(port=own_valkey.port).get("one") == b"1"
+
+
+@pytest.mark.xdist_group("pds")
+@pytest.mark.parametrize("version", [NEWEST, OLDER])
+def test_a_pds_keeps_its_accounts_and_ends_when_it_is_told(
+    pds: PdsServer, tmp_path: Path, version: str
+) -> None:
+    with running_pds(tmp_path, version, beside=pds, blob_limit=1000) as server:
+        alice = server.account("alice")
+        server.stop()
+        assert not _listens(server.url)
+        server.start()
+        assert server.get("com.atproto.repo.describeRepo", repo=alice.did)["handle"] == alice.handle
+        made = server.post(
+            "com.atproto.server.createSession",
+            {"identifier": alice.handle, "password": alice.password},
+        )
+        assert made["did"] == alice.did
+        assert server.account("alice").handle != alice.handle
+    assert not _listens(server.url)
+    assert _listens(pds.url)
+
+
+def _listens(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", parts.port or 0)) == 0
