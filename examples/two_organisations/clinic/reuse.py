@@ -50,29 +50,27 @@ def hard(seen: atdata.Dataset[Glyph], found: NDArray[np.float32]) -> Iterator[Gl
 def main() -> None:
     """Find, read through the lens, learn, publish."""
     account = Atmosphere.kept()
-    account.refresh()
     best = account.search(schema=Glyph)[0]
-    print(f"found {best.name} of {best.handle}: {best.match}")
+    print(f"found {best.name} of {best.handle}, by a {best.how} {best.lens}")
 
-    train = atdata.load_dataset(best.uri, Glyph, split="train")
-    test = atdata.load_dataset(best.uri, Glyph, split="test")
+    train, test = (best.load(Glyph, split=split) for split in ("train", "test"))
     found = weights(train)
-    right = [
-        features(batch.ink).__matmul__(found).argmax(axis=1) == batch.array("digit")
+    right = sum(
+        int(((features(batch.ink) @ found).argmax(axis=1) == batch.array("digit")).sum())
         for batch in test.ordered(batch_size=BATCH)
-    ]
-    print(f"learnt: {np.concatenate(right).mean():.1%} of {len(test)} digits are read right")
+    )
+    print(f"learnt: {right / len(test):.1%} of {len(test)} digits are read right")
 
     index = atdata.Index(atmosphere=account)
-    entry = index.write(
+    index.write(
         hard(test, found),
         name="hard-digits",
         split="test",
         description="The digits that a linear classifier misreads.",
         license="CC-BY-4.0",
     )
-    uri = index.promote_entry(entry.name, derived_from=[best.uri], yes=True)
-    print(f"published {entry.samples} of them as {uri}")
+    uri = index.promote_entry("hard-digits", derived_from=[best.uri])
+    print(f"published {uri}, derived from {best.uri}")
 
 
 if __name__ == "__main__":

@@ -27,23 +27,23 @@ def digits(*, held_out: bool) -> Iterator[Digit]:
     source = load_digits()
     for number, (image, label) in enumerate(zip(source.images, source.target, strict=True)):
         if (number % HELD_OUT == 0) == held_out:
-            yield Digit(
-                image=image.astype(np.uint8), label=int(label), writer=str(number % 43)
-            )
+            yield Digit(image=image.astype(np.uint8), label=int(label), writer=str(number % 43))
 
 
 def main() -> None:
     """Write, catalogue, publish."""
     account = Atmosphere.kept()
     index = atdata.Index(atmosphere=account)
-    words = {
-        "description": "Handwritten digits, 8 by 8 pixels, by 43 people.",
-        "license": "CC-BY-4.0",
-        "tags": ["digits", "handwriting"],
-    }
-    index.write(digits(held_out=False), name="digits", split="train", **words)
+    index.write(
+        digits(held_out=False),
+        name="digits",
+        split="train",
+        description="Handwritten digits, 8 by 8 pixels, by 43 people.",
+        license="CC-BY-4.0",
+        tags=["digits", "handwriting"],
+    )
     index.write(digits(held_out=True), name="digits", split="test")
-    uri = index.promote_entry("digits", yes=True)
+    uri = index.promote_entry("digits")
     lens = account.publish_lens(atdata.load_lens(LENS, Digit, Glyph))
     print(f"dataset {uri}\nlens    {lens}")
 
