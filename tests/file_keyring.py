@@ -25,7 +25,7 @@ def _read() -> dict[str, str]:
 class _FileKeyring(KeyringBackend):
     """One that works, and is real as far as anybody can tell."""
 
-    priority = 5.0
+    priority: Any = 5.0
 
     def get_password(self, service: str, username: str) -> str | None:
         return _read().get(f"{service} {username}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import stat
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from typing import Any
 import pytest
 
 from atdata.atmosphere import Atmosphere, Settings
+from atdata.atmosphere.session.keeping import keep
+from atdata.atmosphere.session.live import LiveSession
 from atdata.atmosphere.session.tokens import Session, parse_session
 from atdata.errors import AuthenticationError, IdentityError, SourceError, XrpcError
 from pds_tokens import payload_of, with_end
 from servers.http import HttpServer
-from servers.pds import AtmosphereOf, PdsServer
+from servers.pds import AtmosphereOf, PdsServer, running_pds
 from web_account import web_account
 
 pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
@@ -32,6 +35,13 @@ GET = "com.atproto.server.getSession"
 def asked(atmosphere: Atmosphere) -> Any:
     """Whom the server takes somebody for."""
     return atmosphere.own().query(GET)["did"]
+
+
+def live_of(atmosphere: Atmosphere) -> LiveSession:
+    """The session that it uses."""
+    found = getattr(atmosphere, "_live", None)
+    assert isinstance(found, LiveSession)
+    return found
 
 
 def ended(text: str) -> str:
@@ -136,7 +146,7 @@ def test_a_session_goes_on_from_its_text(any_pds: PdsServer, atmosphere_of: Atmo
         Atmosphere.from_session(text, settings=Settings())
 
 
-GARBAGE: list[Any] = [
+_OTHERS: list[Any] = [
     "",
     "x" * 100_000,
     "alice.test:::did:plc:z72i7hdynmk6r22z27h6tvur:::secret:::secret:::https://pds.example.org",
@@ -156,7 +166,7 @@ GOOD = {
     "access": "secret",
     "refresh": "secret",
 }
-GARBAGE += [
+GARBAGE: list[Any] = _OTHERS + [
     json.dumps({**GOOD, **wrong})
     for wrong in (
         {"type": "session"},
@@ -200,21 +210,36 @@ def test_a_token_that_says_that_it_has_ended_is_renewed_before_it_is_used(
 def test_a_token_that_the_server_takes_for_ended_is_renewed(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(Session, "is_ending", lambda self: False)
+    def says_nothing(session: Session) -> bool:
+        return False
+
+    monkeypatch.setattr(Session, "is_ending", says_nothing)
     alice = any_pds.account("alice")
-    for act in (asked, lambda found: _upload(found, tmp_path)):
-        text = ended(atmosphere_of(alice).session())
-        found = Atmosphere.from_session(text, settings=any_pds.settings())
-        act(found)
-        assert found.session() != text
-
-
-def _upload(found: Atmosphere, tmp_path: Path) -> None:
+    text, other = (ended(atmosphere_of(alice).session()) for _ in range(2))
+    found = Atmosphere.from_session(text, settings=any_pds.settings())
+    assert asked(found) == alice.did
+    assert found.session() != text
+    found = Atmosphere.from_session(other, settings=any_pds.settings())
     path = tmp_path / "data.bin"
     path.write_bytes(b"x" * 1_000_000)
     with path.open("rb") as file:
         blob = found.own().upload("com.atproto.repo.uploadBlob", file, 1_000_000, "*/*")
     assert blob["blob"]["size"] == 1_000_000
+    assert found.session() != other
+
+
+def test_a_clock_that_is_wrong_does_not_refresh_without_end(
+    pds: PdsServer, atmosphere_of: AtmosphereOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = pds.account("alice")
+    found = Atmosphere.from_session(atmosphere_of(alice).session(), settings=pds.settings())
+    tomorrow = time.time() + 86_400
+    monkeypatch.setattr("atdata.atmosphere.session.tokens.time.time", lambda: tomorrow)
+    texts = [found.session()]
+    for _ in range(3):
+        assert asked(found) == alice.did
+        texts.append(found.session())
+    assert len(set(texts)) == 2
 
 
 def test_a_session_that_has_ended_says_how_to_begin_another(
@@ -299,6 +324,50 @@ def test_a_refresh_whose_answer_is_lost_is_made_again(
     assert asked(found) == alice.did
 
 
+KILLED = """
+import os, signal
+from atdata.atmosphere.session import live
+live.keep = lambda session: os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_process_that_is_killed_while_it_refreshes_locks_nobody_out(
+    any_pds: PdsServer, source_env: dict[str, str], user_folders: Path
+) -> None:
+    alice = any_pds.account("alice")
+    Atmosphere.login(alice.handle, alice.password, settings=any_pds.settings())
+    end_what_is_kept(user_folders / "home" / "atmosphere" / "session.json")
+    ours = {k: v for k, v in os.environ.items() if k.startswith(("ATDATA", "PYTHON_K"))}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED + PROGRAM, any_pds.plc_url],
+        env={**source_env, **ours},
+        input="go\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, ""), done.stderr
+    assert asked(Atmosphere.kept(settings=any_pds.settings())) == alice.did
+
+
+def test_a_server_that_was_away_finds_the_session_as_it_was(
+    pds: PdsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", list[float]().append)
+    with running_pds(tmp_path / "pds", beside=pds) as server:
+        alice = server.account("alice")
+        found = Atmosphere.login(alice.handle, alice.password, settings=server.settings())
+        live_of(found).session = parse_session(ended(found.session()), local=True)
+        keep(live_of(found).session)
+        server.stop()
+        with pytest.raises(XrpcError, match="refreshSession: the server cannot be reached"):
+            asked(found)
+        server.start()
+        assert asked(found) == alice.did
+        assert asked(Atmosphere.kept(settings=server.settings())) == alice.did
+
+
 def test_threads_that_refresh_at_once_all_go_on(
     pds: PdsServer, atmosphere_of: AtmosphereOf
 ) -> None:
@@ -307,7 +376,7 @@ def test_threads_that_refresh_at_once_all_go_on(
     alice = pds.account("alice")
     found = Atmosphere.from_session(ended(atmosphere_of(alice).session()), settings=pds.settings())
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: asked(found), range(16))) == {alice.did}
+        assert set(pool.map(asked, [found] * 16)) == {alice.did}
 
 
 def test_a_child_process_goes_on_with_a_session(pds: PdsServer) -> None:
@@ -406,7 +475,7 @@ def test_a_session_ends_here_and_at_the_server(any_pds: PdsServer) -> None:
     found.logout()
     with pytest.raises(AuthenticationError, match="has ended"):
         asked(Atmosphere.from_session(ended(text), settings=settings))
-    other._live.session = parse_session(ended(text), local=True)  # type: ignore[union-attr]  # it is logged in
+    live_of(other).session = parse_session(ended(text), local=True)
     with pytest.raises(AuthenticationError, match="was logged out meanwhile"):
         asked(other)
     other.logout()
@@ -415,16 +484,12 @@ def test_a_session_ends_here_and_at_the_server(any_pds: PdsServer) -> None:
 def test_a_server_that_is_gone_is_told_and_the_session_forgotten(
     pds: PdsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", lambda _: None)
+    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", list[float]().append)
     alice, settings = pds.account("alice"), pds.settings()
     found = Atmosphere.login(alice.handle, alice.password, settings=settings, keep=True)
     gone = HttpServer()
     gone.close()
-    live = found._live
-    assert live is not None
-    from atdata.atmosphere.session.keeping import keep
-
-    keep(replace(live.session, service=gone.url))
+    keep(replace(live_of(found).session, service=gone.url))
     with pytest.raises(SourceError, match="deleteSession: the server cannot be reached"):
         Atmosphere.kept(settings=settings).logout()
     with pytest.raises(AuthenticationError, match="nobody is logged in"):
@@ -456,8 +521,7 @@ def test_nothing_shows_what_opens_an_account(
     alice = pds.account("alice")
     found = atmosphere_of(alice)
     text = json.loads(found.session())
-    live = found._live
-    assert live is not None
+    live = live_of(found)
     asked(found)
     shown = [
         repr(found),
@@ -538,3 +602,19 @@ def test_an_account_of_did_web_logs_in(any_pds: PdsServer) -> None:
         assert asked(found) == carol.did
         again = Atmosphere.from_session(ended(found.session()), settings=settings)
         assert asked(again) == carol.did
+
+
+@pytest.mark.long
+def test_a_server_that_has_enough_of_logins_says_for_how_long(
+    pds: PdsServer, tmp_path: Path
+) -> None:
+    with running_pds(tmp_path / "pds", beside=pds, options={"RATE_LIMITS": "1"}) as strict:
+        settings = strict.settings()
+        for _ in range(30):  # in five minutes of one name
+            with pytest.raises(AuthenticationError):
+                Atmosphere.login("nobody.test", "x", service=strict.url, settings=settings)
+        with pytest.raises(XrpcError, match=r"asks to wait \d+ s: try again then") as caught:
+            Atmosphere.login("nobody.test", "x", service=strict.url, settings=settings)
+        assert (caught.value.status, caught.value.name) == (429, "RateLimitExceeded")
+        alice = strict.account("alice")
+        assert asked(Atmosphere.login(alice.handle, alice.password, settings=strict.settings()))

@@ -326,7 +326,15 @@ def test_secrets_are_in_nothing_that_is_shown(
     xrpc = Xrpc(server.url, settings=LOCAL, login=login)
     word = "hunter2" * 2
     said = {"error": "No", "message": f"you sent token-of-the-account and {word}"}
-    faults: list[Any] = [answer(said, 400), answer(said, 500), gone, both(JSON, cut(2))]
+    named = {"error": "tokenXtoken-of-the-account"}
+    faults: list[Any] = [
+        answer(said, 400),
+        answer(named, 400),
+        answer({"error": word}, 400),
+        answer(said, 500),
+        gone,
+        both(JSON, cut(2)),
+    ]
     shown = [repr(xrpc), repr(login.token()), str(login.token()), f"{login.token()!s}"]
     for fault in faults:
         server.then(fault)
@@ -347,3 +355,10 @@ def test_secrets_are_in_nothing_that_is_shown(
         assert word not in text
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(login.token())
+
+
+def test_a_short_password_does_not_spoil_what_is_said(server: HttpServer, xrpc: Xrpc) -> None:
+    server.then(answer({"error": "RateLimitExceeded", "message": "no, x"}, 400))
+    with pytest.raises(XrpcError, match=r"RateLimitExceeded \(400\): 'no, …'") as caught:
+        xrpc.call(NSID, {"password": "x"})
+    assert caught.value.name == "RateLimitExceeded"

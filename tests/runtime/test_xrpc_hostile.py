@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,7 +41,7 @@ ONCE = Patience(tries=1)
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", lambda _: None)
+    monkeypatch.setattr("atdata.atmosphere.xrpc.trying.sleep", list[float]().append)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_server_that_drips_is_left(server: HttpServer) -> None:
 
 
 @contextmanager
-def raw_server(head: bytes, endless: bytes, pause: float) -> Iterator[str]:
+def raw_server(head: bytes, endless: bytes, pause: float) -> Generator[str]:
     """A server that answers with the head, and then with the same bytes for ever."""
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()

@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +84,7 @@ class PdsServer:
 
     Args:
         version: which release.
-        folder: where it keeps its data; a new or an empty one.
+        folder: where it keeps its data; made where it is not there.
         beside: a server whose directory it uses; without one it gets a directory of its own.
         blob_limit: bytes of the largest blob.
         options: more of its environment: `CRAWLERS`, `RATE_LIMITS`.
@@ -106,6 +106,7 @@ class PdsServer:
         blob_limit: int = BLOB_LIMIT,
         options: Mapping[str, str] | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         port, plc_port = free_ports(2)
         self.version = version
         self.url = f"http://localhost:{port}"
@@ -176,7 +177,7 @@ def _answer(
 
 
 @contextmanager
-def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Iterator[PdsServer]:
+def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Generator[PdsServer]:
     """A server as long as the block lasts; `options` are those of `PdsServer`."""
     server = PdsServer(version, folder, **options)
     try:
