@@ -110,6 +110,38 @@ def test_all_files_are_written_or_none(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_breaks_off_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The disk refuses one of the files when their places are taken: each is whole or as it was, and doing it again does the rest."""
+    known = Known(graph({0: [1], 1: []}))
+    (tmp_path / "lexicons").mkdir()
+    lexicons = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    found = pull(known, [Wanted(name(0))], Manifest(), {})
+    replace, count = Path.replace, 0
+
+    def refusing(path: Path, target: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count == number:
+            raise OSError(28, "No space left on device", str(target))
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refusing)
+        with pytest.raises(LoadError, match="cannot be written: No space left on device"):
+            write_pulled(lexicons, found.fetched, found.manifest, json.dumps)
+    assert list(tmp_path.rglob("*.part")) == []
+    after = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    assert after.own == {}
+    again = pull(known, [Wanted(name(0))], after.manifest, after.documents)
+    write_pulled(after, again.fetched, again.manifest, json.dumps)
+    done = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    assert (done.manifest, done.own) == (found.manifest, {})
+    assert sorted(done.documents) == [name(0), name(1)]
+
+
 def test_two_files_of_one_name_are_told(tmp_path: Path) -> None:
     for folder, document in (("a", note("a.b.c")), ("b", note("a.b.c", x={"type": "integer"}))):
         (tmp_path / folder).mkdir()

@@ -63,7 +63,7 @@ def as_account(account: Account) -> dict[str, str]:
 def check(dataset: atdata.Dataset[object]) -> None:
     """All of the ten samples that its programs publish, as they were."""
     samples = [*dataset.ordered()]
-    assert [sample.label for sample in samples] == [f"l{n}" for n in range(10)]  # type: ignore[attr-defined]
+    assert [sample.label for sample in samples] == [f"l{n}" for n in range(10)]
     for number, sample in enumerate(samples):
         row = (
             vars(sample)

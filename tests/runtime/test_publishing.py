@@ -239,11 +239,12 @@ def test_a_large_shard_is_cut_between_samples(
     assert shard.bytes > 3 * any_pds.blob_limit
     record = record_at(any_pds, index.promote_entry("large"))
     blobs = [blob_of(any_pds, alice, item["blob"]) for item in storage(record)]
-    assert len(blobs) == 4
+    # A server that does not say what it takes was tried with larger ones.
+    assert len(blobs) in (4, 5)
     assert all(len(blob) <= any_pds.blob_limit for blob in blobs)
     path = Path(shard.url.removeprefix("file://"))
     assert [m for blob in blobs for m in members(blob)] == members(path.read_bytes())
-    assert record["size"] == {"samples": 30, "shards": 4, "bytes": sum(map(len, blobs))}
+    assert record["size"] == {"samples": 30, "shards": len(blobs), "bytes": sum(map(len, blobs))}
     assert sum(said["samples"] for said in told(record)) == 30
     again = commits(any_pds, alice)
     assert index.promote_entry("large").endswith(record_key(any_pds, alice))

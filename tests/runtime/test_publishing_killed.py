@@ -41,10 +41,11 @@ def die_at(step: int, patch: pytest.MonkeyPatch) -> None:
             number, seen[0] = seen[0], seen[0] + 1
             if number * 2 == step:
                 os.kill(os.getpid(), signal.SIGKILL)
-            answer = original(self, *given, **options)
-            if number * 2 + 1 == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return answer
+            try:
+                return original(self, *given, **options)
+            finally:
+                if number * 2 + 1 == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
         patch.setattr(Xrpc, name, call)
 

@@ -59,9 +59,9 @@ def proxied(
 
 
 def served(server: HttpServer, folder: Path, name: str, count: int = 20, maxcount: int = 10) -> str:
-    """Digits on a web server; the address of their first shard's folder."""
+    """Digits on a web server; the address of what describes them."""
     atdata.write_samples(digits(count), folder / name / "data.tar", maxcount=maxcount)
-    return server.put_folder(folder / name, f"{name}/")
+    return server.put_folder(folder / name, f"{name}/") + "data.dataset.json"
 
 
 # On the web.
@@ -150,9 +150,7 @@ def test_what_not_everybody_can_read_goes_up(
     said: str,
 ) -> None:
     """The shard can be read from here all the same: as in a network that others are not in."""
-    atdata.write_samples(digits(20), tmp_path / "digits" / "data.tar")
-    address = https_server.put_folder(tmp_path / "digits", "digits/")
-    index.add(address, name="digits")
+    index.add(served(https_server, tmp_path, "digits", 20, 20), name="digits")
     https_server.then(fault)
     plan = index.promote_entry("digits", dry_run=True)
     assert plan.addresses == ()

@@ -59,10 +59,12 @@ class Grey:
 
 
 LENS_TEXT = """
-dlens 1
-lens grey : org.example.publishing.colour -> org.example.publishing.grey {
-  level <-> red
-  name <-> name
+lens grey
+from org.example.publishing.colour
+to org.example.publishing.grey
+{
+  red <-> level;
+  auto;
 }
 """
 

@@ -6,5 +6,6 @@ manifest   `lexicons.json`: what was asked for, and what was fetched
 pulling    fetching with references, held against what was fetched before
 project    the lexicons of a folder: our own, and those that were fetched
 comparing  ours beside what is published
+breaking   what replacing published lexicons would break
 sending    publishing and taking away, all at once
 """

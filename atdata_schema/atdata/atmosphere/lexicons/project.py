@@ -109,9 +109,10 @@ def write_pulled(
     manifest: Manifest,
     text_of: Callable[[Mapping[str, Any]], str],
 ) -> list[Path]:
-    """Write lexicons that were fetched, and then the manifest; each file is whole or as it was.
+    """Write the manifest and the lexicons that were fetched; each file is whole or as it was.
 
-    Everything is written beside its place first, so that a full disk leaves all as it was.
+    Everything is written beside its place first, so that a full disk leaves all as it was. Where it breaks off after that, the
+    manifest names what is still to be fetched, and the next pull does it.
 
     Args:
         lexicons: the project.
@@ -125,14 +126,12 @@ def write_pulled(
     Raises:
         LoadError: a file cannot be written.
     """
-    contents = {
-        lexicons.folders[0]
-        .joinpath(*nsid.split("."))
-        .with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(document)
-        for nsid, document in sorted(documents.items())
-    }
+    contents: dict[Path, str] = {}
+    # First: a fetched lexicon that no manifest names would pass for one of the project's own.
     if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
         contents[lexicons.manifest_file] = manifest.to_text()
+    for nsid, document in sorted(documents.items()):
+        contents[_place(lexicons.folders[0], nsid)] = text_of(document)
     prepared: list[tuple[str, Path]] = []
     try:
         for path, text in contents.items():
@@ -151,6 +150,11 @@ def write_pulled(
         for made, _ in prepared:
             Path(made).unlink(missing_ok=True)
     return list(contents)
+
+
+def _place(folder: Path, nsid: str) -> Path:
+    *group, name = nsid.split(".")
+    return folder.joinpath(*group, f"{name}.json")
 
 
 def _beside(path: Path, text: str) -> str:

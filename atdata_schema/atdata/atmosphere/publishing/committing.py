@@ -19,10 +19,22 @@ from atdata.atmosphere.records.schema import PublishedSchema, schema_to_record
 from atdata.errors import PublishError, RecordError, XrpcError
 from atdata_schema.schema import Schema
 
-__all__ = ["BODY", "Commit", "Uncertain", "described_schema", "is_same", "schema_write"]
+__all__ = [
+    "BODY",
+    "BODY_OF_NEWER",
+    "Commit",
+    "Uncertain",
+    "body_size",
+    "described_schema",
+    "is_same",
+    "schema_write",
+]
 
 BODY: Final = 150_000
-"""Bytes of JSON that a call may have on every server; newer ones take a million."""
+"""Bytes of JSON that a call may have on every server."""
+
+BODY_OF_NEWER: Final = 980_000
+"""Bytes that newer ones take."""
 
 
 _LONGEST: Final = 5000
@@ -75,11 +87,6 @@ class Commit:
         request = self.composed.request
         return described_schema(request.schema, request.schema_version, self.noted.created)
 
-    def is_long(self, repository: OwnRepository, writes: Sequence[Write]) -> bool:
-        """Whether older servers would not take it in one call."""
-        body = repository.body(writes, "b" * 59)
-        return len(json.dumps(body, ensure_ascii=False).encode()) > BODY
-
     def send(self, repository: OwnRepository, writes: Sequence[Write], head: str) -> None:
         """Write them.
 
@@ -93,6 +100,12 @@ class Commit:
             if error.status is None or error.status >= 500:
                 raise Uncertain(str(error)) from error
             raise
+
+
+def body_size(repository: OwnRepository, writes: Sequence[Write]) -> int:
+    """Bytes of the call that writes some records."""
+    body = repository.body(writes, "b" * 59)
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def described_schema(schema: Schema, version: str, created: str) -> PublishedSchema:

@@ -10,7 +10,7 @@ from atdata.atmosphere.publishing.addresses import web_address
 from atdata.atmosphere.publishing.arranging import Arrangement
 from atdata.atmosphere.publishing.blobs import blob_cid
 from atdata.atmosphere.publishing.clock import now
-from atdata.atmosphere.publishing.committing import Commit
+from atdata.atmosphere.publishing.committing import BODY, Commit, body_size
 from atdata.atmosphere.publishing.composing import Composed
 from atdata.atmosphere.publishing.journal import Journal, Noted
 from atdata.atmosphere.publishing.options import Options
@@ -85,8 +85,8 @@ class _Promotion:
         """What is written, in one call that servers of every age take, where that can be."""
         commit = Commit(composed, noted)
         if composed.list_blob is None and not composed.has_blobs:
-            nothing = State("", None, None, None)
-            if commit.is_long(self._repository, commit.writes(self._repository, nothing)):
+            writes = commit.writes(self._repository, State("", None, None, None))
+            if body_size(self._repository, writes) > BODY:
                 return Commit(composed.listed(), noted)
         return commit
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from atdata.atmosphere.publishing.committing import Commit, Uncertain, is_same
+from atdata.atmosphere.publishing.committing import (
+    BODY,
+    BODY_OF_NEWER,
+    Commit,
+    Uncertain,
+    body_size,
+    is_same,
+)
 from atdata.atmosphere.publishing.composing import Composed
 from atdata.atmosphere.publishing.repository import OwnRepository, Write
 from atdata.atmosphere.publishing.request import Request
@@ -77,11 +84,18 @@ def _send(repository: OwnRepository, commit: Commit, writes: Sequence[Write], he
         commit.send(repository, writes, head)
     except XrpcError as error:
         first = [item for item in writes if item.collection == SCHEMA]
-        if error.status != 413 or not first or len(first) == len(writes):
+        rest = [item for item in writes if item.collection != SCHEMA]
+        if error.status != 413 or not first or not _fits(repository, writes, rest):
             raise
         # An older server, and a type with long documents: it is whole by itself, so it may come first.
         commit.send(repository, first, head)
         raise Uncertain("the type was published first") from error
+
+
+def _fits(repository: OwnRepository, refused: Sequence[Write], rest: Sequence[Write]) -> bool:
+    """Whether some of the writes that a server found too large are small enough for it."""
+    limit = BODY_OF_NEWER if body_size(repository, refused) > BODY_OF_NEWER else BODY
+    return body_size(repository, rest) <= limit
 
 
 def _refused(error: XrpcError, request: Request) -> Exception:

@@ -11,11 +11,10 @@ from atdata.atmosphere.lexicons.project import Lexicons, write_pulled
 from atdata.atmosphere.lexicons.pulling import Pulled, Wanted
 from atdata.atmosphere.lexicons.pulling import pull as pull_lexicons
 from atdata.atmosphere.records.collections import LEXICON
-from atdata.cli.lexicons.asking import command, lexicons_of, network, parser
+from atdata.cli.lexicons.asking import command, installed, lexicons_of, network, parser
 from atdata.cli.output import print_json, print_lines
 from atdata.errors import LoadError
 from atdata_codegen.canonical import format_document
-from atdata_codegen.source.installed import Installed
 from atdata_schema import syntax
 from atdata_schema.syntax import parse_at_uri
 from atdata_schema.syntax.quoting import quoted
@@ -54,7 +53,7 @@ def pull(argv: list[str]) -> int:
         _wanted(reader, arguments.names),
         lexicons.manifest,
         lexicons.documents,
-        installed=_installed(),
+        installed=lambda nsid: installed(nsid) is not None,
         update=arguments.update,
     )
     if arguments.locked and pulled.manifest != lexicons.manifest:
@@ -99,22 +98,6 @@ def _group(reader: Network, group: str) -> list[Wanted]:
     if not names:
         raise LoadError(f"{group}.*: {owner} publishes no lexicon of this group")
     return [Wanted(nsid) for nsid in names]
-
-
-def _installed() -> _Find:
-    return _Find(Installed(None))
-
-
-class _Find:
-    """Whether an installed package has a lexicon; the kernel has the field types."""
-
-    def __init__(self, installed: Installed) -> None:
-        self._installed = installed
-
-    def __call__(self, nsid: str) -> bool:
-        from atdata_schema.schema import TYPES
-
-        return nsid == TYPES.id or self._installed.find(nsid) is not None
 
 
 def _difference(lexicons: Lexicons, pulled: Pulled) -> str:
