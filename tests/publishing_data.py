@@ -97,7 +97,7 @@ def commits(pds: PdsServer, account: Account) -> str:
 def members(data: bytes) -> list[tuple[str, str]]:
     """Name and digest of each member of an archive, in order, as `tarfile` reads it."""
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        found = []
+        found: list[tuple[str, str]] = []
         for item in tar:
             file = tar.extractfile(item)
             assert file is not None

@@ -109,6 +109,7 @@ def test_killed_at_every_step(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[bool] = set()
+    step = 0
     for step in range(MOST):
         account = any_pds.account("alice")
         folder = tmp_path / str(step)

@@ -94,7 +94,7 @@ def test_shards_on_https_stay_where_they_are(
 def test_a_thousand_shards_in_place(
     proxied: tuple[FaultyProxy, Atmosphere], https_server: HttpServer, tmp_path: Path
 ) -> None:
-    """One commit; a request for each shard, one for its index, and a handful for all the rest."""
+    """One commit; a request for each shard, one for its index, one for a block of eight, and few for all the rest."""
     proxy, session = proxied
     index = index_of(tmp_path / "index", session)
     address = served(https_server, tmp_path, "digits", 1000, 1)
@@ -103,14 +103,14 @@ def test_a_thousand_shards_in_place(
     https_server.forget()
     proxy.heal()
     uri = index.promote_entry("digits")
-    assert len(https_server.asked) == 2000
+    assert len(https_server.asked) == 2008
     assert proxy.count("com.atproto.repo.applyWrites") == 1
     assert proxy.count("com.atproto.repo.uploadBlob") == 1  # the list of shards
     assert len(proxy.seen) <= 12
     proxy.heal()
     assert index.promote_entry("digits") == uri
     assert len(proxy.seen) == 2
-    assert len(https_server.asked) == 2000
+    assert len(https_server.asked) == 2008
 
 
 def test_a_long_list_of_shards_is_a_blob(
@@ -189,6 +189,9 @@ def test_a_file_that_was_replaced_is_not_named(https_server: HttpServer, tmp_pat
     https_server.put("data.tar", b"<html>" + data[6:])
     (page,) = check_public([Asked(url, len(data), digest, index)], local=True)
     assert page.fault == "its server has no tar archive there"
+    https_server.put("data.tar", data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
+    (other,) = check_public([Asked(url, len(data), digest, index)], local=True)
+    assert other.fault == "its server has other bytes there: it was replaced"
 
 
 def test_an_index_that_is_not_the_right_one_is_not_named(
