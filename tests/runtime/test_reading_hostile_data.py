@@ -8,7 +8,7 @@ import io
 import re
 import socket
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,33 @@ def load(forged: ForgedPds, name: str = "cells", cls: Any = Large, **options: An
     )
 
 
-WAYS: dict[str, Any] = {
-    "for": lambda ds: [one.number for one in ds],
-    "batches": lambda ds: [n for batch in ds.ordered(batch_size=7) for n in batch.number],
-    "index": lambda ds: [ds[n].number for n in range(len(ds))],
-    "shuffled": lambda ds: sorted(n for batch in ds.shuffled(batch_size=7) for n in batch.number),
-    "take": lambda ds: [one.number for one in ds.take(COUNT)],
+def one_by_one(ds: Any) -> list[int]:
+    return [one.number for one in ds]
+
+
+def batches(ds: Any) -> list[int]:
+    return [number for batch in ds.ordered(batch_size=7) for number in batch.number]
+
+
+def by_position(ds: Any) -> list[int]:
+    return [ds[number].number for number in range(len(ds))]
+
+
+def shuffled(ds: Any) -> list[int]:
+    found = [number for batch in ds.shuffled(batch_size=7) for number in batch.number]
+    return sorted(found)
+
+
+def taken(ds: Any) -> list[int]:
+    return [one.number for one in ds.take(COUNT)]
+
+
+WAYS: dict[str, Callable[[Any], list[int]]] = {
+    "for": one_by_one,
+    "batches": batches,
+    "index": by_position,
+    "shuffled": shuffled,
+    "take": taken,
 }
 
 
@@ -435,6 +456,55 @@ def test_archives_that_are_traps(forged: ForgedPds, here: Path, name: str, strea
     with pytest.raises(ShardError, match=rf"of at://{forged.did}/"):
         list(load(forged, "bad", Word, streaming=streaming))
     assert [one.text for one in load(forged, "good", Word)] == ["good"]
+
+
+def payload_tar(payload: bytes) -> bytes:
+    member = tarfile.TarInfo("a.msgpack")
+    member.size = len(payload)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(member, io.BytesIO(payload))
+    return out.getvalue()
+
+
+def large_payload(array: bytes) -> bytes:
+    """A sample whose pixels are some bytes."""
+    return b"\x82\xa6pixels\xc5" + len(array).to_bytes(2, "big") + array + b"\xa6number\x01"
+
+
+def npy(text: str) -> bytes:
+    """An array that is its header and nothing else."""
+    header = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+PAYLOADS = {
+    "an array of 72 TiB": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (8796093022208, 9)}")
+    ),
+    "an array of objects": large_payload(
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (300, 400)}") + b"cos\nsystem\n."
+    ),
+    "an array of less than none": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-300, -400)}")
+    ),
+    "a map that is nested a million times": b"\x82\xa6pixels" + b"\x91" * 1_000_000 + b"\xc0",
+    "a list of four thousand million": b"\x82\xa6pixels\xdd\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_payloads_that_are_traps(forged: ForgedPds, data: Local, name: str) -> None:
+    desk = ForgedDesk(forged)
+    publish(desk, "cells", data.schema, {"train": blob_shards(desk, data)})
+    content = payload_tar(PAYLOADS[name])
+    digest = hashlib.sha256(content).hexdigest()
+    shard = PublishedShard(desk.blob(content, "application/x-tar"), digest, len(content), 1)
+    publish(desk, "bad", data.schema, {"train": [shard]})
+    for way in ("for", "index", "shuffled"):
+        with pytest.raises((atdata.DecodeError, ShardError), match=rf"of at://{forged.did}/"):
+            WAYS[way](load(forged, "bad"))
+    assert load(forged)[0].number == 0
 
 
 def test_packed_shards_that_are_bombs(

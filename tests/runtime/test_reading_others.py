@@ -7,6 +7,7 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,9 @@ def test_a_shard_of_others_that_was_exchanged(forged: ForgedPds, http_server: Ht
     put_peer(forged, "published", storages(forged, http_server)["web"])
     http_server.put("mnist-000000.tar", peer_shard().replace(b"l1", b"l9"))
     ds: Any = atdata.load_dataset("@alice.test/mnist", atmosphere=forged.reader())
-    for way in (list, lambda ds: ds[0], lambda ds: list(ds.shuffled()), lambda ds: ds.keys()):
+    for read in (ds.__iter__().__next__, partial(ds.__getitem__, 0), ds.keys):
         with pytest.raises(atdata.ShardError, match=rf"of at://{forged.did}/"):
-            way(ds)
+            read()
 
 
 def test_shards_of_other_webdataset_writers(forged: ForgedPds, here: Path) -> None:
@@ -198,7 +199,7 @@ def long_list(forged: ForgedPds, data: Any, address: str) -> str:
     entry = forged.records[path]
     dataset = PublishedDataset("cells", entry["schemaRef"], {"train": shards}, CREATED)
     blob = desk.blob(shard_list_to_bytes(dataset, local=True), "application/json")
-    details = {**entry["atdata"], "splits": [{"name": "train", "shards": []}]}
+    details: dict[str, Any] = {**entry["atdata"], "splits": [{"name": "train", "shards": []}]}
     storage = {
         "$type": "dev.atdata.storageIndex",
         "shards": len(shards),

@@ -162,11 +162,11 @@ def test_splits_expressions_and_classes(
     splits = {"train": blob_shards(desk, train), "test": blob_shards(desk, test)}
     publish(desk, "letters", train.schema, splits)
     name = f"@{alice.handle}/letters"
-    both = atdata.load_dataset(name, atmosphere=reader())
-    assert isinstance(both, atdata.DatasetDict)
+    both: Any = atdata.load_dataset(name, atmosphere=reader())
+    assert both.__class__ is atdata.DatasetDict
     assert list(both) == ["train", "test"]
     assert [one.text for one in both["test"]] == ["x", "y", "z"]
-    part = atdata.load_dataset(name, Word, split="train[:50%]+test[-1:]", atmosphere=reader())
+    part: Any = atdata.load_dataset(name, Word, split="train[:50%]+test[-1:]", atmosphere=reader())
     assert [one.text for one in part] == ["a", "b", "c", "z"]
     assert list(atdata.load_splits(name, Word, atmosphere=reader())) == ["train", "test"]
     with pytest.raises(atdata.SplitNotFound, match="has no split 'validation'"):
@@ -220,7 +220,8 @@ def test_a_record_and_a_list_of_records(
 
 def test_what_is_for_the_network_is_refused_elsewhere(here: Path) -> None:
     atdata.write_samples([Word("a")], here / "out" / "data.tar")
-    for option in ({"locked": True}, {"lock": "atdata.lock"}, {"trust": "cid"}):
+    options: list[dict[str, Any]] = [{"locked": True}, {"lock": "atdata.lock"}, {"trust": "cid"}]
+    for option in options:
         with pytest.raises(
             LoadError, match=rf"{next(iter(option))}= is for datasets of the network"
         ):
