@@ -26,6 +26,7 @@ pytest_plugins = [
     "servers.s3_rclone",
     "servers.s3_rgw",
     "servers.valkey",
+    "servers.authors",
     "servers.catalogs",
     "lens_projects",
     "lexicon_servers",

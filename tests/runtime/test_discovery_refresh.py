@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from atdata.atmosphere import Atmosphere
-from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA, new_tid
+from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA
 from atdata.errors import SourceError
 from atdata.shards.sources.network import Network
-from discovery_data import a_schema, array, entry_record, label_record, schema_record
-from servers.pds import Account, AtmosphereOf, PdsServer
-from servers.relay import Relay, RelayOf
+from discovery_data import entry_record, label_record, schema_record
+from servers.authors import SCAN, Author
+from servers.pds import AtmosphereOf, PdsServer
+from servers.relay import Relay
 
 pytestmark = pytest.mark.xdist_group("pds")
-
-SCAN = a_schema("org.example.scan", volume=array("int16", "D", "H", "W"), site={"type": "string"})
-
-
-class Author:
-    """An account that publishes."""
-
-    def __init__(self, account: Account, atmosphere: Atmosphere) -> None:
-        self.account = account
-        self.did = account.did
-        self._server = atmosphere.own()
-
-    def write(
-        self, collection: str, record: Mapping[str, Any], rkey: str | None = None
-    ) -> tuple[str, str]:
-        """Write a record; its AT-URI and its CID."""
-        body = {
-            "repo": self.did,
-            "collection": collection,
-            "rkey": rkey or new_tid(),
-            "record": record,
-            "validate": False,
-        }
-        done = self._server.call("com.atproto.repo.putRecord", body)
-        return done["uri"], done["cid"]
-
-    def delete(self, uri: str) -> None:
-        """Delete a record."""
-        *_, collection, rkey = uri.split("/")
-        body = {"repo": self.did, "collection": collection, "rkey": rkey}
-        self._server.call("com.atproto.repo.deleteRecord", body)
-
-    def publish(self, name: str, **more: Any) -> str:
-        """A dataset with its type; its AT-URI."""
-        uri, cid = self.write(SCHEMA, schema_record(SCAN), "org.example.scan:1.0.0")
-        return self.write(ENTRY, entry_record(name, uri, schema_cid=cid, **more))[0]
-
-
-@pytest.fixture
-def alice(pds: PdsServer, atmosphere_of: AtmosphereOf) -> Author:
-    account = pds.account("alice")
-    return Author(account, atmosphere_of(account))
-
-
-@pytest.fixture
-def bob(second_pds: PdsServer, atmosphere_of: AtmosphereOf) -> Author:
-    account = second_pds.account("bob")
-    return Author(account, atmosphere_of(account))
-
-
-@pytest.fixture
-def relay(pds: PdsServer, second_pds: PdsServer, relay_of: RelayOf) -> Relay:
-    return relay_of(pds, second_pds)
 
 
 @pytest.fixture
@@ -123,7 +70,8 @@ def test_what_has_not_changed_costs_one_request(
     requests.clear()
     done = reader.refresh(both)
     assert (done.unchanged, done.added) == (1, 1)
-    assert requests == {"com.atproto.sync.getLatestCommit": 2, "com.atproto.repo.listRecords": 4}
+    # Four collections; of the two that have records a server says only on a page of its own that there are no more.
+    assert requests == {"com.atproto.sync.getLatestCommit": 2, "com.atproto.repo.listRecords": 6}
 
 
 def test_what_is_deleted_or_changed_is_noticed(alice: Author, relay: Relay) -> None:
@@ -135,7 +83,11 @@ def test_what_is_deleted_or_changed_is_noticed(alice: Author, relay: Relay) -> N
     assert {item.name for item in reader.by(alice.did)} == {"gone", "kept"}
     alice.delete(gone)
     alice.delete(label)
-    alice.write(ENTRY, entry_record("renamed"), kept.rpartition("/")[2])
+    alice.write(
+        ENTRY,
+        entry_record("renamed", f"at://{alice.did}/{SCHEMA}/org.example.scan:1.0.0"),
+        kept.rpartition("/")[2],
+    )
     done = reader.refresh([f"@{alice.account.handle}"])
     assert (done.added, done.changed, done.removed) == (0, 1, 2)
     assert [item.name for item in reader.by(alice.did)] == ["renamed"]
@@ -177,7 +129,7 @@ def test_a_relay_that_is_gone_is_told_and_the_next_one_asked(alice: Author, rela
     alice.publish("scans")
     reader = Atmosphere(settings=relay.settings())
     done = reader.refresh(relays=["http://localhost:1", relay.url])
-    assert [fault.where for fault in done.faults] == ["http://localhost:1"] * 4
+    assert [fault.where for fault in done.faults].count("http://localhost:1") == 4
     assert reader.search("scans", by=alice.did)
     done = reader.refresh(relays=["http://localhost:1", relay.url], thorough=True)
     assert done.added == 0

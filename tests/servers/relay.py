@@ -68,7 +68,7 @@ class Relay:
             "localhost",
             0,
             process_request=self._request,
-            subprotocols=[Subprotocol("xrpc.v1.json")],
+            select_subprotocol=_protocol,
             compression=None,
             max_size=None,
         )
@@ -84,7 +84,9 @@ class Relay:
 
     def caught_up(self) -> None:
         """Wait until everything that the servers have has come."""
-        wanted = {repo["did"]: repo["rev"] for repo in self._repositories()}
+        wanted: dict[str, str] = {}
+        for server in self.servers:
+            wanted |= self._repositories(server)
         end = time.monotonic() + 60
         with self._changed:
             while any(self._revs.get(did, "") < rev for did, rev in wanted.items()):
@@ -136,23 +138,24 @@ class Relay:
                 self._revs[str(body["did"])] = str(body["rev"])
             self._changed.notify_all()
 
-    def _repositories(self) -> Iterator[dict[str, Any]]:
-        for server in self.servers:
-            cursor: dict[str, str] = {}
-            while True:
-                page = server.get("com.atproto.sync.listRepos", limit="500", **cursor)
-                yield from page["repos"]
-                if not page.get("cursor"):
-                    break
-                cursor = {"cursor": page["cursor"]}
+    def _repositories(self, server: PdsServer) -> dict[str, str]:
+        """The revision of each repository that is to be shown."""
+        found: dict[str, str] = {}
+        cursor: dict[str, str] = {}
+        while True:
+            page = server.get("com.atproto.sync.listRepos", limit="500", **cursor)
+            found |= {repo["did"]: repo["rev"] for repo in page["repos"] if repo["active"]}
+            if not page.get("cursor"):
+                return found
+            cursor = {"cursor": page["cursor"]}
 
     def _with_collection(self, collection: str) -> list[str]:
         found: list[str] = []
         for server in self.servers:
-            for repo in server.get("com.atproto.sync.listRepos", limit="500")["repos"]:
-                described = server.get("com.atproto.repo.describeRepo", repo=repo["did"])
+            for did in self._repositories(server):
+                described = server.get("com.atproto.repo.describeRepo", repo=did)
                 if collection in described["collections"]:
-                    found.append(repo["did"])
+                    found.append(did)
         return sorted(found)
 
     # What it says itself.
@@ -178,8 +181,7 @@ class Relay:
         assert connection.request is not None
         parts = urlsplit(connection.request.path)
         query = parse_qs(parts.query)
-        say: Callable[[bytes, Sequence[str]], Iterable[str | bytes]]
-        say = {_SUBSCRIBE: _frame, _EVENTS: _version_2, "/subscribe": _version_1}[parts.path]
+        say = _SAYINGS[parts.path]
         wanted = query.get("collections", query.get("wantedCollections", []))
         cursor = query.get("cursor")
         with self._changed:
@@ -208,6 +210,13 @@ class Relay:
             yield data
 
 
+def _protocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """That of version 2, for those who want it."""
+    del connection
+    wanted = Subprotocol("xrpc.v1.json")
+    return wanted if wanted in offered else None
+
+
 _ERA = 1_700_000_000_000_000
 """What cursors of version 1 begin at: they are times."""
 
@@ -229,6 +238,14 @@ def _version_1(data: bytes, wanted: Sequence[str]) -> Iterator[str]:
         kind, did, seq = event.pop("kind"), event.pop("did"), event.pop("seq")
         event.pop("time", None)
         yield json.dumps({"did": did, "time_us": _ERA + seq, "kind": kind, kind: event})
+
+
+_SAYINGS: dict[str, Callable[[bytes, Sequence[str]], Iterable[str | bytes]]] = {
+    _SUBSCRIBE: _frame,
+    _EVENTS: _version_2,
+    "/subscribe": _version_1,
+}
+"""How each kind of stream says what a frame has."""
 
 
 def _events(data: bytes, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:

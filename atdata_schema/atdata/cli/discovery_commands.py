@@ -47,7 +47,9 @@ def search(
     ] = None,
     by: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--by", metavar="HANDLE", help="Of this account: @alice.example.org, or a DID."),
+        typer.Option(
+            "--by", metavar="HANDLE", help="Of this account: @alice.example.org, or a DID."
+        ),
     ] = None,
     versions: Annotated[
         bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
@@ -89,19 +91,26 @@ def watch(
     collection: Annotated[
         list[str],
         typer.Option(
-            "--collection", "-c", metavar="NSID", help="This collection; may be repeated. All that matter without it."
+            "--collection",
+            "-c",
+            metavar="NSID",
+            help="This collection; may be repeated. All that matter without it.",
         ),
     ] = [],  # noqa: B006
     jetstream: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--jetstream", metavar="URL", help="Another Jetstream: wss://host, or wss://host/subscribe for an older one."
+            "--jetstream",
+            metavar="URL",
+            help="Another Jetstream: wss://host, or wss://host/subscribe for an older one.",
         ),
     ] = None,
     firehose: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--firehose", metavar="URL", help="The firehose of a server or a relay instead, which proves what it says."
+            "--firehose",
+            metavar="URL",
+            help="The firehose of a server or a relay instead, which proves what it says.",
         ),
     ] = None,
     count: Annotated[

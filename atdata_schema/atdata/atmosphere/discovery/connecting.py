@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -76,33 +77,38 @@ def connected(
     try:
         from websockets.exceptions import InvalidStatus, WebSocketException
         from websockets.sync.client import connect
+        from websockets.typing import Subprotocol
     except ImportError:
         raise MissingExtra("Following a stream", "atmosphere") from None
     parts = urlsplit(url)
     where = f"{parts.scheme}://{parts.netloc}"
     secure = parts.scheme == "wss"
     plain = _socket(parts.hostname or "", parts.port or (443 if secure else 80), where, local)
-    try:
-        connection = connect(
-            url,
-            sock=plain,
-            ssl=network().context if secure else None,
-            server_hostname=parts.hostname if secure else None,
-            subprotocols=None if subprotocol is None else [subprotocol],  # type: ignore[list-item]  # a NewType of str
-            compression=None,  # so that what comes has the size that it has
-            proxy=None,
-            open_timeout=_PATIENCE,
-            close_timeout=1.0,
-            max_size=largest,
-            max_queue=64,
-        )
-    except InvalidStatus as error:
-        plain.close()
-        raise _refused(where, error) from None
-    except (WebSocketException, OSError) as error:
-        plain.close()
-        raise SourceError(f"{where}: the stream cannot be opened ({type(error).__name__})") from None
-    with closing(connection):
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(
+                connect(
+                    url,
+                    sock=plain,
+                    ssl=network().context if secure else None,
+                    server_hostname=parts.hostname if secure else None,
+                    subprotocols=None if subprotocol is None else [Subprotocol(subprotocol)],
+                    compression=None,  # so that what comes has the size that it has
+                    proxy=None,
+                    open_timeout=_PATIENCE,
+                    close_timeout=1.0,
+                    max_size=largest,
+                    max_queue=64,
+                )
+            )
+        except InvalidStatus as error:
+            plain.close()
+            raise _refused(where, error) from None
+        except (WebSocketException, OSError) as error:
+            plain.close()
+            raise SourceError(
+                f"{where}: the stream cannot be opened ({type(error).__name__})"
+            ) from None
         yield Stream(connection, where)
 
 
@@ -131,8 +137,6 @@ def _socket(host: str, port: int, where: str, local: bool) -> socket.socket:
 
 def _refused(where: str, error: Any) -> SourceError:
     """What a server said instead of a stream."""
-    import json
-
     status = error.response.status_code
     try:
         body = json.loads(error.response.body or b"{}")
@@ -140,5 +144,7 @@ def _refused(where: str, error: Any) -> SourceError:
     except (ValueError, AttributeError, RecursionError):
         name = None
     said = name if isinstance(name, str) and name.isidentifier() and len(name) < 64 else None
-    text = f"{where}: the server refuses the stream with status {status}{f' ({said})' if said else ''}"
+    text = (
+        f"{where}: the server refuses the stream with status {status}{f' ({said})' if said else ''}"
+    )
     return StreamRefused(text, said) if 400 <= status < 500 and status != 429 else SourceError(text)

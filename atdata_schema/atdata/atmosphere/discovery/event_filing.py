@@ -49,7 +49,8 @@ def file_message(
     proved = not message.faults
     for event in message.events:
         if isinstance(event, Event):
-            _file_event(db, event)
+            if message.rev is None or seen is None or message.rev > seen:
+                _file_event(db, event)
             proved = False
         elif seen is None or event.rev > seen:
             fault = _file_record(db, event, source, local)
@@ -76,7 +77,8 @@ def _file_event(db: Connection, event: Event) -> None:
     if event.happening == "inactive":
         forget_repository(db, event.did)
     elif event.happening == "identity":
-        db.execute("UPDATE repositories SET handle = NULL, rev = NULL WHERE did = ?", (event.did,))
+        # The next refresh looks it up, as it does of all.
+        db.execute("UPDATE repositories SET handle = NULL WHERE did = ?", (event.did,))
     else:
         db.execute(_STALE, (event.did,))
 

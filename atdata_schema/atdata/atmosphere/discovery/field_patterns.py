@@ -76,9 +76,7 @@ def parse_pattern(text: str) -> FieldPattern:
     given: object = text
     if not isinstance(given, str) or len(given) > _LONGEST:
         what = f"a text of {len(text)} characters" if isinstance(given, str) else f"{given!r:.60}"
-        raise QueryError(
-            f"has_field takes a pattern such as 'image: uint8[H, W, 3]', not {what}"
-        )
+        raise QueryError(f"has_field takes a pattern such as 'image: uint8[H, W, 3]', not {what}")
     before, colon, behind = text.rpartition(":")
     name = (before if colon else behind).strip()
     _check_name(text, name)
@@ -172,7 +170,11 @@ def _is_path(name: str) -> bool:
 def _has_dtype(pattern: str, dtype: str) -> bool:
     if pattern == "*":
         return True
-    return dtype.startswith(pattern[:-1]) and dtype != "*" if pattern.endswith("*") else dtype == pattern
+    return (
+        dtype.startswith(pattern[:-1]) and dtype != "*"
+        if pattern.endswith("*")
+        else dtype == pattern
+    )
 
 
 def _has_shape(pattern: Sequence[Dim], shape: Sequence[Dim]) -> bool:

@@ -21,10 +21,22 @@ from atdata.atmosphere.discovery.types_of_entries import file_type, retype, type
 from atdata.atmosphere.proofs.levels import Level
 from atdata.atmosphere.records.collections import ENTRY, LABEL, LENS, SCHEMA
 
-__all__ = ["Filed", "cids_of", "file_record", "filed_of", "forget_repository", "newer_than", "note_repository", "prove", "remove_record"]
+__all__ = [
+    "Filed",
+    "cids_of",
+    "file_record",
+    "filed_of",
+    "forget_repository",
+    "newer_than",
+    "note_repository",
+    "prove",
+    "remove_record",
+]
 
 _TABLES: Final = {SCHEMA: "schemas", ENTRY: "entries", LABEL: "labels", LENS: "lenses"}
-_STEP: Final = 12  # bits below the microseconds, so that those of one moment have numbers of their own
+_STEP: Final = (
+    12  # bits below the microseconds, so that those of one moment have numbers of their own
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +89,11 @@ def newer_than(db: sqlite3.Connection, did: str, rev: str) -> set[tuple[str, str
     return {
         (collection, rkey)
         for collection, table in _TABLES.items()
-        for (rkey,) in db.execute(
-            f"SELECT rkey FROM {table} WHERE did = ? AND rev > ?", (did, rev)
-        )
+        for (rkey,) in db.execute(f"SELECT rkey FROM {table} WHERE did = ? AND rev > ?", (did, rev))
     }
 
 
-def note_repository(
-    db: sqlite3.Connection, did: str, handle: str | None, rev: str | None
-) -> None:
+def note_repository(db: sqlite3.Connection, did: str, handle: str | None, rev: str | None) -> None:
     """Note an account, and the revision of its repository that all is filed of; None leaves what was noted."""
     db.execute("UPDATE repositories SET handle = NULL WHERE handle = ? AND did <> ?", (handle, did))
     db.execute(
@@ -241,4 +249,3 @@ def _of_type(db: sqlite3.Connection, type: int | None) -> tuple[str, tuple[str, 
         return "", ()
     (words,) = db.execute("SELECT words FROM types WHERE number = ?", (type,)).fetchone()
     return words, (f"type_{type}",)
-

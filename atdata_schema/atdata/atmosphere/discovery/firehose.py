@@ -58,8 +58,9 @@ def read_message(
     when = time if isinstance(time, str) and is_valid("datetime", time) else None
     if kind == "#commit":
         return _commit(body, cursor, did, when, collections, documents)
-    event = _event(kind, body, did, when)
-    return Message(cursor, did, events=() if event is None else (event,))
+    event, rev = _event(kind, body, did, when), body.get("rev")
+    of = rev if kind == "#sync" and isinstance(rev, str) and is_valid("tid", rev) else None
+    return Message(cursor, did, of, events=() if event is None else (event,))
 
 
 def _event(kind: str, body: dict[str, Value], did: str, when: str | None) -> Event | None:
@@ -92,7 +93,7 @@ def _commit(
         return Message(cursor, did, faults=(f"{did}: a commit of the stream has no revision",))
     before = since if isinstance(since, str) else None
     if body.get("tooBig") is True:
-        return Message(cursor, did, events=(Event(did, "sync", when),))
+        return Message(cursor, did, rev, events=(Event(did, "sync", when),))
     ops = [op for op in _ops(body.get("ops")) if op.path.partition("/")[0] in collections]
     if not ops:
         return Message(cursor, did, rev, before)
@@ -147,7 +148,9 @@ class _Proof:
         level = Level.SIGNED if self._signed and self._leads(op) else Level.UNVERIFIED
         commit = self._commit
         if op.cid is None:
-            return RecordEvent(commit.did, collection, rkey, op.happening, commit.rev, None, None, level, when)
+            return RecordEvent(
+                commit.did, collection, rkey, op.happening, commit.rev, None, None, level, when
+            )
         block = self._car.blocks.get(op.cid)
         if block is None:
             raise ProofError(f"the block of the record, {op.cid}, is missing")
@@ -169,7 +172,9 @@ class _Proof:
         except ProofError:
             return False  # servers of an earlier generation leave nodes out
         if found != op.cid:
-            raise ProofError(f"the stream says {op.cid or 'that it is deleted'}, and the tree has {found or 'no such record'}")
+            raise ProofError(
+                f"the stream says {op.cid or 'that it is deleted'}, and the tree has {found or 'no such record'}"
+            )
         return True
 
 

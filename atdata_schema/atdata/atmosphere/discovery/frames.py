@@ -51,7 +51,8 @@ def read_frame(data: bytes) -> tuple[str, dict[str, Value]]:
         name, text = body.get("error"), body.get("message")
         said = quoted(text) if isinstance(text, str) else "no reason"
         raise StreamRefused(
-            f"the server ends the stream: {quoted(str(name))}, {said}", name if isinstance(name, str) else None
+            f"the server ends the stream: {quoted(str(name))}, {said}",
+            name if isinstance(name, str) else None,
         )
     kind = header.get("t")
     if header.get("op") != 1 or not isinstance(kind, str):

@@ -29,7 +29,11 @@ SUBPROTOCOL: Final = "xrpc.v1.json"
 LARGEST_EVENT: Final = 8 << 20
 """Bytes of an event: a record of 1 MiB, with each byte escaped at worst."""
 
-_HAPPENINGS: Final[dict[str, Happening]] = {"create": "create", "update": "update", "delete": "delete"}
+_HAPPENINGS: Final[dict[str, Happening]] = {
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+}
 
 
 def subscription(path: str, collections: Collection[str], cursor: int | None) -> str:
@@ -75,7 +79,8 @@ def _body(text: str | bytes) -> dict[str, Any]:
     if found.get("$type") == "error":
         name, said = found.get("error"), found.get("message")
         raise StreamRefused(
-            f"the server ends the stream: {quoted(str(name))}, {quoted(str(said))}", name if isinstance(name, str) else None
+            f"the server ends the stream: {quoted(str(name))}, {quoted(str(said))}",
+            name if isinstance(name, str) else None,
         )
     payload = found.get("payload")
     return payload if isinstance(payload, dict) else found
@@ -106,7 +111,9 @@ def _message(
     if kind == "account" and inner.get("active") is not True:
         return Message(at, did, events=(Event(did, "inactive", when),))
     if kind in ("identity", "sync"):
-        return Message(at, did, events=(Event(did, "identity" if kind == "identity" else "sync", when),))
+        return Message(
+            at, did, events=(Event(did, "identity" if kind == "identity" else "sync", when),)
+        )
     return Message(at, did)
 
 
@@ -122,7 +129,9 @@ def _commit(
         return Message(cursor, did)
     happening = _HAPPENINGS.get(str(body.get("operation")))
     if happening is None or not is_valid("record-key", rkey) or not is_valid("tid", rev):
-        return Message(cursor, did, faults=(f"{did}: an event of {collection} is not as it should be",))
+        return Message(
+            cursor, did, faults=(f"{did}: an event of {collection} is not as it should be",)
+        )
     cid, record = body.get("cid"), body.get("record")
     if happening == "delete":
         cid = record = None

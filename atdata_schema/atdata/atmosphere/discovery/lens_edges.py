@@ -31,6 +31,7 @@ __all__ = ["MOST_CHECKED", "Edge", "edges_to", "keep_edges", "published_lens"]
 MOST_CHECKED: Final = 256
 """Lenses that are checked for one search; the others are, the next time."""
 
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A published lens that leads to a type.
@@ -82,7 +83,14 @@ def edges_to(db: sqlite3.Connection, view: Schema) -> tuple[list[Edge], bool]:
             found = _checked(body, other, view, direction) if new else state
             rank = json.loads(found).get(direction)
             edges.append(
-                Edge(did, rkey, cid, type, None if rank is None else tuple(rank), found if new else None)
+                Edge(
+                    did,
+                    rkey,
+                    cid,
+                    type,
+                    None if rank is None else tuple(rank),
+                    found if new else None,
+                )
             )
     return edges, True
 

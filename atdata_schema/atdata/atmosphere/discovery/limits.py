@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["Fault", "Limits"]
+__all__ = ["USUAL", "Fault", "Limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Limits:
     seconds: float = 120.0
     workers: int = 16
     workers_a_host: int = 4
+
+
+USUAL: Final = Limits()
+"""What is taken where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,7 @@ class Discovering:
 
         return by(self._whole, account, versions=versions, limit=limit)
 
-    def who_uses(
-        self, schema: object, *, versions: bool = False, limit: int = 100
-    ) -> list[Found]:
+    def who_uses(self, schema: object, *, versions: bool = False, limit: int = 100) -> list[Found]:
         """The datasets of one type, whosever they are, the newest first.
 
         Args:
@@ -150,7 +148,7 @@ class Discovering:
         Raises:
             SourceError: no relay answered, and no repository is known.
         """
-        from atdata.atmosphere.discovery.limits import Limits
+        from atdata.atmosphere.discovery.limits import USUAL
         from atdata.atmosphere.discovery.refreshing import refresh
 
         return refresh(
@@ -158,7 +156,7 @@ class Discovering:
             repositories,
             relays=relays,
             thorough=thorough,
-            limits=Limits() if limits is None else limits,
+            limits=USUAL if limits is None else limits,
             progress=progress,
         )
 

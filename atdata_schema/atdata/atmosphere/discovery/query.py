@@ -66,7 +66,9 @@ def query_of(
         raise QueryError(f"limit is a number from 1 to {MOST_FOUND:,}, not {limit!r:.40}")
     words = words_of(text or "")
     if len(words) > _MOST_WORDS:
-        raise QueryError(f"{len(words)} words are more than are looked for at once; give at most {_MOST_WORDS}")
+        raise QueryError(
+            f"{len(words)} words are more than are looked for at once; give at most {_MOST_WORDS}"
+        )
     facets = [f'"{facet("tag", _text(tag, "tags"))}"' for tag in tags]
     if license is not None:
         stem = _text(license, "license")

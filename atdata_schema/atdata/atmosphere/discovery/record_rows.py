@@ -156,8 +156,12 @@ def type_row(schema: Schema) -> TypeRow:
     fields = field_paths(schema.model)
     body = _json(schema.to_json())
     if len(body) > _LARGEST_TYPE:
-        raise RecordError(f"the type {schema.id}", f"it has {len(body):,} characters; at most {_LARGEST_TYPE:,}")
-    words = dict.fromkeys(word for name in (schema.id, *(f.path for f in fields)) for word in parts_of(name))
+        raise RecordError(
+            f"the type {schema.id}", f"it has {len(body):,} characters; at most {_LARGEST_TYPE:,}"
+        )
+    words = dict.fromkeys(
+        word for name in (schema.id, *(f.path for f in fields)) for word in parts_of(name)
+    )
     tokens = tuple(" ".join(tokens_of(field)) for field in fields)
     return TypeRow(schema.id, schema.cid, _text(words), tokens, body)
 

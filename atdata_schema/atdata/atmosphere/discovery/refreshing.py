@@ -22,7 +22,7 @@ from atdata.atmosphere.discovery.filing import (
     note_repository,
     remove_record,
 )
-from atdata.atmosphere.discovery.limits import Fault, Limits
+from atdata.atmosphere.discovery.limits import USUAL, Fault, Limits
 from atdata.atmosphere.discovery.record_rows import COLLECTIONS
 from atdata.atmosphere.discovery.relays import repositories_with
 from atdata.atmosphere.discovery.repositories import Reading, read_repository
@@ -76,7 +76,7 @@ def refresh(
     *,
     relays: Sequence[str] | None = None,
     thorough: bool = False,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     progress: Progress | None = None,
     catalogue: Catalogue | None = None,
 ) -> Refreshed:
@@ -102,7 +102,9 @@ def refresh(
     if repositories is None:
         names = _told(atmosphere, work, relays, thorough)
     else:
-        names = [repositories] if isinstance(repositories, str) else list(dict.fromkeys(repositories))
+        names = (
+            [repositories] if isinstance(repositories, str) else list(dict.fromkeys(repositories))
+        )
     work.read(names, progress)
     # Types may be records of others, whom no relay was asked about.
     work.read(work.owners_of_types(), None)
@@ -200,7 +202,11 @@ class _Work:
         at: Counter[str] = Counter()
         while waiting or running:
             for host in [*waiting]:
-                while waiting[host] and at[host] < self.limits.workers_a_host and len(running) < self.limits.workers:
+                while (
+                    waiting[host]
+                    and at[host] < self.limits.workers_a_host
+                    and len(running) < self.limits.workers
+                ):
                     identity = waiting[host].popleft()
                     at[host] += 1
                     running[pool.submit(self._reading, identity)] = identity
@@ -250,9 +256,7 @@ def _seen(db: Connection, did: str) -> str | None:
     return None if row is None else row[0]
 
 
-def _filed_reading(
-    db: Connection, reading: Reading, handle: str | None
-) -> tuple[int, int, int]:
+def _filed_reading(db: Connection, reading: Reading, handle: str | None) -> tuple[int, int, int]:
     """File what was read; how many records are new, are others, are gone."""
     did = reading.did
     if reading.gone:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from atdata.atmosphere.discovery.limits import Fault, Limits
+from atdata.atmosphere.discovery.limits import USUAL, Fault, Limits
 from atdata.errors import SourceError
 from atdata_schema.syntax import is_valid
 
@@ -33,7 +33,7 @@ def repositories_with(
     faults: list[Fault],
     *,
     thorough: bool = False,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
 ) -> tuple[list[str], bool]:
     """The DIDs of the repositories that have records of a collection.
 
@@ -55,7 +55,12 @@ def repositories_with(
             for did in _told(settings, relay, collection, limits):
                 found[did] = None
                 if len(found) >= limits.repositories:
-                    faults.append(Fault(relay, f"more than {limits.repositories:,} repositories have {collection}"))
+                    faults.append(
+                        Fault(
+                            relay,
+                            f"more than {limits.repositories:,} repositories have {collection}",
+                        )
+                    )
                     return [*found], whole
             whole = True
         except SourceError as error:
@@ -84,7 +89,9 @@ def _told(settings: Settings, relay: str, collection: str, limits: Limits) -> It
             return
         idle = 0 if new else idle + 1
         if not isinstance(cursor, str) or cursor in cursors or idle == _IDLE_PAGES:
-            raise SourceError(f"{relay}: its list of {collection} does not come to an end: it repeats itself")
+            raise SourceError(
+                f"{relay}: its list of {collection} does not come to an end: it repeats itself"
+            )
         cursors.add(cursor)
     raise SourceError(f"{relay}: its list of {collection} has more than {limits.pages:,} pages")
 

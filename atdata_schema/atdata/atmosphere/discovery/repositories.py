@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from atdata.atmosphere.discovery.filing import Filed
-from atdata.atmosphere.discovery.limits import Fault, Limits
+from atdata.atmosphere.discovery.limits import USUAL, Fault, Limits
 from atdata.atmosphere.discovery.record_rows import COLLECTIONS, Row, row_of
 from atdata.atmosphere.proofs.levels import Level
 from atdata.atmosphere.records.collections import record_cid
@@ -76,7 +76,7 @@ def read_repository(
     seen: str | None,
     filed: Callable[[str], Mapping[str, str]],
     *,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
     local: bool = False,
 ) -> Reading:
     """Read what is new in a repository.
@@ -102,7 +102,10 @@ def read_repository(
         return reading
     if seen is not None and reading.rev < seen:
         reading.broken = True
-        reading.fault(did, f"its server shows the revision {reading.rev}, and {seen} was seen before; what is filed stays")
+        reading.fault(
+            did,
+            f"its server shows the revision {reading.rev}, and {seen} was seen before; what is filed stays",
+        )
         return reading
     budget = _Budget(limits)
     for collection in COLLECTIONS:
@@ -222,14 +225,19 @@ def _take(
     rkey = uri.removeprefix(prefix)
     if not uri.startswith(prefix) or not is_valid("record-key", rkey):
         # Whatever it says of itself: it was asked for in this repository, and is filed nowhere else.
-        reading.fault(reading.did, f"its server lists {quoted(uri)}, which is no record of {collection} in it")
+        reading.fault(
+            reading.did, f"its server lists {quoted(uri)}, which is no record of {collection} in it"
+        )
         return
     reading.listed[collection].add(rkey)
     if filed.get(rkey) == cid:
         return
     try:
         if not isinstance(value, dict) or record_cid(value) != cid:
-            raise RecordError(uri, f"the server says that its CID is {quoted(cid)}, which is not that of what it sends")
+            raise RecordError(
+                uri,
+                f"the server says that its CID is {quoted(cid)}, which is not that of what it sends",
+            )
         row = row_of(collection, value, uri, local=local)
     except RecordError as error:
         reading.refused.append((collection, rkey))
@@ -244,6 +252,8 @@ def _parts(item: object) -> tuple[str, str, object]:
     if not isinstance(item, dict):
         return "", "", None
     uri, cid = item.get("uri"), item.get("cid")
-    return (uri if isinstance(uri, str) else "", cid if isinstance(cid, str) else "", item.get("value"))
-
-
+    return (
+        uri if isinstance(uri, str) else "",
+        cid if isinstance(cid, str) else "",
+        item.get("value"),
+    )

@@ -185,7 +185,9 @@ def derived_from(
     elif isinstance(given, str):
         roots = [str(_record(atmosphere, given, ENTRY))]
     else:
-        raise QueryError(f"derived_from takes an AT-URI, @handle/name or what a search found, not a {type(given).__name__}")
+        raise QueryError(
+            f"derived_from takes an AT-URI, @handle/name or what a search found, not a {type(given).__name__}"
+        )
 
     def ask(db: sqlite3.Connection) -> list[Found]:
         return searching.shown(db, _derived(db, roots, most)[:limit], None)
@@ -227,7 +229,9 @@ def _named(atmosphere: Atmosphere, catalogue: Catalogue, reference: str) -> list
     ask = "SELECT rkey FROM entries WHERE did = ? AND name = ? ORDER BY number"
     rows = catalogue.ask(lambda db: db.execute(ask, (did, name)).fetchall())
     if not rows:
-        raise QueryError(f"{quoted(reference)}: no dataset of that name is in the catalogue; refresh it, or give an AT-URI")
+        raise QueryError(
+            f"{quoted(reference)}: no dataset of that name is in the catalogue; refresh it, or give an AT-URI"
+        )
     return [f"at://{did}/{ENTRY}/{rkey}" for (rkey,) in rows]
 
 

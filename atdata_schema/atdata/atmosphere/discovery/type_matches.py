@@ -52,12 +52,16 @@ def wanted_types(catalogue: Catalogue, wanted: object) -> list[Schema]:
     if isinstance(wanted, str):
         name = wanted.removesuffix("#main")
         if not is_valid("nsid", name.partition("#")[0]):
-            raise QueryError(f"schema={quoted(wanted)} is no NSID; give one, a sample class or a schema")
+            raise QueryError(
+                f"schema={quoted(wanted)} is no NSID; give one, a sample class or a schema"
+            )
         return catalogue.ask(lambda db: _named(db, name))
     found = wanted if isinstance(wanted, Schema) else schema_of(wanted)
     if found is None:
         shown = getattr(wanted, "__name__", None) or f"a {type(wanted).__name__}"
-        raise QueryError(f"schema={shown}: that has no schema; give a sample class, a schema or an NSID")
+        raise QueryError(
+            f"schema={shown}: that has no schema; give a sample class, a schema or an NSID"
+        )
     return [found]
 
 
@@ -147,7 +151,10 @@ def _read_by(catalogue: Catalogue, reader: Schema) -> list[int]:
             stacklevel=4,
         )
     known = "SELECT type FROM verdicts WHERE reader = ? AND type > 0 AND reads"
-    return [number for (number,) in catalogue.ask(lambda db: db.execute(known, (reader.cid,)).fetchall())]
+    return [
+        number
+        for (number,) in catalogue.ask(lambda db: db.execute(known, (reader.cid,)).fetchall())
+    ]
 
 
 def _compare_new(db: sqlite3.Connection, reader: Schema) -> _Compared:

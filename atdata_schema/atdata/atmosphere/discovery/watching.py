@@ -129,7 +129,9 @@ def _place(atmosphere: Atmosphere, jetstream: str | None, firehose: str | None) 
     scheme = schemes.get(parts.scheme)
     paths = {"", "/", _FIREHOSE} if firehose else {"", "/", V1_PATH, V2_PATH}
     if not scheme or not parts.hostname or parts.username or parts.query or parts.path not in paths:
-        raise SourceError(f"{quoted(given)} is no stream: give wss://host, or wss://host{V1_PATH} for an older Jetstream")
+        raise SourceError(
+            f"{quoted(given)} is no stream: give wss://host, or wss://host{V1_PATH} for an older Jetstream"
+        )
     if scheme == "ws" and not atmosphere.settings.local:
         raise SourceError(f"{quoted(given)}: without encryption nothing is followed; give wss://")
     path = _FIREHOSE if firehose else parts.path.rstrip("/") or V2_PATH
@@ -180,14 +182,19 @@ class _Following:
                 except SourceError as error:
                     self._tell(Fault(self._place.origin, str(error)))
                 pause = _SHORTEST if self._cursor != before else min(2 * pause, _LONGEST)
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # spreads those who come back
+                self._stop.wait(pause * random.uniform(0.5, 1.0))  # spreads those who come back
         finally:
             self._keep()
 
     def _lost(self, name: str | None) -> None:
         """Begin anew where the server does not have what was left; the next refresh reads what is missed."""
         if name in _LOST and self._cursor is not None:
-            self._tell(Fault(self._place.origin, "what came since it was followed last is not there any more; refresh reads it"))
+            self._tell(
+                Fault(
+                    self._place.origin,
+                    "what came since it was followed last is not there any more; refresh reads it",
+                )
+            )
             self._cursor = self._done = None
 
     def _connection(self) -> Iterator[RecordEvent | Event]:
