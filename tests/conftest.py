@@ -18,6 +18,7 @@ pytest_plugins = [
     "servers.dns",
     "servers.http",
     "servers.pds",
+    "servers.peer",
     "servers.postgres",
     "servers.relay",
     "servers.s3_faulty",
