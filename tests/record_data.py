@@ -71,7 +71,8 @@ def parts(value: Any) -> list[tuple[str | int, Any]]:
     """What a list or an object holds, with the step to each."""
     if isinstance(value, dict):
         return [*cast("dict[str, Any]", value).items()]
-    return [*enumerate(cast("list[Any]", value))] if isinstance(value, list) else []
+    items: list[Any] = value if isinstance(value, list) else []
+    return [*enumerate(items)]
 
 
 def http(number: int = 0) -> HttpPlace:

@@ -14,7 +14,7 @@ from atdata.atmosphere import Atmosphere
 from network_config import configure
 from servers.pds import PdsServer
 
-pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
+pytestmark = [pytest.mark.usefixtures("user_folders")]
 
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -11,13 +11,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from network_config import configure
 from servers.pds import Account, PdsServer
 from servers.relay import RelayOf
-
-pytestmark = pytest.mark.xdist_group("pds")
 
 _COMMAND = re.compile(r"^(clinic|lab)\$ (.*)$", re.MULTILINE)
 _PROGRAMS = {"atdata": "atdata.cli", "atdata-gen": "atdata_codegen"}

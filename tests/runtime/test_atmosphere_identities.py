@@ -19,7 +19,7 @@ from servers.dns import DnsServer
 from servers.http import HttpServer
 from servers.pds import PdsServer
 
-pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
+pytestmark = [pytest.mark.usefixtures("user_folders")]
 
 DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
 OTHER = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"

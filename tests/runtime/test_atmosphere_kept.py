@@ -21,7 +21,7 @@ from servers.http import HttpServer
 from servers.pds import PdsServer, running_pds
 from sessions import asked, ended, live_of
 
-pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
+pytestmark = [pytest.mark.usefixtures("user_folders")]
 
 PROGRAM = """
 import sys

@@ -20,7 +20,7 @@ from servers.pds import AtmosphereOf, PdsServer, running_pds
 from sessions import asked, ended, live_of, payload_of, with_end
 from web_account import web_account
 
-pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
+pytestmark = [pytest.mark.usefixtures("user_folders")]
 
 
 def test_the_server_is_found_by_the_handle_or_the_did(any_pds: PdsServer) -> None:

@@ -10,8 +10,6 @@ import pytest
 from servers.pds import Account, PdsServer
 from terminal import Shop
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def shop(pds: PdsServer, alice: Account, tmp_path: Path) -> Shop:

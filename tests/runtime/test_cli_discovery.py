@@ -20,8 +20,6 @@ from discovery_data import ALICE, entry_record, put, tid, uri_of
 from servers.authors import Author
 from servers.relay import Relay
 
-real = pytest.mark.xdist_group("pds")
-
 
 class Shell:
     """A user's terminal.
@@ -79,7 +77,6 @@ def configure(relay: Relay) -> None:
     path.write_text("\n".join(lines), "utf-8")
 
 
-@real
 def test_search_finds_what_others_published(shell: Shell, alice: Author, relay: Relay) -> None:
     configure(relay)
     uri = alice.publish("brain scans", tags=["mri"], license="CC-BY-4.0")
@@ -147,7 +144,6 @@ def test_search_obeys_nothing_that_strangers_wrote(shell: Shell) -> None:
         assert not {"\x1b", "\u202e", "\x9b"} & set(out)
 
 
-@real
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_watch_prints_a_line_for_each_change_and_ends_with_ctrl_c(
     shell: Shell, alice: Author, relay: Relay, more: list[str]
@@ -188,7 +184,6 @@ def test_watch_prints_a_line_for_each_change_and_ends_with_ctrl_c(
     assert uri in shell.run("search", "live")[1]
 
 
-@real
 def test_watch_of_a_firehose_says_what_is_proved(shell: Shell, alice: Author, relay: Relay) -> None:
     configure(relay)
     relay.caught_up()

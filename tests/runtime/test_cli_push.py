@@ -12,8 +12,6 @@ from publishing_data import ENTRY, LABEL, digits, listed
 from servers.pds import Account, PdsServer
 from terminal import Done, Shop
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def alice(pds: PdsServer) -> Account:

@@ -16,8 +16,6 @@ from servers.authors import Author
 from servers.pds import AtmosphereOf
 from servers.relay import Relay
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @atdata.packable(nsid="org.example.found.planes")
 class Planes:

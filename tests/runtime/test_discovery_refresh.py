@@ -16,8 +16,6 @@ from servers.authors import SCAN, Author
 from servers.pds import AtmosphereOf, PdsServer
 from servers.relay import Relay
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

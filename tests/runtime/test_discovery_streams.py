@@ -450,8 +450,6 @@ def test_an_account_that_is_gone_is_forgotten(catalogue: Catalogue) -> None:
 
 # Followed on real servers.
 
-real = pytest.mark.xdist_group("pds")
-
 
 def streams(relay: Relay, kind: str) -> dict[str, str]:
     if kind == "firehose":
@@ -488,7 +486,6 @@ class Watched:
         raise AssertionError(f"the stream ended: {[*map(str, self.faults)]}, {found}")
 
 
-@real
 @pytest.mark.parametrize("kind", ["firehose", "v1", "v2"])
 def test_what_is_published_is_found_while_it_is_followed(
     alice: Author, bob: Author, relay: Relay, kind: str
@@ -512,7 +509,6 @@ def test_what_is_published_is_found_while_it_is_followed(
     assert reader.search("first", by=alice.did) == []
 
 
-@real
 @pytest.mark.parametrize("kind", ["firehose", "v1", "v2"])
 def test_a_connection_that_breaks_is_made_again(alice: Author, relay: Relay, kind: str) -> None:
     reader = Atmosphere(settings=relay.settings())
@@ -526,7 +522,6 @@ def test_a_connection_that_breaks_is_made_again(alice: Author, relay: Relay, kin
     assert any("the stream ended" in str(fault) for fault in watched.faults)
 
 
-@real
 def test_the_firehose_of_one_server_is_followed_itself(alice: Author, pds: PdsServer) -> None:
     reader = Atmosphere(settings=pds.settings())
     uri = alice.publish("direct")
@@ -535,7 +530,6 @@ def test_the_firehose_of_one_server_is_followed_itself(alice: Author, pds: PdsSe
     assert {item.level for item in found if item.did == alice.did} == {Level.SIGNED}
 
 
-@real
 def test_what_a_firehose_proved_is_not_read_again(alice: Author, pds: PdsServer) -> None:
     alice.publish("first")
     reader = Atmosphere(settings=pds.settings())
@@ -551,7 +545,6 @@ def test_what_a_firehose_proved_is_not_read_again(alice: Author, pds: PdsServer)
     }
 
 
-@real
 def test_a_cursor_that_the_server_does_not_have_begins_anew(alice: Author, pds: PdsServer) -> None:
     reader = Atmosphere(settings=pds.settings())
     ended = threading.Event()
@@ -572,7 +565,6 @@ def test_a_cursor_that_the_server_does_not_have_begins_anew(alice: Author, pds: 
     assert any("is not there any more" in str(fault) for fault in watched.faults)
 
 
-@real
 def test_following_ends_when_it_is_told_to(relay: Relay, user_folders: Path) -> None:
     reader = Atmosphere(settings=relay.settings())
     relay.caught_up()
@@ -581,7 +573,6 @@ def test_following_ends_when_it_is_told_to(relay: Relay, user_folders: Path) -> 
     assert list(reader.watch(firehose=relay.url, stop=stop, keep=False)) == []
 
 
-@real
 @pytest.mark.parametrize(
     "stream",
     [
@@ -645,7 +636,6 @@ def test_an_event_that_is_none_is_passed_over_and_the_next_one_taken(
     assert any("is passed over" in str(fault) for fault in watched.faults)
 
 
-@real
 def test_the_firehose_of_an_earlier_generation_is_followed(
     older_pds: PdsServer, atmosphere_of: AtmosphereOf
 ) -> None:

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import atdata
 from atdata.atmosphere import Atmosphere
 from atdata.atmosphere.settings import Settings, settings
@@ -61,7 +59,6 @@ def test_the_examples_run_in_order(tmp_path: Path, source_env: dict[str, str]) -
     assert lines[3:] == ["60", f"{DID} alice.example.org https://pds.example.org"]
 
 
-@pytest.mark.xdist_group("pds")
 def test_logging_in_is_as_the_page_has_it(
     pds: PdsServer, user_folders: Path, source_env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -76,7 +73,6 @@ def test_logging_in_is_as_the_page_has_it(
     ]
 
 
-@pytest.mark.xdist_group("pds")
 def test_publishing_is_as_the_page_has_it(
     pds: PdsServer, user_folders: Path, source_env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -13,8 +13,6 @@ from atdata_schema.schema import document_cid
 from lexicon_servers import Lab, document, note, project, put
 from servers.pds import PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 Run = Callable[..., tuple[int, str, str]]
 Enter = Callable[..., Path]
 

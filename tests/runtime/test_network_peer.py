@@ -20,7 +20,6 @@ from servers.processes import free_ports
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.xdist_group("pds"),
     pytest.mark.usefixtures("user_folders"),
 ]
 

@@ -40,8 +40,6 @@ from publishing_data import (
 )
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def alice(any_pds: PdsServer) -> Account:

@@ -6,12 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from publishing_data import ENTRY, SCHEMA, listed, record_at
 from servers.pds import PdsServer
-
-pytestmark = pytest.mark.xdist_group("pds")
 
 EXAMPLES = """
 import numpy as np

@@ -37,8 +37,6 @@ from servers.faulty_proxy import (
 )
 from servers.pds import Account, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 UPLOAD = "com.atproto.repo.uploadBlob"
 APPLY = "com.atproto.repo.applyWrites"
 

@@ -25,8 +25,6 @@ from publishing_data import (
 )
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 MOST = 60
 
 

@@ -23,8 +23,6 @@ from servers.http import HttpServer, cut, gone, redirect, status
 from servers.pds import Account, AtmosphereOf, PdsServer
 from servers.s3_server import S3Server
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def alice(pds: PdsServer) -> Account:

@@ -26,8 +26,6 @@ from publishing_data import (
 from servers.http import HttpServer
 from servers.pds import AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 def test_a_long_type_beside_many_shards_still_fits_into_one_call(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf, https_server: HttpServer, tmp_path: Path

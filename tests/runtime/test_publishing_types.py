@@ -18,8 +18,6 @@ from atdata_schema.schema import Schema
 from publishing_data import LENS, SCHEMA, commits, index_of, listed, record_at
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @atdata.packable
 class Box:

@@ -266,7 +266,6 @@ def test_a_bucket_by_an_access_for_its_service(
 # Our own publishing.
 
 
-@pytest.mark.xdist_group("pds")
 def test_what_one_organisation_publishes_another_reads(
     pds: PdsServer, second_pds: PdsServer, atmosphere_of: AtmosphereOf, here: Path
 ) -> None:

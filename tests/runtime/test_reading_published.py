@@ -31,8 +31,6 @@ from remote_data import no_wait, same
 from servers.http import HttpServer
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture(autouse=True)
 def here(user_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

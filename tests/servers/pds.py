@@ -5,8 +5,8 @@
     atmosphere = atmosphere_of(alice)                 # logged in
 
 `pds` and `second_pds` share one directory, as two organisations do; `older_pds` is of an earlier generation, with a directory
-of its own. `running_pds` starts further ones. Tests that use them belong to `pytest.mark.xdist_group("pds")`, so that one process
-of a run starts them.
+of its own. `running_pds` starts further ones. Each process of a run has servers of
+its own.
 """
 
 from __future__ import annotations

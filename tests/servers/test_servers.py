@@ -68,7 +68,6 @@ def test_a_program_is_installed_once_and_whole_or_not_at_all(tmp_path: Path) -> 
     assert len(tried) == 2
 
 
-@pytest.mark.xdist_group("pds")
 @pytest.mark.parametrize("version", [NEWEST, OLDER])
 def test_a_pds_keeps_its_accounts_and_ends_when_it_is_told(
     pds: PdsServer, tmp_path: Path, version: str
