@@ -9,12 +9,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from atdata.atmosphere.publishing.addresses import NotPublic, public_place, web_address
+from atdata.atmosphere.publishing.addresses import NotPublic, public_place
 from atdata.atmosphere.publishing.composing import in_place
 from atdata.atmosphere.publishing.preparing import Found, looked_at
 from atdata.atmosphere.publishing.request import Request, SourceShard
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.atmosphere.records.shards import HttpPlace, S3Place
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import PublishError
 from atdata.index.entry import ShardRecord
 from atdata.shards.sources.place import RemotePlace

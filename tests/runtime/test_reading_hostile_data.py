@@ -21,6 +21,7 @@ from atdata.atmosphere.reading.places import Owner, shard_file
 from atdata.atmosphere.reading.terms import Terms
 from atdata.atmosphere.records.shards import HttpPlace, PublishedShard, S3Place
 from atdata.errors import LoadError, RecordError, ShardError, SourceError
+from foreign_archives import sparse_tar
 from published_data import (
     COUNT,
     ForgedDesk,
@@ -406,23 +407,6 @@ def test_an_access_is_for_its_own_service() -> None:
 
 
 # Archives.
-
-
-def sparse_tar(real: int) -> bytes:
-    """A small archive whose one member would be read as so many zeros."""
-    content = (b"1\n%d\n0\n" % real).ljust(512, b"\0")
-    member = tarfile.TarInfo("GNUSparseFile.0/a.msgpack")
-    member.size = len(content)
-    member.pax_headers = {
-        "GNU.sparse.major": "1",
-        "GNU.sparse.minor": "0",
-        "GNU.sparse.name": "a.msgpack",
-        "GNU.sparse.realsize": str(real),
-    }
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
 
 
 def special_tar(name: str, kind: bytes, link: str = "") -> bytes:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 from atdata.atmosphere.publishing.account import Account
-from atdata.atmosphere.publishing.addresses import web_address
 from atdata.atmosphere.publishing.arranging import Arrangement
 from atdata.atmosphere.publishing.blobs import blob_cid
 from atdata.atmosphere.publishing.clock import now
@@ -25,6 +24,7 @@ from atdata.atmosphere.publishing.state import State, look
 from atdata.atmosphere.publishing.writing import missing, published, write
 from atdata.atmosphere.records.collections import ENTRY, LABEL, new_tid
 from atdata.atmosphere.records.shards import BlobPlace
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import ConfirmationNeeded, XrpcError
 
 __all__ = ["promote"]
