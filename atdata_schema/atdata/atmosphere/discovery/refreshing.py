@@ -122,10 +122,16 @@ def _told(
     settings = atmosphere.settings
     chosen = settings.relays if relays is None else tuple(relays)
     names: dict[str, None] = dict.fromkeys(work.known())
-    answered = False
+    answered, silent = False, set[str]()
     for collection in COLLECTIONS:
         found, whole = repositories_with(
-            settings, collection, chosen, work.done.faults, thorough=thorough, limits=work.limits
+            settings,
+            collection,
+            chosen,
+            work.done.faults,
+            silent=silent,
+            thorough=thorough,
+            limits=work.limits,
         )
         names.update(dict.fromkeys(found))
         answered = answered or whole

@@ -34,6 +34,7 @@ def repositories_with(
     relays: Sequence[str],
     faults: list[Fault],
     *,
+    silent: set[str] | None = None,
     thorough: bool = False,
     limits: Limits = USUAL,
 ) -> tuple[list[str], bool]:
@@ -44,6 +45,7 @@ def repositories_with(
         collection: the NSID.
         relays: their origins, in the order in which they are asked.
         faults: takes what is wrong with a relay.
+        silent: relays that did not answer before, which are not asked again; takes those that do not now.
         thorough: ask all of them.
         limits: how much is taken.
 
@@ -52,7 +54,11 @@ def repositories_with(
     """
     found: dict[str, None] = {}
     whole = False
+    away = set[str]() if silent is None else silent
     for relay in relays:
+        if relay in away:
+            continue
+        before = len(found)
         try:
             for did in _told(settings, relay, collection, limits):
                 found[did] = None
@@ -67,6 +73,8 @@ def repositories_with(
             whole = True
         except SourceError as error:
             faults.append(Fault(relay, str(error)))
+            if len(found) == before:
+                away.add(relay)
         if whole and not thorough:
             break
     return [*found], whole
