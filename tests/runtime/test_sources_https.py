@@ -423,7 +423,7 @@ def test_a_source_works_on_in_a_forked_child_and_in_threads(
 def test_a_server_that_drips_is_no_server(
     source: HttpsSource, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "PACE", Pace(0.2, 10**6))
+    monkeypatch.setattr(network, "PACE", Pace(0.5, 10**6))
     http_server.always(dripping(0.01))
     with pytest.raises(SourceError, match=r"data\.tar: the server stopped sending, and again"):
         source.read(0, 5000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +14,7 @@ import redis
 
 from atdata.remote.s3_access import client
 from servers.pds import PdsServer, running_pds
-from servers.pds_install import NEWEST, OLDER
+from servers.pds_install import NEWEST, OLDER, installed_once
 from servers.postgres import PostgresServer
 from servers.s3_server import S3Server
 from servers.valkey import ValkeyServer
@@ -42,6 +44,28 @@ def test_valkey_answers_after_it_was_killed(own_valkey: ValkeyServer) -> None:
     own_valkey.kill()
     own_valkey.start()
     assert redis.Redis(port=own_valkey.port).get("one") == b"1"
+
+
+def test_a_program_is_installed_once_and_whole_or_not_at_all(tmp_path: Path) -> None:
+    tried: list[Path] = []
+    others = threading.Event()
+
+    def install(folder: Path) -> None:
+        tried.append(folder)
+        (folder / "half").write_text("x")
+        if len(tried) == 1:
+            raise RuntimeError("no network")
+        others.wait(0.2)
+        (folder / "program").write_text("x")
+
+    with pytest.raises(RuntimeError, match="no network"):
+        installed_once(tmp_path / "node", install)
+    assert not (tmp_path / "node").exists()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(installed_once, [tmp_path / "node"] * 4, [install] * 4))
+    assert found == [tmp_path / "node"] * 4
+    assert (tmp_path / "node" / "program").exists()
+    assert len(tried) == 2
 
 
 @pytest.mark.xdist_group("pds")
