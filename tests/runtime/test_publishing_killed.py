@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,21 @@ def test_killed_at_some_steps(
 ) -> None:
     account = pds.account("alice")
     check_step(pds, account, atmosphere_of(account), tmp_path, step)
+
+
+def test_what_killed_processes_left_is_removed(
+    pds: PdsServer, atmosphere_of: AtmosphereOf, tmp_path: Path
+) -> None:
+    account = pds.account("alice")
+    index = index_of(tmp_path, atmosphere_of(account))
+    staging = tmp_path / "home" / "atmosphere" / "staging"
+    staging.mkdir(parents=True)
+    for name, age in (("old.tar", 3 * 24 * 3600), ("new.tar", 60)):
+        (staging / name).write_bytes(b"left")
+        os.utime(staging / name, (time.time() - age,) * 2)
+    index.write(digits(3), name="digits")
+    index.promote_entry("digits")
+    assert [path.name for path in staging.iterdir()] == ["new.tar"]
 
 
 @pytest.mark.long

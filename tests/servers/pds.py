@@ -169,7 +169,8 @@ def _answer(
     if body is not None:
         headers["Content-Type"] = "application/json"
     content = None if body is None else json.dumps(body).encode()
-    reply = urllib3.request(method, url, body=content, headers=headers, retries=False)
+    # Without it urllib3 waits three seconds, which a busy machine needs for a password.
+    reply = urllib3.request(method, url, body=content, headers=headers, retries=False, timeout=60)
     if reply.status != 200:
         raise RuntimeError(f"{method} {url}: {reply.status}: {reply.data[:500]!r}")
     answer: dict[str, Any] = json.loads(reply.data) if reply.data else {}

@@ -12,6 +12,7 @@ from atdata.atmosphere.publishing.blobs import blob_cid
 from atdata.atmosphere.publishing.clock import now
 from atdata.atmosphere.publishing.committing import BODY, Commit, body_size
 from atdata.atmosphere.publishing.composing import Composed
+from atdata.atmosphere.publishing.copies import sweep_staging
 from atdata.atmosphere.publishing.journal import Journal, Noted
 from atdata.atmosphere.publishing.options import Options
 from atdata.atmosphere.publishing.plan import Plan, megabytes
@@ -65,6 +66,7 @@ class _Promotion:
             repository, request, state.entry, state.schema
         ):
             return self._done(state.entry.uri)
+        sweep_staging()
         composed = self._arrangement.compose()
         if (uri := published(repository, composed, state)) is not None:
             return self._done(uri)
