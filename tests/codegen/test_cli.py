@@ -232,7 +232,6 @@ def test_what_cannot_be_ignored_is_said(project: Path, run: Run, ignore: str, me
         (("new", "object", "photo"), "is no NSID"),
         (("new", "query", "org.example.photo"), "invalid choice"),
         (("from-python", "module"), "is not module:Class"),
-        (("publish",), "pip install 'atdata[atmosphere]'"),
         (("build", "--package", "a b"), "no import name"),
     ],
 )
@@ -367,6 +366,16 @@ def test_an_installed_copy_that_differs_is_a_warning(
     assert "installed-differs" not in run("lint")[1]
 
 
+@pytest.mark.usefixtures("project")
+def test_a_command_that_no_package_brings_says_what_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
+    status, out, err = run("publish")
+    assert (status, out) == (2, "")
+    assert "pip install 'atdata[atmosphere]'" in err
+
+
 def _install(site: Path, document: dict[str, Any], name: str = "installed_package") -> Path:
     package = site / name
     package.mkdir(parents=True)
@@ -389,12 +398,12 @@ def test_a_command_of_another_package_is_found_and_runs(
     about = site / "extra-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: extra\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[atdata_gen.commands]\npublish = extra_command:run\n")
+    (about / "entry_points.txt").write_text("[atdata_gen.commands]\nadorn = extra_command:run\n")
     (site / "extra_command.py").write_text(
         "def run(arguments):\n    print(arguments)\n    return 7\n"
     )
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    assert run("publish", "--now") == (7, "['--now']\n", "")
+    assert run("adorn", "--now") == (7, "['--now']\n", "")
 
 
 def test_a_hostile_document_is_shown_escaped(project: Path, run: Run) -> None:
