@@ -112,7 +112,8 @@ def test_what_killed_processes_left_is_removed(
     staging.mkdir(parents=True)
     for name, age in (("old.tar", 3 * 24 * 3600), ("new.tar", 60)):
         (staging / name).write_bytes(b"left")
-        os.utime(staging / name, (time.time() - age,) * 2)
+        then = time.time() - age
+        os.utime(staging / name, (then, then))
     index.write(digits(3), name="digits")
     index.promote_entry("digits")
     assert [path.name for path in staging.iterdir()] == ["new.tar"]
