@@ -370,7 +370,10 @@ def test_an_installed_copy_that_differs_is_a_warning(
 def test_a_command_that_no_package_brings_says_what_does(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: ())
+    def nothing(**_: str) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr("importlib.metadata.entry_points", nothing)
     status, out, err = run("publish")
     assert (status, out) == (2, "")
     assert "pip install 'atdata[atmosphere]'" in err

@@ -18,6 +18,7 @@ from atdata.atmosphere.proofs.levels import Level
 from atdata.atmosphere.proofs.limits import PROOF
 from atdata.atmosphere.proofs.verification import VerifiedRecord, verify_record
 from atdata.atmosphere.reading.kept_records import KeptRecords
+from atdata.atmosphere.reading.reader import Reader
 from atdata.atmosphere.reading.seen_states import SeenStates
 from atdata.errors import LoadError, ProofError, RolledBack, SignatureRefused, SourceError
 from atdata_schema.errors import InvalidSyntax
@@ -25,7 +26,6 @@ from atdata_schema.syntax import AtUri, is_valid, parse_at_uri
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
-    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.atmosphere.xrpc.client import Params, Xrpc
 
 __all__ = ["Listed", "fetch_record", "identity_of", "list_records"]
@@ -42,7 +42,7 @@ Listed = tuple[str, str, dict[str, Any]]
 
 
 def fetch_record(
-    atmosphere: Atmosphere,
+    atmosphere: Reader,
     uri: str,
     *,
     trust: Level = Level.SIGNED,
@@ -84,7 +84,7 @@ def fetch_record(
         return found
 
 
-def identity_of(atmosphere: Atmosphere, name: str, *, offline: bool = False) -> Identity:
+def identity_of(atmosphere: Reader, name: str, *, offline: bool = False) -> Identity:
     """The account that a handle or a DID names; a handle that named another account before is refused.
 
     Args:
@@ -114,7 +114,7 @@ class _Fetching:
 
     def __init__(
         self,
-        atmosphere: Atmosphere,
+        atmosphere: Reader,
         address: AtUri,
         trust: Level,
         cid: str | None,
@@ -174,7 +174,7 @@ class _Fetching:
 
 
 def list_records(
-    atmosphere: Atmosphere, did: str, collection: str, *, most: int, page: int = _PAGE
+    atmosphere: Reader, did: str, collection: str, *, most: int, page: int = _PAGE
 ) -> Iterator[Listed]:
     """The records of a collection as a server lists them, the newest keys first. None of them is proved.
 
@@ -222,7 +222,7 @@ def _query(params: Params, server: Xrpc) -> dict[str, Any]:
     return server.query(_LIST_RECORDS, params, max_bytes=_PAGE_BYTES)
 
 
-def _asked(atmosphere: Atmosphere, did: str, ask: Callable[[Xrpc], T]) -> T:
+def _asked(atmosphere: Reader, did: str, ask: Callable[[Xrpc], T]) -> T:
     """What an account's server answers; where it does not, it is looked up whether the account has moved."""
     server = atmosphere.server(did)
     try:
