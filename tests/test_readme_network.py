@@ -12,6 +12,7 @@ import pytest
 import atdata
 from atdata.atmosphere import Atmosphere
 from network_config import configure
+from publishing_data import ENTRY, SCHEMA, listed
 from servers.pds import PdsServer
 
 pytestmark = [pytest.mark.usefixtures("user_folders")]
@@ -56,7 +57,10 @@ def test_the_example_publishes(
     assert done.returncode == 0, done.stderr
     assert account.password not in done.stdout + done.stderr
     uri = done.stdout.split()[-1]
-    assert uri.startswith(f"at://{account.did}/science.alt.dataset.entry/")
+    assert list(listed(pds, account, ENTRY)) == [uri]
+    # A class without a name of its own is named below the handle.
+    (schema,) = listed(pds, account, SCHEMA).values()
+    assert schema["lexicon"]["id"] == f"test.{account.handle.removesuffix('.test')}.imageSample"
     reader = Atmosphere(settings=pds.settings())
     for address in (uri, f"@{account.handle}/training-v1", f"@{account.handle}/training-v1@1.0.0"):
         dataset = atdata.load_dataset(address, split="train", atmosphere=reader)

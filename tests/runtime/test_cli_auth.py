@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from network_config import configure
 from servers.pds import Account, PdsServer
 from terminal import Shop
 
@@ -14,11 +15,7 @@ from terminal import Shop
 @pytest.fixture
 def shop(pds: PdsServer, alice: Account, tmp_path: Path) -> Shop:
     """A user whose configuration leads to the servers of the tests."""
-    home = tmp_path / "home"
-    home.mkdir()
-    lines = ["[atmosphere]", f'directory = "{pds.plc_url}"', "local = true", "[atmosphere.dns]"]
-    lines += [f'"{name}" = {json.dumps(texts)}' for name, texts in pds.accounts.dns.items()]
-    (home / "config.toml").write_text("\n".join(lines))
+    configure(tmp_path / "home", pds.settings())
     return Shop(tmp_path)
 
 
