@@ -165,7 +165,10 @@ class PdsServer:
 def _answer(
     method: str, url: str, body: Mapping[str, Any] | None, token: str | None
 ) -> dict[str, Any]:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    # A connection of its own: one that waited may be closed just when it is used again.
+    headers = {"Connection": "close"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     if body is not None:
         headers["Content-Type"] = "application/json"
     content = None if body is None else json.dumps(body).encode()
