@@ -12,12 +12,16 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import cast
 
+from atdata_codegen.breaking import Breaking, breaking_mistake, breaking_of
 from atdata_codegen.diagnostics import Diagnostic, diagnose
 from atdata_codegen.source.span import Span
 
 __all__ = ["Options", "Project", "ProjectError", "find_pyproject", "load_project"]
 
-_KEYS = ("lexicons", "output", "package", "ignore", "externs", "lens-tests", "lens-paths")
+_KEYS = (
+    *("lexicons", "output", "package", "ignore", "externs", "lens-tests", "lens-paths"),
+    "breaking",
+)
 
 _LIKE = {"package": "lexicons", "externs": "lens_code"}
 
@@ -59,6 +63,7 @@ class Project:
         externs: the import name of the user's module with the code of externs; None for the usual one.
         lens_tests: the folder that tests of lenses are written into, absolute; None if none are wanted.
         lens_paths: ways between types that were chosen for good: the names of two types to those of lenses.
+        breaking: what of a change counts.
     """
 
     root: Path
@@ -70,6 +75,7 @@ class Project:
     externs: str | None = None
     lens_tests: Path | None = None
     lens_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    breaking: Breaking = field(default_factory=Breaking)
 
     def folder(self) -> Path:
         """Where the package goes.
@@ -165,6 +171,7 @@ def load_project(start: Path, options: Options) -> Project:
         externs,
         tests,
         {way: tuple(lenses) for way, lenses in pins.items()},
+        breaking_of(table.get("breaking")),
     )
 
 
@@ -215,6 +222,8 @@ def _mistake(key: str, value: object) -> tuple[str, str | None] | None:
         return _ignore_mistake(value)
     if key == "lens-paths":
         return _pins_mistake(value)
+    if key == "breaking":
+        return breaking_mistake(value)
     if not isinstance(value, str):
         return f"`{key}` is a text", None
     if key in ("package", "externs") and not _is_import_name(value):

@@ -191,7 +191,7 @@ def test_an_endpoint_is_compared_whole() -> None:
     assert compared(procedure(input=body()), procedure()).new_reads_old
     found = compared(procedure(input=body()), procedure(input=body("text/csv")))
     assert told(found) == [f"encoding-changed {PHOTO}#main.input error"]
-    schema = {"type": "object", "properties": {}}
+    schema: Node = {"type": "object", "properties": {}}
     found = compared(procedure(input=body()), procedure(input=body(schema=schema)))
     assert told(found) == [f"body-added {PHOTO}#main.input error"]
     assert compared(procedure(input=body(schema=schema)), procedure(input=body())).new_reads_old

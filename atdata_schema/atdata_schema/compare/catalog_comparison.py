@@ -27,7 +27,7 @@ class CatalogFinding:
         ref: the full name of the definition that changed; the NSID of a document for one as a whole.
         finding: what changed in it, and what that breaks.
         old: where it stands in the old document; `None` where it does not.
-        new: where it stands in the new document, or what holds the place; `None` where there is none.
+        new: where it stands in the new document; `None` where it does not.
         permitted: whether the rules of publication permit it, though it may break something: an optional
             field is given its first constraint.
     """

@@ -152,8 +152,9 @@ class _Comparing:
 
     def _placed(self, found: Found) -> CatalogFinding:
         place = found.place
-        old = self._pointer(self._old, place.old)
-        new = self._pointer(self._new, place.new)
+        gone, came = place.old[1] and not place.new[1], place.new[1] and not place.old[1]
+        old = None if came else self._pointer(self._old, place.old)
+        new = None if gone else self._pointer(self._new, place.new)
         ref = place.new[0] if new is not None else place.old[0]
         permitted = (
             place.free and found.finding.category == "strict" and found.finding.breaks == _FORWARD
