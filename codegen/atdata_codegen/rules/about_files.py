@@ -19,13 +19,20 @@ FILES = {
         "Its keys are `lexicons` (folders), `output` (a source root), `package` (an import name), `ignore` "
         "(a table from rule to reason) and, for lenses, `externs` (an import name), `lens-tests` (a folder) and "
         "`lens-paths` (a table from two types to the lenses between them), and `breaking` (a table: what counts as a "
-        "break, and what is let pass). Folders are relative to pyproject.toml.",
+        "break, and what is let pass) and `targets` (a list: what is made besides the package). Folders are relative to "
+        "pyproject.toml.",
     ),
     "not-compared": RuleInfo(
         "warning",
         "A lexicon had errors in what it is held against.",
         "What it was cannot be told, so `atdata-gen breaking` says nothing about it. Look at the change yourself, or "
         "compare with an earlier state.",
+    ),
+    "target-failed": RuleInfo(
+        "error",
+        "A target made no files.",
+        "Targets are `[[tool.atdata-gen.targets]]` or `--target`. The message says why this one made none: there is none "
+        "of that name, an option of it is wrong, or it failed. Nothing is written then, of the package neither.",
     ),
     "empty-baseline": RuleInfo(
         "warning",

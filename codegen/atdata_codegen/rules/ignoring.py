@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from atdata_codegen.diagnostics import Diagnostic
 from atdata_codegen.project import Project
-from atdata_codegen.rules.about_changes import change_rules
 from atdata_codegen.rules.registry import all_rules, can_be_ignored
 from atdata_schema.lexicon.findings import Finding
 
@@ -39,6 +38,8 @@ def ignoring(project: Project) -> Ignoring:
 
 
 def _problem(project: Project, name: str) -> Diagnostic:
+    from atdata_codegen.rules.about_changes import change_rules  # comparing, and numpy
+
     rules = all_rules()
     message = f"{name!r} cannot be ignored: it is an error of the language, not of style"
     hint: str | None = None
