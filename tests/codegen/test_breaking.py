@@ -408,6 +408,24 @@ def test_a_clone_without_contents_fetches_nothing(
     monkeypatch.chdir(clone)
     status, _, err = gen("breaking", "--against", "git:v1")
     assert (status, err.count("\n")) == (2, 1)
+    assert "is not here: fetch the whole repository" in err
+
+
+def test_a_hook_of_git_in_a_folder_of_the_repository(
+    project: Path, gen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text(CONFIGURATION)
+    put(inner, "org.example.photo", ["note"], note=NOTE)
+    commit(project, "v2")
+    put(inner, "org.example.photo", ["note"], note={"type": "integer"})
+    monkeypatch.chdir(inner)
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    status, out, err = gen("breaking", "--against", "git:v2", "--category", "wire")
+    assert (status, err) == (1, "")
+    assert "lexicons/org/example/photo.json:" in out
 
 
 def test_a_folder_that_was_called_otherwise(project: Path, gen: Run) -> None:

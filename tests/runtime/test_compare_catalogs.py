@@ -112,6 +112,60 @@ def test_a_catalog_of_one_type_has_the_verdict_of_the_type(case: Any) -> None:
     assert {item.rule for item in alone.findings} <= {item.finding.rule for item in whole.findings}
 
 
+# The table of changes, row by row: what becomes of a project that makes one.
+
+TABLE = (
+    ("an optional field is added", False, "note"),
+    ("a required field is added", False, "error"),
+    ("an optional field is added", True, "warning"),
+    ("a required field is added", True, "error"),
+    ("an optional field becomes required", False, "error"),
+    ("an optional field becomes required", True, "error"),
+    ("null is allowed in a required field", False, "error"),
+    ("null is allowed in a required field", True, "error"),
+    ("integer to text", False, "error"),
+    ("a required field is renamed", False, "error"),
+    ("a range is tightened", False, "error"),
+    ("a range is tightened", True, "error"),
+    ("a text is chosen from a list", False, "error"),
+    ("a text is chosen from a list", True, "error"),
+    ("other known values", False, "note"),
+    ("other known values", True, "note"),
+    ("a first format", False, "error"),
+    ("a first format", True, "error"),
+    ("a member is added to an open union", False, "note"),
+    ("a member is added to an open union", True, "warning"),
+    ("a member is added to a closed union", False, "error"),
+    ("a member is added to a closed union", True, "error"),
+    ("a union is closed", False, "error"),
+    ("a union is closed", True, "error"),
+    ("a default", False, "warning"),
+    ("another dtype", False, "error"),
+    ("another rank", False, "error"),
+    ("another fixed size", False, "error"),
+    ("dimensions are renamed", False, "note"),
+    ("a fixed size is let go", False, "error"),
+    ("a fixed size is let go", True, "error"),
+    ("classes are appended", False, "warning"),
+    ("classes change places", False, "error"),
+    ("a description is changed", False, "note"),
+)
+
+
+@pytest.mark.parametrize(("name", "undone", "severity"), TABLE)
+def test_the_table(name: str, undone: bool, severity: str) -> None:
+    """Each row is a case of `tests/compare_cases*.py`, whose data prove it in both directions."""
+    case = next(case for case in TYPES if case.name == name)
+    found = compared(
+        thing(case, "new" if undone else "old"), thing(case, "old" if undone else "new")
+    )
+    severities = {
+        item.severity for item in found.findings if item.finding.rule not in CATALOG_RULES
+    }
+    worst = next(word for word in ("error", "warning", "note") if word in severities)
+    assert worst == severity, told(found)
+
+
 # What data cannot prove: names that are gone, and words.
 
 

@@ -68,11 +68,13 @@ class CatalogFinding:
 
     @property
     def severity(self) -> Severity:
-        """`error` for what breaks; `warning` for what means something else, or is permitted; else `note`."""
-        if self.finding.breaks and not self.permitted:
-            return "error"
-        doubtful = self.permitted or self.finding.rule in _DOUBTFUL
-        return "warning" if doubtful else "note"
+        """`error` for what breaks data; `warning` for what means something else, or is permitted; else `note`.
+
+        Where data are read as what they are, and old code has no name for a number, that is a warning.
+        """
+        if not self.finding.breaks:
+            return "warning" if self.finding.rule in _DOUBTFUL else "note"
+        return "warning" if self.permitted or self.finding.category == "source" else "error"
 
     def __str__(self) -> str:
         return f"{self.ref}: {self.finding}"

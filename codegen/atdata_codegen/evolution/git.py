@@ -23,9 +23,13 @@ _QUIET: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # git before 2.44 does not know the line above
     "LC_ALL": "C",
 }
 """Nothing is asked for, locked, or fetched: what is not here is said."""
+
+_OF_HOOKS: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+"""What git tells its hooks, relative to where it runs them; the repository is the one that the project lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class _Repository:
 
     def _run(self, arguments: Sequence[str], given: bytes) -> subprocess.CompletedProcess[bytes]:
         command = ["git", "--no-pager", "--literal-pathspecs", *arguments]
-        environment = {**os.environ, **_QUIET}
+        kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+        environment = {**kept, **_QUIET}
         try:
             return subprocess.run(
                 command,
@@ -211,20 +216,24 @@ def _contents(repository: _Repository, entries: Sequence[_Entry], name: str) -> 
     if not entries:
         return
     asked = "".join(f"{entry.object}\n" for entry in entries).encode()
-    answer = repository.need("cat-file", "--batch", given=asked)
+    answer = repository.ask("cat-file", "--batch", given=asked)
+    if answer is None:
+        raise _not_here(name, entries[0])
     at = 0
     for entry in entries:
-        end = answer.index(b"\n", at)
-        _, kind, *size = answer[at:end].split(b" ")
-        if kind != b"blob":
-            shown = printable(entry.path)
-            raise BaselineError(
-                f"{name}: the content of {shown} is not here: fetch the whole repository, "
-                "with `git fetch --refetch --no-filter`"
-            )
+        end = answer.find(b"\n", at)
+        _, _, *size = answer[at : max(end, at)].split(b" ")
+        if not size:  # `missing`, or the answer breaks off
+            raise _not_here(name, entry)
         at = end + 1 + int(size[0])
         yield answer[end + 1 : at]
         at += 1
+
+
+def _not_here(name: str, entry: _Entry) -> BaselineError:
+    remedy = "fetch the whole repository, with `git fetch --refetch --no-filter`"
+    shown = printable(entry.path)
+    return BaselineError(f"{name}: the content of {shown}, or of others, is not here: {remedy}")
 
 
 def _link(path: str) -> Diagnostic:

@@ -28,6 +28,7 @@ __all__ = ["Judgement", "judge"]
 
 _UNSTABLE: Final = frozenset({"temp", "unspecced", "experimental"})
 _PACKAGE: Final = "lexicons"
+_OBJECTS: Final = (nodes.Object, nodes.Token, *nodes.PRIMARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def judge(
         problems.append(_problem(project, "no-comparison", f"they cannot be compared: {error}"))
         comparison = CatalogComparison(())
     parts = [_of_data(found) for found in comparison.findings]
-    parts += _of_names(old, new, comparison, project)
+    if "source" in settings.categories:
+        parts += _of_names(old, new, comparison, project)
     changes = [place_change(part, old, new) for part in parts]
     counted, unused = _count(changes, settings)
     problems += [_problem(project, "unused-ignore", text, "warning") for text in unused]
@@ -135,7 +137,7 @@ def _of_data(found: CatalogFinding) -> Part:
         found.place,
         found.document,
         f"{finding.path}: {finding.message}" if finding.path else finding.message,
-        tuple(sorted(finding.breaks)) if not found.permitted else (),
+        tuple(sorted(finding.breaks)) if found.severity == "error" else (),
         tuple(name for name in CATEGORIES if name in found.categories),
         found.severity,
         found.old,
@@ -196,19 +198,26 @@ def _pointer(side: Analysis, owner: str, name: str) -> nodes.Pointer | None:
 
 
 def _touched(changed: Iterable[str], modules: Modules) -> set[str]:
-    """The documents whose modules may differ: those that changed, and those that refer to one."""
+    """The documents whose modules may differ: those that changed, and those that refer to one.
+
+    What is no object is written out where it is referred to, so it hands a change on.
+    """
     users: dict[str, set[str]] = {}
     for nsid in modules.nsids:
         document = modules.catalog.get(nsid)
         for target in references(document.raw) if document is not None else ():
             users.setdefault(target, set()).add(nsid)
     found: set[str] = set()
-    waiting = list(changed)
-    while waiting:
-        nsid = waiting.pop()
-        if nsid not in found:
-            found.add(nsid)
-            waiting += users.get(nsid, ())
+    handed_on = list(changed)
+    while handed_on:
+        nsid = handed_on.pop()
+        found.add(nsid)
+        for user in users.get(nsid, set()) - found:
+            found.add(user)
+            document = modules.catalog.get(user)
+            nodes_of = document.defs.values() if document is not None else ()
+            if not all(isinstance(node, _OBJECTS) for node in nodes_of):
+                handed_on.append(user)
     return found
 
 
