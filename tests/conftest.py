@@ -14,7 +14,10 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
+    "servers.forged_pds",
+    "servers.dns",
     "servers.http",
+    "servers.pds",
     "servers.postgres",
     "servers.s3_faulty",
     "servers.s3_moto",
@@ -23,6 +26,7 @@ pytest_plugins = [
     "servers.valkey",
     "servers.catalogs",
     "lens_projects",
+    "lexicon_servers",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,6 +6,7 @@
     │   ├── IntegerTooLarge  an integer that a record cannot hold
     │   └── RecordTooLarge   a record above the size that repositories take
     ├── LexiconError         one or more lexicon documents are wrong; carries findings
+    ├── JsonSchemaError      a JSON Schema that is no sample type; carries a path
     ├── ValidationError      a value that its definition does not allow; carries a path
     │   ├── DtypeError       an array of another dtype
     │   └── ShapeError       an array of another rank or size
@@ -39,6 +40,7 @@ __all__ = [
     "GetError",
     "IntegerTooLarge",
     "InvalidSyntax",
+    "JsonSchemaError",
     "LensError",
     "LexiconError",
     "MissingExtra",
@@ -105,6 +107,10 @@ class _Located(AtdataError, ValueError):
         if not self.path:
             return self.reason
         return f"{place(self.path)}: {self.reason}"
+
+
+class JsonSchemaError(_Located):
+    """A JSON Schema that is no sample type."""
 
 
 class ValidationError(_Located):

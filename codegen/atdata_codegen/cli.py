@@ -29,7 +29,10 @@ COMMANDS = {
 _REMOTE = {
     "pull": "fetch lexicons of others",
     "publish": "publish lexicons under your own name",
+    "unpublish": "take lexicons away that you published",
     "status": "compare lexicons with what is published",
+    "diff": "show how lexicons differ from what is published",
+    "check-dns": "check that the domains of lexicons name your account",
 }
 """Commands that the runtime brings, where it is installed with `atmosphere`."""
 

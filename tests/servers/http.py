@@ -15,6 +15,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Reply:
         reset: whether it ends with a reset.
         wait: waited for before the rest of the body is sent.
         wait_at: bytes of the body that are sent before; -1 for nothing at all, not even the head.
+        drip: seconds between each byte of the body and the next.
     """
 
     status: int
@@ -61,6 +63,7 @@ class Reply:
     reset: bool = False
     wait: threading.Event | None = None
     wait_at: int = -1
+    drip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Asked:
         status: the status of the answer.
         sent: bytes of the body of the answer.
         headers: its headers.
+        body: what came with it, where it is a POST.
     """
 
     path: str
@@ -82,6 +86,7 @@ class Asked:
     status: int
     sent: int
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 Fault: TypeAlias = Callable[[Reply], None]
@@ -157,6 +162,15 @@ def waiting(event: threading.Event, at: int = -1) -> Fault:
 
     def change(reply: Reply) -> None:
         reply.wait, reply.wait_at = event, at
+
+    return change
+
+
+def dripping(seconds: float) -> Fault:
+    """A body that comes a byte at a time."""
+
+    def change(reply: Reply) -> None:
+        reply.drip = seconds
 
     return change
 
@@ -309,13 +323,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         path, _, query = self.path.partition("?")
         headers = dict(self.headers.items())
+        content = self.rfile.read(int(headers.get("Content-Length", "0")))
         reply = self._owner.reply(path, headers)
         if reply.wait is not None and reply.wait_at < 0:
             reply.wait.wait(30)
         body = reply.body if reply.cut is None else reply.body[: max(0, reply.cut)]
         span = _RANGE.fullmatch(headers.get("Range", ""))
         asked = None if span is None else (int(span[1]), int(span[2] or -2) + 1)
-        self._owner.note(Asked(path, query, asked, reply.status, len(body), headers))
+        self._owner.note(Asked(path, query, asked, reply.status, len(body), headers, content))
         if reply.cut != -1:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
@@ -327,9 +342,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[: reply.wait_at])
                 reply.wait.wait(30)
                 body = body[reply.wait_at :]
-            self.wfile.write(body)
+            for at in range(len(body)) if reply.drip else ():
+                self.wfile.write(body[at : at + 1])
+                time.sleep(reply.drip)
+            self.wfile.write(b"" if reply.drip else body)
         if reply.cut is not None:
             self._end(reply.reset)
+
+    do_POST = do_GET  # noqa: N815  # http.server wants this name
 
     def _end(self, reset: bool) -> None:
         self.close_connection = True

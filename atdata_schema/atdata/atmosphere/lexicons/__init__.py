@@ -1,0 +1,10 @@
+"""Lexicons on the network: found by the domain that an NSID names, fetched with everything that they refer to, and published.
+
+authority  who may publish a lexicon: DNS
+fetching   a lexicon from its owner's repository, proved
+manifest   `lexicons.json`: what was asked for, and what was fetched
+pulling    fetching with references, held against what was fetched before
+project    the lexicons of a folder: our own, and those that were fetched
+comparing  ours beside what is published
+sending    publishing and taking away, all at once
+"""

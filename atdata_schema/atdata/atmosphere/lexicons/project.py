@@ -1,0 +1,169 @@
+"""The lexicons of a project's folders, and the manifest beside them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from atdata.atmosphere.lexicons.manifest import NAME, Manifest, parse_manifest
+from atdata.errors import LoadError
+from atdata_schema.errors import LexiconError
+from atdata_schema.lexicon.findings import Finding
+from atdata_schema.lexicon.parse_folder import read_folder
+
+__all__ = ["Lexicons", "read_lexicons", "write_pulled"]
+
+_LARGEST: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicons:
+    """The lexicons of a project.
+
+    Attributes:
+        folders: where they lie; what is fetched goes into the first.
+        manifest_file: where the manifest is, or will be.
+        manifest: what was fetched.
+        documents: every document, by NSID.
+        wrong: what is wrong with documents, by what findings call them: their NSID or their file.
+    """
+
+    folders: tuple[Path, ...]
+    manifest_file: Path
+    manifest: Manifest
+    documents: Mapping[str, Mapping[str, Any]]
+    wrong: Mapping[str, tuple[Finding, ...]]
+
+    @property
+    def own(self) -> dict[str, Mapping[str, Any]]:
+        """Those that were not fetched, by NSID in sorted order."""
+        fetched = self.manifest.resolutions
+        return {nsid: item for nsid, item in sorted(self.documents.items()) if nsid not in fetched}
+
+    def chosen(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The own ones of some names; all of them where none are named.
+
+        Raises:
+            LoadError: one is not there, or was fetched; or a document is wrong.
+        """
+        own = self.own
+        for name in names:
+            if name not in own:
+                fetched = name in self.manifest.resolutions
+                why = "was fetched from others" if fetched else "is in none of the folders"
+                raise LoadError(f"{name} {why}; the lexicons of this project are {_some(own)}")
+        found = {name: own[name] for name in (sorted(set(names)) or own)}
+        wrong = [item for items in self.wrong.values() for item in items]
+        if wrong:
+            lines = "\n  ".join(map(str, wrong[:20]))
+            raise LexiconError(
+                f"the lexicons have errors; atdata-gen lint says more:\n  {lines}", wrong
+            )
+        return found
+
+
+def read_lexicons(folders: Sequence[Path], root: Path) -> Lexicons:
+    """The lexicons of some folders, and the manifest in the root of the project.
+
+    Raises:
+        LoadError: the manifest is none, or two files have one NSID.
+    """
+    manifest_file = root / NAME
+    documents: dict[str, Mapping[str, Any]] = {}
+    wrong: dict[str, list[Finding]] = {}
+    for folder in folders:
+        found, findings = read_folder(folder)
+        for finding in findings:
+            if finding.severity == "error":
+                wrong.setdefault(finding.document or "", []).append(finding)
+        for document in found:
+            if documents.setdefault(document.id, document.raw) != document.raw:
+                raise LoadError(f"two files have the lexicon {document.id}, and they differ")
+    return Lexicons(
+        tuple(folders),
+        manifest_file,
+        _manifest(manifest_file),
+        documents,
+        {name: tuple(items) for name, items in wrong.items()},
+    )
+
+
+def _manifest(path: Path) -> Manifest:
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return Manifest()
+    except OSError as error:
+        raise LoadError(f"{path} cannot be read: {error.strerror or error}") from None
+    return parse_manifest(text, str(path))
+
+
+def write_pulled(
+    lexicons: Lexicons,
+    documents: Mapping[str, Mapping[str, Any]],
+    manifest: Manifest,
+    text_of: Callable[[Mapping[str, Any]], str],
+) -> list[Path]:
+    """Write lexicons that were fetched, and then the manifest; each file is whole or as it was.
+
+    Everything is written beside its place first, so that a full disk leaves all as it was.
+
+    Args:
+        lexicons: the project.
+        documents: what was fetched, by NSID.
+        manifest: the new manifest.
+        text_of: the text of a lexicon file.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        LoadError: a file cannot be written.
+    """
+    contents = {
+        lexicons.folders[0]
+        .joinpath(*nsid.split("."))
+        .with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(document)
+        for nsid, document in sorted(documents.items())
+    }
+    if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
+        contents[lexicons.manifest_file] = manifest.to_text()
+    prepared: list[tuple[str, Path]] = []
+    try:
+        for path, text in contents.items():
+            if path.is_dir():
+                raise LoadError(f"{path} is a folder, where a file is to be written")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            prepared.append((_beside(path, text), path))
+        while prepared:
+            made, path = prepared[0]
+            Path(made).replace(path)
+            del prepared[0]
+    except OSError as error:
+        name = error.filename or lexicons.folders[0]
+        raise LoadError(f"{name} cannot be written: {error.strerror or error}") from None
+    finally:
+        for made, _ in prepared:
+            Path(made).unlink(missing_ok=True)
+    return list(contents)
+
+
+def _beside(path: Path, text: str) -> str:
+    """A temporary file beside a place, with the content that is to stand there."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    return name
+
+
+def _some(names: Mapping[str, object]) -> str:
+    first = ", ".join(list(names)[:5])
+    return f"{first}, …" if len(names) > 5 else first or "none"

@@ -1,0 +1,43 @@
+"""Who publishes: what of a session is needed for it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from atdata.atmosphere.identities import Identities
+from atdata.atmosphere.settings import Settings
+from atdata.atmosphere.xrpc.client import Xrpc
+
+__all__ = ["Account"]
+
+
+class Account(Protocol):
+    """An account that is logged in; `Atmosphere` is one."""
+
+    @property
+    def settings(self) -> Settings:
+        """Which servers are asked."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Accounts by handle or DID."""
+        ...
+
+    @property
+    def did(self) -> str | None:
+        """Its DID; None without a login."""
+        ...
+
+    @property
+    def handle(self) -> str | None:
+        """Its handle; None without a login."""
+        ...
+
+    def own(self) -> Xrpc:
+        """Its server, with its token; raises `AuthenticationError` without a login."""
+        ...
+
+    def server(self, did: str) -> Xrpc:
+        """The server of any account, without a token."""
+        ...
