@@ -26,6 +26,7 @@ pytest_plugins = [
     "servers.valkey",
     "servers.catalogs",
     "lens_projects",
+    "fresh_environments",
     "lexicon_servers",
 ]
 
