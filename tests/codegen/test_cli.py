@@ -343,30 +343,6 @@ def test_a_broken_installed_package_is_a_finding(
     assert "RuntimeError: no\\x1b[2J" in out
 
 
-def test_an_installed_copy_that_differs_is_a_warning(
-    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The project's own document is compiled where an installed one refers to another of that NSID."""
-    thing = sample("org.installed.thing", photo={"type": "ref", "ref": "org.example.photo"})
-    site = _install(project.parent / "site3", thing, name="copying_package")
-    package = site / "copying_package"
-    other = sample("org.example.photo", other={"type": "integer"})
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {other!r}\n")
-    index = {"org.installed.thing": "installed_thing", "org.example.photo": "photo"}
-    names = {nsid: f"copying_package.{module}" for nsid, module in index.items()}
-    (package / "__init__.py").write_text(f"LEXICONS = {names!r}\n")
-    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    mine = sample("org.example.photo", thing={"type": "ref", "ref": "org.installed.thing"})
-    put(project, mine)
-    status, out, _ = run("lint")
-    assert status == 0
-    assert "lexicons/org/example/photo.json:3:9: warning[installed-differs]" in out
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {mine!r}\n")
-    for name in ("copying_package", "copying_package.photo"):
-        sys.modules.pop(name, None)
-    assert "installed-differs" not in run("lint")[1]
-
-
 def _install(site: Path, document: dict[str, Any], name: str = "installed_package") -> Path:
     package = site / name
     package.mkdir(parents=True)
