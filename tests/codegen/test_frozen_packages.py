@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from freezing import CASES, FROZEN, classes, contract, name_of, package_of, parameters
+from freezing import CASES, FROZEN, classes, contract, name_of, package_of
 
 VERSIONS = sorted(folder.name for folder in FROZEN.iterdir())
 PACKAGES = [(version, case) for version in VERSIONS for case in CASES]
@@ -135,16 +135,17 @@ def _at_the_end(then: list[str], now: list[str]) -> bool:
 @pytest.mark.parametrize(
     ("then", "now", "good"),
     [
-        (lambda a: a, lambda a, b=1: a, True),
-        (lambda a: a, lambda a, *, b=1: a, True),
-        (lambda a: a, lambda a=1: a, True),
-        (lambda a: a, lambda a, b: a, False),
-        (lambda a=1: a, lambda a: a, False),
-        (lambda a, b=1: a, lambda a, c=1, b=1: a, False),
-        (lambda a: a, lambda b: b, False),
-        (lambda a: a, lambda a, /: a, False),
-        (lambda *, a: a, lambda a: a, False),
+        ("a", "a b=", True),
+        ("a", "a ~b=", True),
+        ("a", "a=", True),
+        ("a", "a **more", True),
+        ("a", "a b", False),
+        ("a=", "a", False),
+        ("a b=", "a c= b=", False),
+        ("a", "b", False),
+        ("a", "/a", False),
+        ("~a", "a", False),
     ],
 )
-def test_a_changed_call_is_noticed(then: Any, now: Any, good: bool) -> None:
-    assert calls(parameters(then), parameters(now)) is good
+def test_a_changed_call_is_noticed(then: str, now: str, good: bool) -> None:
+    assert calls(then.split(), now.split()) is good
