@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": "say what is wrong or doubtful in the lexicons and lenses",
     "explain": "say what a rule is about",
     "new": "begin a lexicon",
+    "install": "bring lexicons of others into the project, pinned in lexicons.json",
     "package": "make an installable project of a folder of lexicons",
     "fmt": "write lexicons and lenses in one form",
     "from-python": "make a lexicon from a @packable class",

@@ -85,6 +85,10 @@ class Installed:
         """The files that were read; None if nobody asked for anything."""
         return None if self._claims is None else tuple(sorted(self.files))
 
+    def names(self) -> tuple[str, ...]:
+        """The NSIDs of all lexicons that are installed, sorted."""
+        return tuple(sorted(self._index()))
+
     def claims(self, nsid: str) -> tuple[Claim, ...]:
         """The packages that have compiled a lexicon, by name; more than one is an error."""
         return tuple(self._index().get(nsid, ()))
