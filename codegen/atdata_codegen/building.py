@@ -142,10 +142,7 @@ def _existing(folder: Path, owned: Owned) -> Mapping[str, bytes]:
 
 
 def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+    return content(path.parent, path.name)
 
 
 def _lock_problems(project: Project, made: Compilation, update: bool) -> list[Diagnostic]:

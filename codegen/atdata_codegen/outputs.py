@@ -196,9 +196,13 @@ def _error(folder: Path, path: str, rule: str, message: str, hint: str) -> Diagn
 
 
 def content(folder: Path, path: str) -> bytes | None:
-    """The file below a folder; None if there is none that can be read."""
+    """The file below a folder; None if there is none that can be read.
+
+    Line ends are those that the compiler writes: version control may have changed them on the way to a disk, which
+    is no edit.
+    """
     try:
-        return (folder / path).read_bytes()
+        return (folder / path).read_bytes().replace(b"\r\n", b"\n")
     except OSError:
         return None
 

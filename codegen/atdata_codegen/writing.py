@@ -19,21 +19,33 @@ from atdata_codegen.outputs import (
     read_owned,
     render_owned,
 )
+from atdata_codegen.swapping import swap_in, tidy
 
 __all__ = ["apply", "diff", "diff_beside", "write_beside", "write_file", "write_together"]
 
 
-def apply(changes: Changes) -> None:
-    """Write, then remove, then list what is owned; files that are as they should be stay untouched.
+def apply(changes: Changes, *, whole: bool = False) -> None:
+    """Write, remove, and list what is owned; files that are as they should be stay untouched.
 
     A build that is broken off leaves whole files and a list that says which were under way, so the next
     one continues.
 
+    Args:
+        changes: what is to be done.
+        whole: bring all of the folder to its new state in one step, where the system can.
+
     Raises:
         OSError: if the disk refuses.
     """
+    if whole:
+        tidy(changes.folder)
     if not changes.stale:
         return
+    if not (whole and (changes.write or changes.remove) and swap_in(changes)):
+        _one_by_one(changes)
+
+
+def _one_by_one(changes: Changes) -> None:
     folder = changes.folder
     digests = {path: digest(data) for path, data in changes.files.items()}
     if changes.write or changes.remove:

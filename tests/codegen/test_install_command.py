@@ -325,6 +325,15 @@ def test_a_lock_that_is_none_is_said_and_stays(here: Path, gen: Run, text: str, 
     assert tree(here) == before
 
 
+def test_names_that_one_file_would_have_are_refused(here: Path, gen: Run) -> None:
+    put(here / "lexicons", sample("org.lab.Box", x={"type": "integer"}))
+    before = tree(here)
+    status, _, err = gen("install", "../shared")
+    assert status == 1
+    assert "org.lab.Box and org.lab.box would be one file where case does not count" in err
+    assert tree(here) == before
+
+
 def test_a_dry_run_writes_nothing(here: Path, gen: Run) -> None:
     status, out, _ = gen("install", "../shared", "--dry-run", "--json")
     assert (status, json.loads(out)["installed"]) == (0, ["org.lab.box", "org.lab.scan"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,18 +83,20 @@ def install(
         raise ManifestError(f"there is no {shown_path(str(project.root / NAME))} to be locked to")
     installed = Installed(project.package)
     everywhere = Everywhere(project.root, installed)
+    present = _present(project)
     wanted = [each for source in sources for each in everywhere.wanted(source)]
     pulled = pull(
         everywhere,
         wanted,
         manifest,
-        _present(project),
+        present,
         installed=lambda nsid: nsid == TYPES["id"] or bool(installed.claims(nsid)),
         update=update,
     )
     if locked and pulled.manifest != manifest:
         raise ManifestError(f"{NAME} is not up to date: {_difference(manifest, pulled)}")
     _refuse_compiled(pulled, installed)
+    _refuse_one_file({*present, *pulled.manifest.resolutions})
     return Installation(project, manifest, pulled)
 
 
@@ -132,6 +134,15 @@ def _refuse_compiled(pulled: Pulled, installed: Installed) -> None:
                 f"{nsid} is compiled by {claims[0].origin}: refs need no copy of it; package:{claims[0].distribution} pins "
                 "what is installed"
             )
+
+
+def _refuse_one_file(nsids: Iterable[str]) -> None:
+    """Names that differ by case alone have one file on some file systems, where one would replace the other."""
+    known: dict[str, str] = {}
+    for nsid in sorted(nsids):
+        other = known.setdefault(nsid.casefold(), nsid)
+        if other != nsid:
+            raise ManifestError(f"{other} and {nsid} would be one file where case does not count")
 
 
 def _difference(manifest: Manifest, pulled: Pulled) -> str:
