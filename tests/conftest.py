@@ -27,6 +27,7 @@ pytest_plugins = [
     "servers.catalogs",
     "doc_pages",
     "lens_projects",
+    "fresh_environments",
     "lexicon_servers",
 ]
 

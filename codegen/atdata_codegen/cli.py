@@ -21,6 +21,8 @@ COMMANDS = {
     "breaking": "say what a change of the lexicons breaks, and what would mend it",
     "explain": "say what a rule is about",
     "new": "begin a lexicon",
+    "install": "bring lexicons of others into the project, pinned in lexicons.json",
+    "package": "make an installable project of a folder of lexicons",
     "fmt": "write lexicons and lenses in one form",
     "from-python": "make a lexicon from a @packable class",
     "lens": "check, show, derive and connect lenses",

@@ -197,7 +197,7 @@ def listing(given):
     given.only("mark")
     lines = [f"{nsid} {given.plan(nsid).path} {given.document(nsid).id}" for nsid in given.nsids]
     fields = [str(f) for nsid in given.nsids for item in given.objects(nsid) for f in item.fields]
-    return {"all.txt": "\\n".join([given.text("mark") or "-", *lines, *fields]), "b/raw.bin": b"\\x00"}
+    return {"all.txt": "\\n".join([given.text("mark") or "-", *lines, *fields]), "b/raw.bin": b"\\x89\\r\\n"}
 
 def refuses(given): raise TargetError("not today\\x1b[2J")
 def fails(given): return 1 / 0
@@ -250,7 +250,7 @@ def test_a_package_brings_a_target(project: Path, gen: Run, bring: Callable[...,
         "note?: string(maxLength 9)",
         "size?: integer",
     ]
-    assert (project / "out/b/raw.bin").read_bytes() == b"\x00"
+    assert (project / "out/b/raw.bin").read_bytes() == b"\x89\r\n"
     assert gen("check")[0] == 0
     # Its code is nothing that a cache knows: it is asked each time.
     bring(

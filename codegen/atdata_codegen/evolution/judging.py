@@ -69,8 +69,10 @@ def judge(
         settings: what counts.
     """
     lexicons = replace(discovery, lenses=())
-    new = analyse(project, lexicons)
-    old = analyse(replace(project, ignore={}), baseline.discovery)
+    # Whose a lexicon is, `build` and `lint` say: here another package may hold what is compared.
+    unclaimed = replace(project, package=None)
+    new = analyse(unclaimed, lexicons)
+    old = analyse(replace(unclaimed, ignore={}), baseline.discovery)
     problems = [found for found in new.diagnostics if found.severity == "error"]
     problems += [_unread(old, nsid) for nsid in sorted(old.broken)]
     problems += [found for found in baseline.discovery.diagnostics if found not in problems]

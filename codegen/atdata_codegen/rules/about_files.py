@@ -103,11 +103,18 @@ FILES = {
         "Packages name their compiled lexicons by the entry point group `atdata.lexicons`: an import package "
         "with `LEXICONS`, a mapping from NSID to module, and in each module `LEXICON`.",
     ),
-    "installed-differs": RuleInfo(
-        "warning",
-        "An installed package holds another document of the same NSID.",
-        "The project's own is compiled. Types of the installed package that refer to it were compiled against "
-        "the other one, so their data may not agree.",
+    "claimed-lexicon": RuleInfo(
+        "error",
+        "A lexicon is compiled by two packages.",
+        "A lexicon belongs to one package; the classes of two would be different types of one name, perhaps of "
+        "different documents. Refer to the lexicon of an installed package without a copy of it, and have one "
+        "package of it, in one version, in an environment.",
+    ),
+    "circular-packages": RuleInfo(
+        "error",
+        "Packages of lexicons depend on each other in a circle.",
+        "None of them could be built before the others. What both need belongs in a package of its own, which "
+        "both depend on.",
     ),
     "circular-ref": RuleInfo(
         "error",

@@ -2,9 +2,9 @@
 
 authority  who may publish a lexicon: DNS
 fetching   a lexicon from its owner's repository, proved
-manifest   `lexicons.json`: what was asked for, and what was fetched
-pulling    fetching with references, held against what was fetched before
 project    the lexicons of a folder: our own, and those that were fetched
 comparing  ours beside what is published
 sending    publishing and taking away, all at once
+
+`lexicons.json`, and fetching with references, are the kernel's (`atdata_schema.vendored.manifest`, `.pulling`): the compiler installs by them too.
 """

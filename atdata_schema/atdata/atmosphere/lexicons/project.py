@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from atdata.atmosphere.lexicons.manifest import NAME, Manifest, parse_manifest
 from atdata.errors import LoadError
+from atdata_codegen.writing import write_together
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.parse_folder import read_folder
+from atdata_schema.vendored.manifest import NAME, Manifest, read_manifest
 
 __all__ = ["Lexicons", "read_lexicons", "write_pulled"]
-
-_LARGEST: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +83,10 @@ def read_lexicons(folders: Sequence[Path], root: Path) -> Lexicons:
     return Lexicons(
         tuple(folders),
         manifest_file,
-        _manifest(manifest_file),
+        read_manifest(manifest_file),
         documents,
         {name: tuple(items) for name, items in wrong.items()},
     )
-
-
-def _manifest(path: Path) -> Manifest:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST + 1)
-    except FileNotFoundError:
-        return Manifest()
-    except OSError as error:
-        raise LoadError(f"{path} cannot be read: {error.strerror or error}") from None
-    return parse_manifest(text, str(path))
 
 
 def write_pulled(
@@ -133,35 +119,12 @@ def write_pulled(
     }
     if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
         contents[lexicons.manifest_file] = manifest.to_text()
-    prepared: list[tuple[str, Path]] = []
     try:
-        for path, text in contents.items():
-            if path.is_dir():
-                raise LoadError(f"{path} is a folder, where a file is to be written")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            prepared.append((_beside(path, text), path))
-        while prepared:
-            made, path = prepared[0]
-            Path(made).replace(path)
-            del prepared[0]
+        write_together({path: text.encode() for path, text in contents.items()})
     except OSError as error:
         name = error.filename or lexicons.folders[0]
         raise LoadError(f"{name} cannot be written: {error.strerror or error}") from None
-    finally:
-        for made, _ in prepared:
-            Path(made).unlink(missing_ok=True)
     return list(contents)
-
-
-def _beside(path: Path, text: str) -> str:
-    """A temporary file beside a place, with the content that is to stand there."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    return name
 
 
 def _some(names: Mapping[str, object]) -> str:
