@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from atdata_codegen.hooks.compiling import compile_in_place
+
 Run = Callable[..., tuple[int, str, str]]
 
 PACKAGE = '[tool.atdata-gen]\nlexicons = ["lexicons"]\noutput = "src"\npackage = "acme"\n'
@@ -122,6 +124,15 @@ def test_files_are_owned_pruned_and_never_overwritten(project: Path, gen: Run) -
     status, out, _ = gen("build")
     assert (status, "docs/lexicons/org/example/mine.md: error[foreign-file]" in out) == (1, True)
     assert files(project) == before, "nothing of the package is written either"
+
+
+def test_a_distribution_is_built_without_them(project: Path) -> None:
+    """Where it is built, a target that a package brings need not be there."""
+    elsewhere = PAGES.replace("markdown", "of-a-package")
+    (project / "pyproject.toml").write_text(PACKAGE + PAGES + elsewhere.replace("docs", "more"))
+    compiled = compile_in_place(project)
+    assert compiled.package == "acme"
+    assert not (project / "docs").exists()
 
 
 def test_nothing_is_written_where_a_lexicon_is_wrong(project: Path, gen: Run) -> None:
