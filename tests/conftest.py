@@ -25,6 +25,7 @@ pytest_plugins = [
     "servers.s3_rgw",
     "servers.valkey",
     "servers.catalogs",
+    "doc_pages",
     "lens_projects",
     "fresh_environments",
     "lexicon_servers",

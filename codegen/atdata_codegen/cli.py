@@ -18,6 +18,7 @@ COMMANDS = {
     "build": "compile the lexicons and lenses into the package",
     "check": "say whether the package is up to date, and how it differs",
     "lint": "say what is wrong or doubtful in the lexicons and lenses",
+    "breaking": "say what a change of the lexicons breaks, and what would mend it",
     "explain": "say what a rule is about",
     "new": "begin a lexicon",
     "install": "bring lexicons of others into the project, pinned in lexicons.json",

@@ -22,6 +22,7 @@ __all__ = [
     "SideFile",
     "compare",
     "digest",
+    "is_inside",
     "problems_of",
     "read_owned",
     "render_owned",
@@ -113,7 +114,7 @@ def read_owned(folder: Path) -> Owned:
         well_formed = all(isinstance(text, str) for text in (*files, *files.values(), *pending))
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return Owned(problem="it is not a list of files as the compiler writes it")
-    if not well_formed or not all(map(_is_inside, (*files, *pending))):
+    if not well_formed or not all(map(is_inside, (*files, *pending))):
         return Owned(problem="it names a file outside of its folder")
     return Owned(files, frozenset(pending))
 
@@ -228,7 +229,12 @@ def _obsolete(folder: Path, files: Mapping[str, bytes], owned: Owned) -> dict[st
     return {path: data for path, data in found.items() if data is not None}
 
 
-def _is_inside(path: str) -> bool:
+def is_inside(path: str) -> bool:
+    """Whether a path with `/` leads to a file below the folder that it is relative to.
+
+    >>> is_inside("a/b.py"), is_inside("../b.py"), is_inside("a//b")
+    (True, False, False)
+    """
     parts = path.split("/")
     return (
         not Path(path).is_absolute()

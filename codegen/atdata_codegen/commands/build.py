@@ -8,6 +8,7 @@ from pathlib import Path
 
 from atdata_codegen.building import Built, folders_of, make
 from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
+from atdata_codegen.commands.targeting import add_target, targeted
 from atdata_codegen.diagnostics import in_order
 from atdata_codegen.finishing import finish
 from atdata_codegen.project import Project, ProjectError, find_pyproject
@@ -30,12 +31,13 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--tests", nargs="?", const="tests/lenses", metavar="DIR", help=what)
     what = "print the schema model of each sample type as JSON, and write nothing"
     parser.add_argument("--emit", choices=["model"], help=what)
+    add_target(parser)
     arguments = parser.parse_args(argv)
     reporter = Reporter(arguments)
     try:
         if arguments.watch:
             return _watch(arguments, reporter)
-        project = project_of(arguments)
+        project = targeted(arguments)
         if arguments.emit:
             return _emit(project, reporter)
         return build(
@@ -77,7 +79,7 @@ def _watch(arguments: argparse.Namespace, reporter: Reporter) -> int:
     def once() -> None:
         try:
             build(
-                project_of(arguments),
+                targeted(argparse.Namespace(**vars(arguments))),
                 reporter,
                 force=arguments.force,
                 update_lenses=arguments.update_lenses,

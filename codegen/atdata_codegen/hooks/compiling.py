@@ -55,8 +55,8 @@ def is_compiled(root: Path) -> bool:
 def compile_in_place(root: Path) -> Compiled:
     """Compile the project of a folder, as `atdata-gen build` does; files that are up to date are not touched.
 
-    Warnings stop nothing and are not printed: `atdata-gen lint` is for them. Tests of lenses belong to the
-    repository, not to its distributions, and are left as they are.
+    Warnings stop nothing and are not printed: `atdata-gen lint` is for them. Tests of lenses and other targets belong
+    to the repository, not to its distributions, and are left as they are.
 
     Args:
         root: the folder of pyproject.toml, absolute.
@@ -65,7 +65,7 @@ def compile_in_place(root: Path) -> Compiled:
         NotCompiledError: there is an error, or a file that a build must not replace.
     """
     try:
-        project = replace(_project(root), lens_tests=None)
+        project = replace(_project(root), lens_tests=None, targets=())
         built = make(project)
     except ProjectError as error:
         findings = render(error.diagnostics, "text", base=str(root)) if error.diagnostics else ""

@@ -18,8 +18,39 @@ FILES = {
         "[tool.atdata-gen] has a mistake.",
         "Its keys are `lexicons` (folders), `output` (a source root), `package` (an import name), `ignore` "
         "(a table from rule to reason) and, for lenses, `externs` (an import name), `lens-tests` (a folder) and "
-        "`lens-paths` (a table from two types to the lenses between them). Folders are relative to "
+        "`lens-paths` (a table from two types to the lenses between them), and `breaking` (a table: what counts as a "
+        "break, and what is let pass) and `targets` (a list: what is made besides the package). Folders are relative to "
         "pyproject.toml.",
+    ),
+    "not-compared": RuleInfo(
+        "warning",
+        "A lexicon had errors in what it is held against.",
+        "What it was cannot be told, so `atdata-gen breaking` says nothing about it. Look at the change yourself, or "
+        "compare with an earlier state.",
+    ),
+    "target-failed": RuleInfo(
+        "error",
+        "A target made no files.",
+        "Targets are `[[tool.atdata-gen.targets]]` or `--target`. The message says why this one made none: there is none "
+        "of that name, an option of it is wrong, or it failed. Nothing is written then, of the package neither.",
+    ),
+    "empty-baseline": RuleInfo(
+        "warning",
+        "What lexicons are held against holds none.",
+        "Everything is new then, and nothing breaks. That is so before the first lexicon; otherwise the folders of "
+        "lexicons were called otherwise there.",
+    ),
+    "no-comparison": RuleInfo(
+        "error",
+        "The lexicons cannot be held against each other.",
+        "A definition of one of both sides has no form that could be compared; the message says which. "
+        "`atdata-gen lint` on that side says more.",
+    ),
+    "unused-ignore": RuleInfo(
+        "warning",
+        "A reason of [tool.atdata-gen.breaking] lets nothing pass.",
+        "The change is no longer there: what the lexicons are held against has it too by now. Remove the reason, "
+        "before it lets pass something else.",
     ),
     "cannot-ignore": RuleInfo(
         "error",
