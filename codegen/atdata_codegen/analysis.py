@@ -106,7 +106,7 @@ def analyse(
     external = _follow(raw, installed, {*lens_types, *names})
     catalog = _catalog(reading.documents, external)
     findings = list(reading.findings)
-    if project.package is not None:  # or one of the packages may be this one
+    if project.compiles and project.package is not None:  # or one of the packages may be this one
         findings += claimed_by_others(raw, installed)
     findings += [finding for finding in catalog.check() if finding.document in raw]
     everything = {**{document.id: document.raw for document in catalog.documents}, **raw}

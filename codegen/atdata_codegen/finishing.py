@@ -36,8 +36,8 @@ def _in_the_way(built: Built, force: bool) -> list[Diagnostic]:
 def _write(built: Built) -> list[Diagnostic]:
     try:
         for changes, _ in folders_of(built):
-            # The package is the compiler's; in the folder of tests somebody's own may lie.
-            apply(changes, whole=changes is built.changes)
+            # These folders are the compiler's; among tests there may be somebody's own.
+            apply(changes, whole=changes is not built.tests)
         for file in built.beside:
             write_beside(file)
     except OSError as error:

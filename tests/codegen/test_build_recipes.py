@@ -70,19 +70,26 @@ def test_the_hooks_of_pre_commit_are_what_pre_commit_takes(tools: Installed, roo
 def test_pre_commit_refuses_what_the_compiler_refuses(
     tools: Installed, root: Path, tmp_path: Path
 ) -> None:
-    ids = ("atdata-gen-fmt", "atdata-gen-lint", "atdata-gen-check")
+    ids = ("atdata-gen-fmt", "atdata-gen-lint", "atdata-gen-check", "atdata-gen-breaking")
     folder = hooked(tools, root, tmp_path, *ids)
     succeed(tools.run(folder, "-m", "atdata_codegen", "fmt"))
     succeed(tools.run(folder, "-m", "atdata_codegen", "build"))
     git(tools, folder, "add", ".")
+    git(tools, folder, "commit", "--quiet", "-m", "one")
     said = succeed(tools.command(folder, "pre-commit", "run", "--all-files"))
     assert said.count("Passed") == len(ids)
-    put(folder / "lexicons", {**PHOTO, "description": "Changed, and in no form."})
+    depth = {"depth": {"type": "integer"}}
+    put(
+        folder / "lexicons",
+        sample("org.acme.photo", **PHOTO["defs"]["main"]["properties"], **depth),
+    )
     git(tools, folder, "add", ".")
     done = tools.command(folder, "pre-commit", "run", "--all-files")
     assert done.returncode == 1
-    assert done.stdout.count("Failed") == 2  # `fmt` has changed a file, and the package is stale
+    # `fmt` has changed a file, the package is stale, and no photo of before has a depth.
+    assert done.stdout.count("Failed") == 3
     assert "error[stale-output]" in done.stdout
+    assert "depth" in done.stdout
 
 
 def test_make_compiles_what_has_changed_and_nothing_else(

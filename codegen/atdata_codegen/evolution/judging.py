@@ -70,7 +70,7 @@ def judge(
     """
     lexicons = replace(discovery, lenses=())
     # Whose a lexicon is, `build` and `lint` say: here another package may hold what is compared.
-    unclaimed = replace(project, package=None)
+    unclaimed = replace(project, compiles=False)
     new = analyse(unclaimed, lexicons)
     old = analyse(replace(unclaimed, ignore={}), baseline.discovery)
     problems = [found for found in new.diagnostics if found.severity == "error"]
