@@ -29,7 +29,9 @@ pytest_plugins = [
     "servers.valkey",
     "servers.authors",
     "servers.catalogs",
+    "doc_pages",
     "lens_projects",
+    "fresh_environments",
     "lexicon_servers",
 ]
 

@@ -126,8 +126,10 @@ def commands_installed(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     about = tmp_path / "site" / "atdata_of_tests-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: atdata-of-tests\nVersion: 1.0\n")
-    lines = [f"{name} = {value}" for name, value in declared["atdata_gen.commands"].items()]
-    (about / "entry_points.txt").write_text("\n".join(["[atdata_gen.commands]", *lines]) + "\n")
+    lines: list[str] = []
+    for group in ("atdata_gen.commands", "atdata_gen.sources"):
+        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in declared[group].items())]
+    (about / "entry_points.txt").write_text("\n".join(lines) + "\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
 
 

@@ -6,6 +6,7 @@
     │   ├── IntegerTooLarge  an integer that a record cannot hold
     │   └── RecordTooLarge   a record above the size that repositories take
     ├── LexiconError         one or more lexicon documents are wrong; carries findings
+    ├── ManifestError        a `lexicons.json` that cannot be used, or a lexicon that differs from what it pins
     ├── JsonSchemaError      a JSON Schema that is no sample type; carries a path
     ├── ValidationError      a value that its definition does not allow; carries a path
     │   ├── DtypeError       an array of another dtype
@@ -43,6 +44,7 @@ __all__ = [
     "JsonSchemaError",
     "LensError",
     "LexiconError",
+    "ManifestError",
     "MissingExtra",
     "NoLensPath",
     "PutError",
@@ -83,6 +85,10 @@ class LexiconError(AtdataError):
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
         super().__init__(message)
         self.findings: tuple[Finding, ...] = tuple(findings)
+
+
+class ManifestError(AtdataError, ValueError):
+    """A `lexicons.json` that cannot be used, or a lexicon that cannot be had as it pins it."""
 
 
 class _Located(AtdataError, ValueError):

@@ -242,6 +242,19 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: tuple[str, ...], part: str
     assert part in err
 
 
+def no_entry_points(**_: str) -> list[object]:
+    return []
+
+
+def test_a_command_of_the_runtime_is_named_with_what_it_needs(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", no_entry_points)
+    status, out, err = run("publish")
+    assert (status, out) == (2, "")
+    assert "pip install 'atdata[atmosphere]'" in err
+
+
 def test_a_wrong_configuration_ends_with_2_and_has_its_place(project: Path, run: Run) -> None:
     (project / "pyproject.toml").write_text('[tool.atdata-gen]\nlexicon = ["lexicons"]\n')
     for command in ("build", "check", "lint", "fmt"):
@@ -340,30 +353,6 @@ def test_a_broken_installed_package_is_a_finding(
     assert status == 1
     assert "<gone_package>: error[installed-package]" in out
     assert "RuntimeError: no\\x1b[2J" in out
-
-
-def test_an_installed_copy_that_differs_is_a_warning(
-    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The project's own document is compiled where an installed one refers to another of that NSID."""
-    thing = sample("org.installed.thing", photo={"type": "ref", "ref": "org.example.photo"})
-    site = _install(project.parent / "site3", thing, name="copying_package")
-    package = site / "copying_package"
-    other = sample("org.example.photo", other={"type": "integer"})
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {other!r}\n")
-    index = {"org.installed.thing": "installed_thing", "org.example.photo": "photo"}
-    names = {nsid: f"copying_package.{module}" for nsid, module in index.items()}
-    (package / "__init__.py").write_text(f"LEXICONS = {names!r}\n")
-    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    mine = sample("org.example.photo", thing={"type": "ref", "ref": "org.installed.thing"})
-    put(project, mine)
-    status, out, _ = run("lint")
-    assert status == 0
-    assert "lexicons/org/example/photo.json:3:9: warning[installed-differs]" in out
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {mine!r}\n")
-    for name in ("copying_package", "copying_package.photo"):
-        sys.modules.pop(name, None)
-    assert "installed-differs" not in run("lint")[1]
 
 
 @pytest.mark.usefixtures("project")

@@ -87,6 +87,29 @@ def test_from_one_project_into_another(
     assert json.loads(gen("pull", "--json")[1])["kept"] == [box, photo]
 
 
+def test_installed_from_the_network_beside_other_sources(
+    lab: Lab, gen: Run, enter: Enter, tmp_path: Path
+) -> None:
+    """One file pins all of them; what a folder refers to is found by its name, and `pull` reads the same file."""
+    box, scan = f"{lab.group}.installed", f"{lab.group}.scan"
+    enter("ours", document(box, x={"type": "integer"}))
+    assert gen("publish", "--yes")[0] == 0
+    theirs = enter("theirs")
+    put(tmp_path / "beside", note(scan, box=ref(box)))
+    status, _, err = gen("install", "../beside/lexicons")
+    assert (status, err) == (0, "")
+    pinned = json.loads((theirs / "lexicons.json").read_text())["resolutions"]
+    assert pinned[box]["uri"] == f"at://{lab.account.did}/com.atproto.lexicon.schema/{box}"
+    assert pinned[scan]["uri"].startswith("file:../beside/lexicons/")
+    first = files(theirs)
+    for command in ("install", "pull"):
+        (theirs / f"lexicons/{scan.replace('.', '/')}.json").unlink()
+        assert gen(command, "--locked")[0] == 0
+        assert files(theirs) == first
+    assert gen("install", f"{lab.group}.*", "--dry-run")[0] == 0
+    assert gen("build")[0] == 0
+
+
 def test_publishing_asks_first(lab: Lab, gen: Run, enter: Enter) -> None:
     nsid = f"{lab.group}.asked"
     enter("ours", note(nsid))

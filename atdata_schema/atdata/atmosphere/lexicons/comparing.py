@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from atdata.atmosphere.lexicons.authority import group_of, record_name
-from atdata.atmosphere.lexicons.fetching import FetchedLexicon, Network
+from atdata.atmosphere.lexicons.fetching import Network
 from atdata.atmosphere.records.collections import LEXICON
 from atdata_schema.schema import document_cid
+from atdata_schema.vendored.pulling import FetchedLexicon
 
 __all__ = ["Compared", "State", "compare", "groups_of"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from atdata.atmosphere.lexicons.authority import authority_of, record_name
@@ -16,34 +15,15 @@ from atdata_schema.lexicon import Catalog
 from atdata_schema.schema import document_cid
 from atdata_schema.syntax import is_valid, parse_at_uri
 from atdata_schema.syntax.quoting import quoted
+from atdata_schema.vendored.pulling import FetchedLexicon
 
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
-__all__ = ["MOST", "FetchedLexicon", "Network", "owner_of"]
+__all__ = ["MOST", "Network", "owner_of"]
 
 MOST: Final = 10_000
 """Lexicons of an account that are looked through."""
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedLexicon:
-    """A lexicon as its owner publishes it.
-
-    Attributes:
-        uri: the record, by DID.
-        cid: its CID.
-        document: what it says, with its `$type`.
-    """
-
-    uri: str
-    cid: str
-    document: dict[str, Any]
-
-    @property
-    def nsid(self) -> str:
-        """Its NSID."""
-        return str(self.document["id"])
 
 
 class Network:

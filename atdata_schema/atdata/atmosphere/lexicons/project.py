@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from atdata.atmosphere.lexicons.manifest import NAME, Manifest, parse_manifest
-from atdata.atmosphere.lexicons.pulling import Pulled
 from atdata.errors import LoadError
+from atdata_codegen.installing.packages import SCHEME
+from atdata_codegen.writing import write_together
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.parse_folder import read_folder
 from atdata_schema.schema import document_cid
+from atdata_schema.vendored.manifest import NAME, Manifest, read_manifest
+from atdata_schema.vendored.pulling import Pulled
 
 __all__ = ["Lexicons", "read_lexicons", "write_pulled"]
-
-_LARGEST: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +86,18 @@ def read_lexicons(folders: Sequence[Path], root: Path) -> Lexicons:
     return Lexicons(
         tuple(folders),
         manifest_file,
-        _manifest(manifest_file),
+        read_manifest(manifest_file),
         documents,
         {name: tuple(items) for name, items in wrong.items()},
     )
-
-
-def _manifest(path: Path) -> Manifest:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST + 1)
-    except FileNotFoundError:
-        return Manifest()
-    except OSError as error:
-        raise LoadError(f"{path} cannot be read: {error.strerror or error}") from None
-    return parse_manifest(text, str(path))
 
 
 def write_pulled(
     lexicons: Lexicons, pulled: Pulled, text_of: Callable[[Mapping[str, Any]], str]
 ) -> list[Path]:
     """Write what a pull comes to: the manifest, and the lexicons that were fetched; each file is whole or as it was.
+
+    Those of installed packages stay there.
 
     Files of lexicons that nothing refers to any more go, if they are as they were fetched. Everything is written beside its place
     first, so that a full disk leaves all as it was. Where it breaks off after that, the manifest names what is still to be fetched,
@@ -130,26 +119,15 @@ def write_pulled(
     if pulled.manifest != lexicons.manifest or not lexicons.manifest_file.exists():
         contents[lexicons.manifest_file] = pulled.manifest.to_text()
     for nsid, document in sorted(pulled.fetched.items()):
-        contents[_place(lexicons.folders[0], nsid)] = text_of(document)
-    prepared: list[tuple[str, Path]] = []
+        if not pulled.manifest.resolutions[nsid].uri.startswith(SCHEME):
+            contents[_place(lexicons.folders[0], nsid)] = text_of(document)
     try:
-        for path, text in contents.items():
-            if path.is_dir():
-                raise LoadError(f"{path} is a folder, where a file is to be written")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            prepared.append((_beside(path, text), path))
+        write_together({path: text.encode() for path, text in contents.items()})
         for path in _left_over(lexicons, pulled):
             path.unlink(missing_ok=True)
-        while prepared:
-            made, path = prepared[0]
-            Path(made).replace(path)
-            del prepared[0]
     except OSError as error:
         name = error.filename or lexicons.folders[0]
         raise LoadError(f"{name} cannot be written: {error.strerror or error}") from None
-    finally:
-        for made, _ in prepared:
-            Path(made).unlink(missing_ok=True)
     return list(contents)
 
 
@@ -166,17 +144,6 @@ def _left_over(lexicons: Lexicons, pulled: Pulled) -> list[Path]:
 def _place(folder: Path, nsid: str) -> Path:
     *group, name = nsid.split(".")
     return folder.joinpath(*group, f"{name}.json")
-
-
-def _beside(path: Path, text: str) -> str:
-    """A temporary file beside a place, with the content that is to stand there."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    return name
 
 
 def _some(names: Mapping[str, object]) -> str:

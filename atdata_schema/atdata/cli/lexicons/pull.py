@@ -6,18 +6,16 @@ import argparse
 import os
 from pathlib import Path
 
-from atdata.atmosphere.lexicons.fetching import Network, owner_of
 from atdata.atmosphere.lexicons.project import Lexicons, write_pulled
-from atdata.atmosphere.lexicons.pulling import Pulled, Wanted
-from atdata.atmosphere.lexicons.pulling import pull as pull_lexicons
-from atdata.atmosphere.records.collections import LEXICON
-from atdata.cli.lexicons.asking import command, installed, lexicons_of, network, parser
+from atdata.cli.lexicons.asking import command, installed, lexicons_of, parser
+from atdata.cli.lexicons.source import NetworkSource
 from atdata.cli.output import print_json, print_lines
 from atdata.errors import LoadError
 from atdata_codegen.canonical import format_document
-from atdata_schema import syntax
-from atdata_schema.syntax import parse_at_uri
-from atdata_schema.syntax.quoting import quoted
+from atdata_codegen.installing.sources import Everywhere
+from atdata_codegen.source.installed import Installed
+from atdata_schema.vendored.pulling import Pulled
+from atdata_schema.vendored.pulling import pull as pull_lexicons
 
 __all__ = ["pull"]
 
@@ -47,10 +45,11 @@ def pull(argv: list[str]) -> int:
     if arguments.locked and (arguments.update or arguments.names):
         made.error("--locked takes neither names nor --update")
     lexicons = lexicons_of(arguments)
-    reader = network()
+    source = NetworkSource()
     pulled = pull_lexicons(
-        reader,
-        _wanted(reader, arguments.names),
+        # What was installed from elsewhere is pinned in the same file, and stays where it came from.
+        Everywhere(lexicons.manifest_file.parent, Installed(None), source),
+        [each for name in arguments.names for each in source.wanted(name)],
         lexicons.manifest,
         lexicons.documents,
         installed=lambda nsid: installed(nsid) is not None,
@@ -64,36 +63,6 @@ def pull(argv: list[str]) -> int:
     files = [] if arguments.dry_run else write_pulled(lexicons, pulled, format_document)
     _report(arguments, pulled, files)
     return 0
-
-
-def _wanted(reader: Network, names: list[str]) -> list[Wanted]:
-    """The lexicons that names mean.
-
-    Raises:
-        LoadError: a name means none.
-    """
-    found: list[Wanted] = []
-    for name in names:
-        if name.startswith("at://"):
-            uri = parse_at_uri(name)
-            if uri.collection != LEXICON or uri.rkey is None:
-                raise LoadError(
-                    f"{quoted(name)} is no address of a lexicon: at://<did>/{LEXICON}/<nsid>"
-                )
-            found.append(Wanted(syntax.check("nsid", uri.rkey), name))
-        elif name.endswith(".*"):
-            found += _group(reader, name.removesuffix(".*"))
-        else:
-            found.append(Wanted(syntax.check("nsid", name)))
-    return found
-
-
-def _group(reader: Network, group: str) -> list[Wanted]:
-    owner = owner_of(reader, syntax.check("nsid", f"{group}.any"))
-    names = reader.published_in(group, owner)
-    if not names:
-        raise LoadError(f"{group}.*: {owner} publishes no lexicon of this group")
-    return [Wanted(nsid) for nsid in names]
 
 
 def _difference(lexicons: Lexicons, pulled: Pulled) -> str:
@@ -122,7 +91,9 @@ def _report(arguments: argparse.Namespace, pulled: Pulled, files: list[Path]) ->
     for nsid in names:
         found = pulled.manifest.resolutions[nsid]
         mark = "updated" if nsid in pulled.changed else "fetched"
-        print_lines(f"{mark}  {nsid}  {found.cid}  from {parse_at_uri(found.uri).authority}")
+        owner = found.uri.removeprefix("at://").partition("/")[0]
+        origin = owner if found.uri.startswith("at://") else found.uri
+        print_lines(f"{mark}  {nsid}  {found.cid}  from {origin}")
     if pulled.kept:
         print_lines(f"{len(pulled.kept)} there already")
     for nsid in pulled.dropped:

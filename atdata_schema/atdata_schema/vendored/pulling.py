@@ -10,19 +10,38 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from atdata.atmosphere.lexicons.fetching import FetchedLexicon
-from atdata.atmosphere.lexicons.manifest import Manifest, Resolution
-from atdata.errors import LoadError, ProofError
+from atdata_schema.errors import AtdataError, ManifestError
 from atdata_schema.references import references
 from atdata_schema.schema import document_cid
 from atdata_schema.syntax import is_valid
+from atdata_schema.vendored.manifest import Manifest, Resolution
 
-__all__ = ["MOST", "Fetching", "Pulled", "Wanted", "pull"]
+__all__ = ["MOST", "FetchedLexicon", "Fetching", "Pulled", "Wanted", "pull"]
 
 MOST: Final = 1000
 """Lexicons that one pull fetches or keeps."""
 
 Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedLexicon:
+    """A lexicon as its owner has it.
+
+    Attributes:
+        uri: where it is.
+        cid: its CID.
+        document: what it says, with its `$type` where it came with one.
+    """
+
+    uri: str
+    cid: str
+    document: dict[str, Any]
+
+    @property
+    def nsid(self) -> str:
+        """Its NSID."""
+        return str(self.document["id"])
 
 
 class Fetching(Protocol):
@@ -85,7 +104,7 @@ def pull(
         update: take what owners publish now, in place of what is pinned.
 
     Raises:
-        LoadError: one has another CID than is pinned, was changed here, stands in the way of a file of the project's own, or
+        ManifestError: one has another CID than is pinned, was changed here, stands in the way of a file of the project's own, or
             cannot be fetched; or there are too many.
     """
     return _Pull(network, manifest, present, installed, update).run(wanted)
@@ -120,7 +139,7 @@ class _Pull:
             if item.nsid not in roots and self._is_given(item.nsid):
                 continue
             if len(self._resolved) == MOST:
-                raise LoadError(
+                raise ManifestError(
                     f"these lexicons refer to more than {MOST}, and no more are fetched"
                 )
             document = self._document(item)
@@ -146,7 +165,7 @@ class _Pull:
         here = self._present.get(nsid)
         own = None if here is None else document_cid(here)
         if pinned is not None and own not in (None, pinned.cid) and not self._update:
-            raise LoadError(
+            raise ManifestError(
                 f"{nsid} was fetched with the CID {pinned.cid}, and its file is another one now, {own}: files that were "
                 "fetched are not edited; take the change back, or fetch it anew with --update"
             )
@@ -156,7 +175,7 @@ class _Pull:
             return here
         found = self._fetch(item, pinned)
         if pinned is None and own not in (None, found.cid):
-            raise LoadError(
+            raise ManifestError(
                 f"{nsid} is a lexicon of this project, and what {found.uri} publishes differs from it: remove the file to "
                 "have theirs"
             )
@@ -173,8 +192,8 @@ class _Pull:
             return self._network.fetch(item.nsid, uri)
         try:
             return self._network.fetch(item.nsid, item.uri or pinned.uri, pinned.cid)
-        except ProofError as error:
-            raise LoadError(
+        except AtdataError as error:
+            raise ManifestError(
                 f"{item.nsid} is pinned to the CID {pinned.cid}, and is not to be had so ({error}): --update takes what is "
                 "published now"
             ) from error
