@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from atdata.atmosphere.lexicons.fetching import MOST, Network
-from atdata.atmosphere.lexicons.manifest import Manifest
-from atdata.atmosphere.lexicons.pulling import Wanted, pull
 from atdata.errors import LoadError
 from atdata_schema.schema import document_cid
+from atdata_schema.vendored.manifest import Manifest
+from atdata_schema.vendored.pulling import Wanted, pull
 from lexicon_servers import note
 from servers.forged_pds import Answer, Asked, ForgedPds
 
