@@ -127,7 +127,7 @@ def commands_installed(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: atdata-of-tests\nVersion: 1.0\n")
     lines: list[str] = []
-    for group in ("atdata_gen.commands", "atdata_gen.sources"):
+    for group in ("atdata_gen.commands", "atdata_gen.sources", "atdata_gen.baselines"):
         lines += [f"[{group}]", *(f"{name} = {value}" for name, value in declared[group].items())]
     (about / "entry_points.txt").write_text("\n".join(lines) + "\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])

@@ -450,3 +450,19 @@ def test_without_a_project_the_folder_is_lexicons(lab: Lab, gen: Run, enter: Ent
     assert status == 2
     assert "no lexicons are given" in err
     assert gen("pull", nsid, "--lexicons", "elsewhere")[0] == 0
+
+
+def test_what_breaks_what_is_published(
+    pds: PdsServer, user_folders: Path, commands_installed: None, gen: Run, enter: Enter
+) -> None:
+    lab = Lab.on(pds, user_folders)
+    photo, later = f"{lab.group}.photo", f"{lab.group}.later"
+    folder = enter("ours", note(photo, width={"type": "integer"}))
+    assert gen("publish", "--yes")[0] == 0
+    put(folder, note(later))
+    assert gen("breaking", "--against", "published")[0] == 0  # what is new breaks nobody
+    put(folder, note(photo, width={"type": "string"}))
+    status, out, _ = gen("breaking", "--against", "published")
+    assert status == 1
+    assert photo in out
+    assert "width" in out
