@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 
 from atdata_codegen.cli import main
-from atdata_codegen.installing.gits import parse_git
-from atdata_schema.errors import ManifestError
 from atdata_schema.schema import document_cid
 from building_projects import put, sample
 from compiled_sites import install as install_package
@@ -213,6 +211,16 @@ def test_git_is_read_from_any_folder_of_the_project(
     assert lock(here)["resolutions"]["org.lab.box"]["uri"].startswith("git+file:../lab types@")
 
 
+def test_a_hook_of_git_is_no_hindrance(
+    here: Path, repository: Path, gen: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells programs of its own repository, which is another one."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+        monkeypatch.setenv(name, str(here / "nowhere"))
+    assert gen("install", "git+file:../lab types#lexicons")[0] == 0
+    assert list(tree(here / "lexicons")) != []
+
+
 def test_nothing_of_a_repository_is_run_or_followed(here: Path, repository: Path, gen: Run) -> None:
     """Hooks, filters and links: the files are read from git's objects."""
     secret = here.parent / "secret.json"
@@ -382,19 +390,3 @@ def test_a_place_that_cannot_be_written_leaves_all_as_it_was() -> None:
         assert as_nobody(act) == (1, ["pyproject.toml"])
         (folder / "project").chmod(0o777)
         assert "cannot be written: Permission denied" in (folder / "said").read_text("utf-8")
-
-
-def test_addresses_of_git() -> None:
-    for text in (
-        "git+https://example.org/lab/types",
-        "git+https://example.org/lab/types@v1.2#lexicons",
-        "git+https://example.org/lab/types@feature/x",
-        "git+ssh://git@example.org/types@main",
-        "git+file:../lab@main#a/b",
-        "git+file:///srv/lab.git",
-    ):
-        assert str(parse_git(text)) == text
-    assert parse_git("git+https://example.org/t@feature/x").revision == "feature/x"
-    for text in ("git+https://example.org", "git+https://", "git+x", "git+https://example.org/x@"):
-        with pytest.raises(ManifestError):
-            parse_git(text)
