@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
-__all__ = ["ClosedKeyring", "FileKeyring"]
+__all__ = ["closed_keyring", "file_keyring"]
 
 
 def _path() -> Path:
@@ -21,10 +22,10 @@ def _read() -> dict[str, str]:
     return found
 
 
-class FileKeyring(KeyringBackend):
+class _FileKeyring(KeyringBackend):
     """One that works, and is real as far as anybody can tell."""
 
-    priority = 5.0
+    priority: Any = 5.0
 
     def get_password(self, service: str, username: str) -> str | None:
         return _read().get(f"{service} {username}")
@@ -39,7 +40,7 @@ class FileKeyring(KeyringBackend):
         _path().write_text(json.dumps(kept))
 
 
-class ClosedKeyring(FileKeyring):
+class _ClosedKeyring(_FileKeyring):
     """One that nobody opens."""
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -47,3 +48,17 @@ class ClosedKeyring(FileKeyring):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         raise OSError("the user dismissed the prompt")
+
+
+# Their base has no types.
+_CLASSES: dict[str, Any] = {"file": _FileKeyring, "closed": _ClosedKeyring}
+
+
+def file_keyring() -> Any:
+    """One that works."""
+    return _CLASSES["file"]()
+
+
+def closed_keyring() -> Any:
+    """One that nobody opens."""
+    return _CLASSES["closed"]()

@@ -81,7 +81,7 @@ def blob_of(pds: PdsServer, account: Account, blob: dict[str, Any]) -> bytes:
     cid = blob["ref"]["$link"]
     query = urlencode({"did": account.did, "cid": cid})
     reply = urllib3.request(
-        "GET", f"{pds.url}/xrpc/com.atproto.sync.getBlob?{query}", redirect=False
+        "GET", f"{pds.url}/xrpc/com.atproto.sync.getBlob?{query}", redirect=False, timeout=60
     )
     assert reply.status == 200, reply.data[:200]
     assert len(reply.data) == blob["size"]
@@ -97,7 +97,7 @@ def commits(pds: PdsServer, account: Account) -> str:
 def members(data: bytes) -> list[tuple[str, str]]:
     """Name and digest of each member of an archive, in order, as `tarfile` reads it."""
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        found = []
+        found: list[tuple[str, str]] = []
         for item in tar:
             file = tar.extractfile(item)
             assert file is not None

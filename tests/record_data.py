@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,7 +71,7 @@ def parts(value: Any) -> list[tuple[str | int, Any]]:
     """What a list or an object holds, with the step to each."""
     if isinstance(value, dict):
         return [*cast("dict[str, Any]", value).items()]
-    return [*enumerate(cast("list[Any]", value))] if isinstance(value, list) else []
+    return [*enumerate(cast("Iterable[Any]", value))] if isinstance(value, list) else []
 
 
 def http(number: int = 0) -> HttpPlace:

@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ __all__ = ["web_account"]
 
 
 @contextmanager
-def web_account(pds: PdsServer, name: str) -> Iterator[Account]:
+def web_account(pds: PdsServer, name: str) -> Generator[Account]:
     """An account whose DID is the name of a host of this machine, as long as the block lasts."""
     host = HttpServer()
     did = f"did:web:localhost%3A{host.url.rpartition(':')[2]}"

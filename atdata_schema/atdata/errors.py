@@ -68,6 +68,7 @@ __all__ = [
     "AuthenticationError",
     "CarError",
     "CatalogError",
+    "CatalogueWarning",
     "ConfirmationNeeded",
     "EntryExists",
     "EntryNotFound",
@@ -286,6 +287,10 @@ class QueryError(LoadError):
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class CatalogueWarning(UserWarning):
+    """An answer of the catalogue of others' datasets that is not whole yet: there is more to compare than one search does."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

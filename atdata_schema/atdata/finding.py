@@ -42,11 +42,14 @@ def find(
         ProofError, RecordError, IdentityError, LockError: a dataset of the network that cannot be read as asked.
         LoadError: as `locate`; or it is no path.
     """
+    listed: list[object] = [path] if isinstance(path, str | Path) else _items(path)
+    if not any(map(is_published, listed)):
+        network.check_unused(shown(path))
     if isinstance(path, str | Path):
         return _one(path, index, access, network)
     found: list[Located] = []
     plain: list[int] = []
-    for item in path if isinstance(path, Iterable) else [path]:
+    for item in listed:
         if not isinstance(item, str | Path):
             raise LoadError(f"a path is a {type(item).__name__}: give a path or a list of paths")
         items = _one(item, index, access, network)
@@ -58,6 +61,10 @@ def find(
     return common_splits(found, plain, strict=strict)
 
 
+def _items(path: object) -> list[object]:
+    return list(path) if isinstance(path, Iterable) else [path]
+
+
 def _one(
     path: str | Path,
     index: Index | str | None,
@@ -66,7 +73,6 @@ def _one(
 ) -> list[Located]:
     if isinstance(path, str) and is_published(path):
         return resolve(path, access, network).located()
-    network.check_unused(shown(path))
     if isinstance(path, str) and path.startswith("@"):
         return _in_index(path, index)
     return locate(path, access)

@@ -61,8 +61,16 @@ def is_published(path: object) -> bool:
     return names_network(path)
 
 
-def resolve(reference: str, access: S3Access | None, options: NetworkOptions) -> Published:
+def resolve(
+    reference: str, access: S3Access | None, options: NetworkOptions, *, pins: bool = True
+) -> Published:
     """The dataset of the network that a reference names, proved as the options ask.
+
+    Args:
+        reference: the reference.
+        access: how an S3 service is reached.
+        options: what is said about datasets of the network.
+        pins: whether what was found is written into the lock.
 
     Raises:
         LoadError, MissingExtra: as `resolve_published`.
@@ -73,4 +81,4 @@ def resolve(reference: str, access: S3Access | None, options: NetworkOptions) ->
 
     terms = Terms.of(options.trust, options.locked, options.lock, options.offline, access)
     reader = Atmosphere() if options.atmosphere is None else options.atmosphere
-    return resolve_published(reference, reader, terms)
+    return resolve_published(reference, reader, terms, pins=pins)

@@ -42,7 +42,7 @@ class Built:
         tests_owned: what the compiler owns in that folder.
         beside: files outside of both, in the order in which they are written: last, when all else is there.
         targets: the folders of other targets, and what the compiler owns in each; where the project has no package,
-            the first of them takes its place.
+            they are all that is made.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -98,8 +98,7 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
         for wanted, files in zip(project.targets, made.targets, strict=True)
     ]
     if not project.compiles:
-        (changes, owned), *rest = targets
-        return Built(made.diagnostics, changes, owned, targets=tuple(rest))
+        return Built(made.diagnostics, _no_package(project), owned, targets=tuple(targets))
     problems = _lock_problems(project, made, update_lenses)
     if problems:
         return Built(in_order([*made.diagnostics, *problems]), None, owned)
@@ -123,6 +122,11 @@ def _is_all_ours(project: Project) -> bool:
     return all(is_built_in(wanted.target) for wanted in project.targets)
 
 
+def _no_package(project: Project) -> Changes:
+    """What becomes of the package of a project that has none: nothing."""
+    return _unchanged(project.root, {})
+
+
 def _compared(folder: Path, files: Mapping[str, bytes]) -> tuple[Changes, Owned]:
     owned = read_owned(folder)
     return compare(folder, files, owned), owned
@@ -135,8 +139,7 @@ def _as_it_is(project: Project, entry: Entry) -> Built:
         for wanted, outputs in zip(project.targets, entry.targets, strict=True)
     ]
     if not project.compiles:
-        (changes, owned), *rest = targets
-        return Built(entry.diagnostics, changes, owned, targets=tuple(rest))
+        return Built(entry.diagnostics, _no_package(project), Owned(), targets=tuple(targets))
     return Built(
         entry.diagnostics,
         _unchanged(project.folder(), entry.outputs),

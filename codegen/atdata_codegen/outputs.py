@@ -98,8 +98,8 @@ class SideFile:
 
 
 def digest(data: bytes) -> str:
-    """The sha-256 of a file, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
+    """The sha-256 of a file, in hexadecimal; line ends of either kind count alike."""
+    return hashlib.sha256(_plain(data)).hexdigest()
 
 
 def read_owned(folder: Path) -> Owned:
@@ -145,7 +145,7 @@ def compare(folder: Path, files: Mapping[str, bytes], owned: Owned) -> Changes:
     foreign: list[str] = []
     for path in sorted(files):
         found = content(folder, path)
-        if found == files[path]:
+        if found == _plain(files[path]):
             same.append(path)
             continue
         write.append(path)
@@ -203,9 +203,14 @@ def content(folder: Path, path: str) -> bytes | None:
     is no edit.
     """
     try:
-        return (folder / path).read_bytes().replace(b"\r\n", b"\n")
+        return _plain((folder / path).read_bytes())
     except OSError:
         return None
+
+
+def _plain(data: bytes) -> bytes:
+    """A file with the line ends that the compiler writes; what a target writes may hold others."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:

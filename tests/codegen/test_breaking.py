@@ -319,7 +319,7 @@ def test_lexicons_that_come_and_go(project: Path, gen: Run) -> None:
     status, out, _ = gen("breaking", "--against", "git:v1")
     assert status == 1
     assert (
-        "v1:lexicons/org/example/photo.json:5:5: error[document-removed]: it is gone, and #main with it"
+        "v1:lexicons/org/example/photo.json:5:5: error[document-removed]: the lexicon is gone, and #main with it"
         in out
     )
     assert "error[module-removed]: the module acme.org.example.photo is gone" in out

@@ -355,6 +355,19 @@ def test_a_broken_installed_package_is_a_finding(
     assert "RuntimeError: no\\x1b[2J" in out
 
 
+@pytest.mark.usefixtures("project")
+def test_a_command_that_no_package_brings_says_what_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(**_: str) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr("importlib.metadata.entry_points", nothing)
+    status, out, err = run("publish")
+    assert (status, out) == (2, "")
+    assert "pip install 'atdata[atmosphere]'" in err
+
+
 def _install(site: Path, document: dict[str, Any], name: str = "installed_package") -> Path:
     package = site / name
     package.mkdir(parents=True)
@@ -377,12 +390,12 @@ def test_a_command_of_another_package_is_found_and_runs(
     about = site / "extra-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: extra\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[atdata_gen.commands]\npraise = extra_command:run\n")
+    (about / "entry_points.txt").write_text("[atdata_gen.commands]\nadorn = extra_command:run\n")
     (site / "extra_command.py").write_text(
         "def run(arguments):\n    print(arguments)\n    return 7\n"
     )
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    assert run("praise", "--now") == (7, "['--now']\n", "")
+    assert run("adorn", "--now") == (7, "['--now']\n", "")
 
 
 def test_a_hostile_document_is_shown_escaped(project: Path, run: Run) -> None:

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from atdata_codegen.hooks.compiling import compile_in_place
+
 Run = Callable[..., tuple[int, str, str]]
 
 PACKAGE = '[tool.atdata-gen]\nlexicons = ["lexicons"]\noutput = "src"\npackage = "acme"\n'
@@ -124,6 +126,15 @@ def test_files_are_owned_pruned_and_never_overwritten(project: Path, gen: Run) -
     assert files(project) == before, "nothing of the package is written either"
 
 
+def test_a_distribution_is_built_without_them(project: Path) -> None:
+    """Where it is built, a target that a package brings need not be there."""
+    elsewhere = PAGES.replace("markdown", "of-a-package")
+    (project / "pyproject.toml").write_text(PACKAGE + PAGES + elsewhere.replace("docs", "more"))
+    compiled = compile_in_place(project)
+    assert compiled.package == "acme"
+    assert not (project / "docs").exists()
+
+
 def test_nothing_is_written_where_a_lexicon_is_wrong(project: Path, gen: Run) -> None:
     (project / "pyproject.toml").write_text(PACKAGE + PAGES)
     put(project, "org.example.bad", a={"type": "ref", "ref": "org.example.nowhere"})
@@ -197,7 +208,7 @@ def listing(given):
     given.only("mark")
     lines = [f"{nsid} {given.plan(nsid).path} {given.document(nsid).id}" for nsid in given.nsids]
     fields = [str(f) for nsid in given.nsids for item in given.objects(nsid) for f in item.fields]
-    return {"all.txt": "\\n".join([given.text("mark") or "-", *lines, *fields]), "b/raw.bin": b"\\x00"}
+    return {"all.txt": "\\n".join([given.text("mark") or "-", *lines, *fields]), "b/raw.bin": b"\\x89\\r\\n"}
 
 def refuses(given): raise TargetError("not today\\x1b[2J")
 def fails(given): return 1 / 0
@@ -250,7 +261,7 @@ def test_a_package_brings_a_target(project: Path, gen: Run, bring: Callable[...,
         "note?: string(maxLength 9)",
         "size?: integer",
     ]
-    assert (project / "out/b/raw.bin").read_bytes() == b"\x00"
+    assert (project / "out/b/raw.bin").read_bytes() == b"\x89\r\n"
     assert gen("check")[0] == 0
     # Its code is nothing that a cache knows: it is asked each time.
     bring(

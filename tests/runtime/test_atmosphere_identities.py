@@ -19,12 +19,12 @@ from servers.dns import DnsServer
 from servers.http import HttpServer
 from servers.pds import PdsServer
 
-pytestmark = [pytest.mark.xdist_group("pds"), pytest.mark.usefixtures("user_folders")]
+pytestmark = [pytest.mark.usefixtures("user_folders")]
 
 DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
 OTHER = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
 KEY = "zQ3shQo6TF2moaqMTrUZEM1jeuYRQXeHEx4evX9751y2qPqRA"
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "id": DID,
     "alsoKnownAs": ["at://alice.example.org"],
     "verificationMethod": [
@@ -146,28 +146,30 @@ def test_a_handle_that_was_given_up_is_known_no_more(clock: Clock) -> None:
         identities.identity("alice.example.org")
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda found: "",
-        lambda found: "[1]",
-        lambda found: "[" * 50_000,
-        lambda found: json.dumps({**found, "name": "bob.example.org"}),
-        lambda found: json.dumps({**found, "form": 2}),
-        lambda found: json.dumps({**found, "at": found["at"] + 3600}),
-        lambda found: json.dumps({**found, "key": "did:key:zzz"}),
-        lambda found: json.dumps({**found, "pds": "http://127.0.0.1"}),
-        lambda found: json.dumps({**found, "handle": 3}),
-        lambda found: json.dumps({key: value for key, value in found.items() if key != "did"}),
-    ],
-)
+DAMAGED: list[str | dict[str, Any]] = [
+    "",
+    "[1]",
+    "[" * 50_000,
+    {"name": "bob.example.org"},
+    {"form": 2},
+    {"at": 1_900_000_000},
+    {"at": "yesterday"},
+    {"key": "did:key:zzz"},
+    {"pds": "http://127.0.0.1"},
+    {"handle": 3},
+    {"claims": ["x"]},
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGED, ids=range(len(DAMAGED)))
 def test_what_is_kept_and_damaged_is_looked_up_again(
-    clock: Clock, damage: Any, user_folders: Path
+    clock: Clock, damage: str | dict[str, Any], user_folders: Path
 ) -> None:
     lookups = Lookups()
     found = Identities(Settings(), lookups).identity(DID)
     (path,) = (user_folders / "cache" / "identities").glob("*.json")
-    path.write_text(damage(json.loads(path.read_text())))
+    kept = json.loads(path.read_text())
+    path.write_text(damage if isinstance(damage, str) else json.dumps({**kept, **damage}))
     asked = lookups.count
     assert Identities(Settings(), lookups).identity(DID) == found
     assert lookups.count > asked
@@ -237,11 +239,21 @@ def test_what_is_not_installed_is_named(source_env: dict[str, str]) -> None:
     )
 
 
-def test_an_account_of_did_web_is_found_by_its_host(http_server: HttpServer, pds: PdsServer) -> None:
+def test_an_account_of_did_web_is_found_by_its_host(
+    http_server: HttpServer, pds: PdsServer
+) -> None:
     port = http_server.url.rpartition(":")[2]
     did = f"did:web:localhost%3A{port}"
-    service = {**DOCUMENT["service"][0], "serviceEndpoint": pds.url}  # type: ignore[dict-item]  # a list of maps
-    document = {"id": did, "alsoKnownAs": ["at://lab.test"], "service": [service]}
+    service = {
+        "id": "#atproto_pds",
+        "type": "AtprotoPersonalDataServer",
+        "serviceEndpoint": pds.url,
+    }
+    document: dict[str, Any] = {
+        "id": did,
+        "alsoKnownAs": ["at://lab.test"],
+        "service": [service],
+    }
     http_server.put(".well-known/did.json", json.dumps(document).encode())
     settings = Settings(local=True, dns={"_atproto.lab.test": (f"did={did}",)})
     found = Atmosphere(settings=settings)

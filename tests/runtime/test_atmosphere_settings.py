@@ -31,8 +31,7 @@ def test_without_configuration_the_public_network_is_asked() -> None:
 
 
 def test_the_configuration_is_read(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config.write_text(
-        """
+    config.write_text("""
         [index]
         lab = "sqlite:///x.db"
 
@@ -45,8 +44,7 @@ def test_the_configuration_is_read(config: Path, monkeypatch: pytest.MonkeyPatch
         [atmosphere.dns]
         "_atproto.Alice.test" = ["did=did:plc:z72i7hdynmk6r22z27h6tvur"]
         "_lexicon.example.test" = "did=did:web:lab.example.org"
-        """
-    )
+        """)
     found = settings()
     assert found == Settings(
         directory="http://localhost:2582",
@@ -77,7 +75,10 @@ def test_the_configuration_is_read(config: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("[atmosphere", "cannot be read"),
         ("atmosphere = 3", r"\[atmosphere\] is a table"),
-        ("[atmosphere]\nrelay = 'x'", "has 'relay', which means nothing; it may have directory, relays"),
+        (
+            "[atmosphere]\nrelay = 'x'",
+            "has 'relay', which means nothing; it may have directory, relays",
+        ),
         ("[atmosphere]\ndirectory = 3", "directory is a text"),
         ("[atmosphere]\ndirectory = 'plc.directory'", "directory: 'plc.directory'"),
         ("[atmosphere]\ndirectory = 'https://plc.directory/path'", "the address of a server is"),

@@ -7,20 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from network_config import configure
 from servers.pds import Account, PdsServer
 from terminal import Shop
-
-pytestmark = pytest.mark.xdist_group("pds")
 
 
 @pytest.fixture
 def shop(pds: PdsServer, alice: Account, tmp_path: Path) -> Shop:
     """A user whose configuration leads to the servers of the tests."""
-    home = tmp_path / "home"
-    home.mkdir()
-    lines = ["[atmosphere]", f'directory = "{pds.plc_url}"', "local = true", "[atmosphere.dns]"]
-    lines += [f'"{name}" = {json.dumps(texts)}' for name, texts in pds.accounts.dns.items()]
-    (home / "config.toml").write_text("\n".join(lines))
+    configure(tmp_path / "home", pds.settings())
     return Shop(tmp_path)
 
 
@@ -41,7 +36,12 @@ def test_one_logs_in_looks_and_logs_out(
     assert (done.out, done.status) == ("", 1)
     assert "nobody is logged in: `atdata auth login` does it" in done.err
     done = shop.run(
-        "auth", "login", f"@{alice.handle}", "--password-stdin", given=f"{alice.password}\n", **quiet
+        "auth",
+        "login",
+        f"@{alice.handle}",
+        "--password-stdin",
+        given=f"{alice.password}\n",
+        **quiet,
     )
     assert (done.out, done.status) == (f"{alice.handle}\t{alice.did}\t{pds.url}\n", 0), done.err
     assert f"kept in {shop.folder}/home/atmosphere/session.json" in done.err
@@ -73,7 +73,7 @@ def test_the_password_is_asked_for_and_not_echoed(
         *("auth", "login", alice.handle),
         given=f"{alice.password}\n",
         question="Password of",
-        **quiet,
+        PYTHON_KEYRING_BACKEND=quiet["PYTHON_KEYRING_BACKEND"],
     )
     assert done.status == 0, done.out
     assert f"Password of {alice.handle}: " in done.out

@@ -8,13 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+import atdata
+from atdata.atmosphere import Atmosphere
 from atdata.atmosphere.settings import Settings, settings
+from atdata.index.index import Index
 from proof_data import DID, Repository
-from servers.pds import PdsServer
+from publishing_data import ENTRY, LABEL, digits, listed
+from servers.pds import Account, PdsServer
 
 LOG_IN = "\n## Log in\n"
+PUBLISH = "\n## Publish\n"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "FEDERATION.md"
 NOTE = "com.example.note"
 
@@ -56,30 +59,58 @@ def test_the_examples_run_in_order(tmp_path: Path, source_env: dict[str, str]) -
     assert lines[3:] == ["60", f"{DID} alice.example.org https://pds.example.org"]
 
 
-@pytest.mark.xdist_group("pds")
 def test_logging_in_is_as_the_page_has_it(
     pds: PdsServer, user_folders: Path, source_env: dict[str, str], tmp_path: Path
 ) -> None:
     alice = pds.account("alice")
-    config = user_folders / "home" / "config.toml"
-    config.parent.mkdir()
-    config.write_text(
-        f'[atmosphere]\ndirectory = "{pds.plc_url}"\nlocal = true\n'
-        f'[atmosphere.dns]\n"_atproto.{alice.handle}" = ["did={alice.did}"]\n'
-    )
-    env = {
-        **source_env,
-        "ATDATA_HOME": str(config.parent),
-        "ATDATA_CACHE": str(user_folders / "cache"),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        "MY_APP_PASSWORD": alice.password,
-    }
+    env = {**source_env, **user_of(pds, alice, user_folders)}
     _, text = PAGE.read_text("utf-8").split(LOG_IN)
-    assert ran(text.replace("alice.example.org", alice.handle), tmp_path, env) == [
+    text = text.partition("\n## ")[0].replace("alice.example.org", alice.handle)
+    assert ran(text, tmp_path, env) == [
         f"Atmosphere('{alice.handle}', '{alice.did}', '{pds.url}')",
         alice.handle,
         alice.handle,
     ]
+
+
+def test_publishing_is_as_the_page_has_it(
+    pds: PdsServer, user_folders: Path, source_env: dict[str, str], tmp_path: Path
+) -> None:
+    alice = pds.account("alice")
+    env = {**source_env, **user_of(pds, alice, user_folders)}
+    index = Index()
+    index.write(digits(20), name="training-v1")
+    index.write(digits(5, first=40), name="raw")
+    index.write(digits(4, first=60), name="clean")
+    (tmp_path / "words").mkdir()
+    atdata.write_samples(digits(3, first=80), tmp_path / "words" / "data.tar")
+    Atmosphere.login(alice.handle, alice.password)
+    _, text = PAGE.read_text("utf-8").split(PUBLISH)
+    lines = ran(text.partition("\n## ")[0], tmp_path, env)
+    entries, labels = listed(pds, alice, ENTRY), listed(pds, alice, LABEL)
+    assert sorted(entry["name"] for entry in entries.values()) == ["clean", "training-v1"]
+    assert sorted(label["name"] for label in labels.values()) == ["clean", "stable", "training-v1"]
+    (uri,) = (uri for uri, entry in entries.items() if entry["name"] == "training-v1")
+    assert lines[:3] == [uri, "True ()", lines[2]]
+    assert lines[2].startswith("1 shard of ")
+    assert lines[3].startswith(f"at://{alice.did}/{LABEL}/")
+    assert "Blobs go with the last record" in lines[6]
+
+
+def user_of(pds: PdsServer, account: Account, folders: Path) -> dict[str, str]:
+    """The environment of a user whose configuration leads to the servers of the tests."""
+    config = folders / "home" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(
+        f'[atmosphere]\ndirectory = "{pds.plc_url}"\nlocal = true\n'
+        f'[atmosphere.dns]\n"_atproto.{account.handle}" = ["did={account.did}"]\n'
+    )
+    return {
+        "ATDATA_HOME": str(config.parent),
+        "ATDATA_CACHE": str(folders / "cache"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "MY_APP_PASSWORD": account.password,
+    }
 
 
 def test_the_settings_are_those_of_the_page(user_folders: Path) -> None:

@@ -13,8 +13,6 @@ from atdata_schema.schema import document_cid
 from lexicon_servers import Lab, document, note, project, put
 from servers.pds import PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 Run = Callable[..., tuple[int, str, str]]
 Enter = Callable[..., Path]
 
@@ -157,6 +155,23 @@ def test_what_is_pinned_stays(
     # The file is gone, and what was read once is kept: the pinned one is there again.
     assert gen("pull")[0] == 0
     assert files(theirs) == pinned
+
+
+def test_what_breaks_others_is_not_published_by_accident(lab: Lab, gen: Run, enter: Enter) -> None:
+    nsid, part = f"{lab.group}.broken", f"{lab.group}.brokenPart"
+    folder = enter("ours", note(nsid, part=ref(part)), note(part, n={"type": "integer"}))
+    gen("publish", "--yes")
+    put(folder, note(part, n={"type": "string"}))
+    status, out, err = gen("publish", "--yes", "--update")
+    assert (status, out) == (1, "")
+    assert f"{part}: n: " in err
+    assert "breaks" in err
+    assert "another NSID" in err
+    assert gen("status")[1].count("differs") == 1
+    assert gen("publish", "--yes", "--update", "--breaking")[0] == 0
+    put(folder, {"lexicon": 1, "id": part, "defs": {"other": note(part)["defs"]["main"]}})
+    put(folder, note(nsid))
+    assert f"{part}: it is gone" in gen("publish", "--yes", "--update")[2]
 
 
 def test_another_cid_is_refused_by_whoever_never_had_the_first(

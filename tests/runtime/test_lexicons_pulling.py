@@ -83,12 +83,24 @@ def test_the_number_of_lexicons_is_bounded() -> None:
     assert len(known.asked) == MOST
 
 
-def test_what_nothing_refers_to_any_more_is_told() -> None:
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_nothing_refers_to_any_more_goes(tmp_path: Path, edited: bool) -> None:
+    """Unless it was edited: then it is somebody's."""
+    (tmp_path / "lexicons").mkdir()
+    lexicons = read_lexicons([tmp_path / "lexicons"], tmp_path)
     before = pull(Known(graph({0: [1], 1: []})), [Wanted(name(0))], Manifest(), {})
-    found = pull(Known(graph({0: [], 1: []})), [], before.manifest, before.fetched, update=True)
+    write_pulled(lexicons, before, json.dumps)
+    file = tmp_path / "lexicons" / "org" / "example" / "n1.json"
+    if edited:
+        file.write_text(json.dumps(note(name(1), more={"type": "integer"})))
+    lexicons = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    after = Known(graph({0: [], 1: []}))
+    found = pull(after, [], lexicons.manifest, lexicons.documents, update=True)
     assert found.dropped == (name(1),)
     assert found.changed == {name(0): before.manifest.resolutions[name(0)].cid}
     assert sorted(found.manifest.resolutions) == [name(0)]
+    write_pulled(lexicons, found, json.dumps)
+    assert file.exists() is edited
 
 
 def test_the_manifest_is_that_of_other_tools() -> None:
@@ -106,8 +118,40 @@ def test_all_files_are_written_or_none(tmp_path: Path) -> None:
     lexicons = read_lexicons([tmp_path / "lexicons"], tmp_path)
     found = pull(Known(graph({0: [1], 1: []})), [Wanted(name(0))], Manifest(), {})
     with pytest.raises(LoadError, match="Is a directory"):
-        write_pulled(lexicons, found.fetched, found.manifest, json.dumps)
+        write_pulled(lexicons, found, json.dumps)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_breaks_off_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The disk refuses one of the files when their places are taken: each is whole or as it was, and doing it again does the rest."""
+    known = Known(graph({0: [1], 1: []}))
+    (tmp_path / "lexicons").mkdir()
+    lexicons = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    found = pull(known, [Wanted(name(0))], Manifest(), {})
+    replace, count = Path.replace, 0
+
+    def refusing(path: Path, target: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count == number:
+            raise OSError(28, "No space left on device", str(target))
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refusing)
+        with pytest.raises(LoadError, match="cannot be written: No space left on device"):
+            write_pulled(lexicons, found, json.dumps)
+    assert list(tmp_path.rglob("*.part")) == []
+    after = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    assert after.own == {}
+    again = pull(known, [Wanted(name(0))], after.manifest, after.documents)
+    write_pulled(after, again, json.dumps)
+    done = read_lexicons([tmp_path / "lexicons"], tmp_path)
+    assert (done.manifest, done.own) == (found.manifest, {})
+    assert sorted(done.documents) == [name(0), name(1)]
 
 
 def test_two_files_of_one_name_are_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +39,6 @@ from publishing_data import (
     record_at,
 )
 from servers.pds import Account, AtmosphereOf, PdsServer
-
-pytestmark = pytest.mark.xdist_group("pds")
 
 
 @pytest.fixture
@@ -153,6 +152,45 @@ def test_the_same_again_without_notes(any_pds: PdsServer, alice: Account, index:
     assert commits(any_pds, alice) == before
 
 
+def test_the_same_again_of_shards_that_were_cut(
+    any_pds: PdsServer, alice: Account, index: Index
+) -> None:
+    index.write(digits(20, 600_000), name="large", maxsize="100MB")
+    uri = index.promote_entry("large")
+    before = commits(any_pds, alice)
+    with sqlite3.connect(Journal().path) as db:
+        db.execute("DELETE FROM publications")
+        db.execute("DELETE FROM blobs")
+        db.execute("DELETE FROM parts")
+    assert index.promote_entry("large") == uri
+    assert commits(any_pds, alice) == before
+
+
+def test_other_words_about_it_are_other_contents(
+    any_pds: PdsServer, session: Atmosphere, index: Index, tmp_path: Path
+) -> None:
+    index.write(digits(10), name="digits", description="one")
+    index.promote_entry("digits")
+    others: list[tuple[str, str | None, list[str], dict[str, int]]] = [
+        ("two", None, [], {}),
+        ("one", "MIT", [], {}),
+        ("one", None, ["a"], {}),
+        ("one", None, [], {"a": 1}),
+    ]
+    for number, (description, license, tags, metadata) in enumerate(others):
+        other = index_of(tmp_path / f"other{number}", session)
+        other.write(
+            digits(10),
+            name="digits",
+            description=description,
+            license=license,
+            tags=tags,
+            metadata=metadata,
+        )
+        with pytest.raises(PublishError, match="published already with other contents"):
+            other.promote_entry("digits")
+
+
 def test_a_version_does_not_change(
     any_pds: PdsServer, alice: Account, session: Atmosphere, index: Index, tmp_path: Path
 ) -> None:
@@ -239,11 +277,12 @@ def test_a_large_shard_is_cut_between_samples(
     assert shard.bytes > 3 * any_pds.blob_limit
     record = record_at(any_pds, index.promote_entry("large"))
     blobs = [blob_of(any_pds, alice, item["blob"]) for item in storage(record)]
-    assert len(blobs) == 4
+    # A server that does not say what it takes was tried with larger ones.
+    assert len(blobs) in (4, 5)
     assert all(len(blob) <= any_pds.blob_limit for blob in blobs)
     path = Path(shard.url.removeprefix("file://"))
     assert [m for blob in blobs for m in members(blob)] == members(path.read_bytes())
-    assert record["size"] == {"samples": 30, "shards": 4, "bytes": sum(map(len, blobs))}
+    assert record["size"] == {"samples": 30, "shards": len(blobs), "bytes": sum(map(len, blobs))}
     assert sum(said["samples"] for said in told(record)) == 30
     again = commits(any_pds, alice)
     assert index.promote_entry("large").endswith(record_key(any_pds, alice))
@@ -572,6 +611,8 @@ def test_a_label_that_was_lost_is_made_again(
     (label,) = listed(any_pds, alice, LABEL)
     session.unpublish(label)
     assert listed(any_pds, alice, LABEL) == {}
+    plan = index.promote_entry("digits", dry_run=True)
+    assert [found.split("/")[3] for found in plan.records] == [LABEL]
     assert index.promote_entry("digits") == uri
     (again,) = listed(any_pds, alice, LABEL).values()
     assert again["datasetUri"] == uri

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,19 @@ def test_a_piece_is_read_again_from_its_beginning(tmp_path: Path) -> None:
 def test_a_shard_is_mapped_and_not_held(tmp_path: Path) -> None:
     atdata.write_samples(digits(2), tmp_path / "data.tar")
     assert not map_file(tmp_path / "data.tar").flags.writeable
+
+
+def test_cutting_takes_no_memory_for_the_shard(tmp_path: Path) -> None:
+    path = tmp_path / "data.tar"
+    atdata.write_samples(digits(60, 1_000_000), path, maxsize="100MB")
+    (path,) = tmp_path.glob("*.tar")
+    assert path.stat().st_size > 60_000_000
+    tracemalloc.start()
+    try:
+        for item in described(path, 20_000_000, flat=True, name="data.tar"):
+            with PieceFile(path, item.piece) as file:
+                while file.read(1 << 16):
+                    pass
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()

@@ -37,8 +37,6 @@ from servers.faulty_proxy import (
 )
 from servers.pds import Account, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 UPLOAD = "com.atproto.repo.uploadBlob"
 APPLY = "com.atproto.repo.applyWrites"
 
@@ -137,7 +135,9 @@ def test_faults_that_pass(
 ) -> None:
     proxy.fail(fault, operation, times=2)
     uri = index.promote_entry("digits")
-    assert proxy.count(operation) >= 3
+    # What was done, and whose answer was lost, is found to be done.
+    done = operation == APPLY and isinstance(fault, Lose | Shorten)
+    assert proxy.count(operation) == 1 if done else proxy.count(operation) >= 3
     proxy.heal()
     check_whole(any_pds, alice, uri, index)
     assert index.promote_entry("digits") == uri

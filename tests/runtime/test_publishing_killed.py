@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,6 @@ from publishing_data import (
 )
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 MOST = 60
 
 
@@ -41,10 +40,11 @@ def die_at(step: int, patch: pytest.MonkeyPatch) -> None:
             number, seen[0] = seen[0], seen[0] + 1
             if number * 2 == step:
                 os.kill(os.getpid(), signal.SIGKILL)
-            answer = original(self, *given, **options)
-            if number * 2 + 1 == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return answer
+            try:
+                return original(self, *given, **options)
+            finally:
+                if number * 2 + 1 == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
         patch.setattr(Xrpc, name, call)
 
@@ -103,11 +103,28 @@ def test_killed_at_some_steps(
     check_step(pds, account, atmosphere_of(account), tmp_path, step)
 
 
+def test_what_killed_processes_left_is_removed(
+    pds: PdsServer, atmosphere_of: AtmosphereOf, tmp_path: Path
+) -> None:
+    account = pds.account("alice")
+    index = index_of(tmp_path, atmosphere_of(account))
+    staging = tmp_path / "home" / "atmosphere" / "staging"
+    staging.mkdir(parents=True)
+    for name, age in (("old.tar", 3 * 24 * 3600), ("new.tar", 60)):
+        (staging / name).write_bytes(b"left")
+        then = time.time() - age
+        os.utime(staging / name, (then, then))
+    index.write(digits(3), name="digits")
+    index.promote_entry("digits")
+    assert [path.name for path in staging.iterdir()] == ["new.tar"]
+
+
 @pytest.mark.long
 def test_killed_at_every_step(
     any_pds: PdsServer, atmosphere_of: AtmosphereOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[bool] = set()
+    step = 0
     for step in range(MOST):
         account = any_pds.account("alice")
         folder = tmp_path / str(step)

@@ -23,8 +23,6 @@ from servers.http import HttpServer, cut, gone, redirect, status
 from servers.pds import Account, AtmosphereOf, PdsServer
 from servers.s3_server import S3Server
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @pytest.fixture
 def alice(pds: PdsServer) -> Account:
@@ -59,9 +57,9 @@ def proxied(
 
 
 def served(server: HttpServer, folder: Path, name: str, count: int = 20, maxcount: int = 10) -> str:
-    """Digits on a web server; the address of their first shard's folder."""
+    """Digits on a web server; the address of what describes them."""
     atdata.write_samples(digits(count), folder / name / "data.tar", maxcount=maxcount)
-    return server.put_folder(folder / name, f"{name}/")
+    return server.put_folder(folder / name, f"{name}/") + "data.dataset.json"
 
 
 # On the web.
@@ -94,7 +92,7 @@ def test_shards_on_https_stay_where_they_are(
 def test_a_thousand_shards_in_place(
     proxied: tuple[FaultyProxy, Atmosphere], https_server: HttpServer, tmp_path: Path
 ) -> None:
-    """One commit; a request for each shard, one for its index, and a handful for all the rest."""
+    """One commit; a request for each shard, one for its index, one for a block of eight, and few for all the rest."""
     proxy, session = proxied
     index = index_of(tmp_path / "index", session)
     address = served(https_server, tmp_path, "digits", 1000, 1)
@@ -103,14 +101,14 @@ def test_a_thousand_shards_in_place(
     https_server.forget()
     proxy.heal()
     uri = index.promote_entry("digits")
-    assert len(https_server.asked) == 2000
+    assert len(https_server.asked) == 2008
     assert proxy.count("com.atproto.repo.applyWrites") == 1
     assert proxy.count("com.atproto.repo.uploadBlob") == 1  # the list of shards
     assert len(proxy.seen) <= 12
     proxy.heal()
     assert index.promote_entry("digits") == uri
     assert len(proxy.seen) == 2
-    assert len(https_server.asked) == 2000
+    assert len(https_server.asked) == 2008
 
 
 def test_a_long_list_of_shards_is_a_blob(
@@ -150,9 +148,7 @@ def test_what_not_everybody_can_read_goes_up(
     said: str,
 ) -> None:
     """The shard can be read from here all the same: as in a network that others are not in."""
-    atdata.write_samples(digits(20), tmp_path / "digits" / "data.tar")
-    address = https_server.put_folder(tmp_path / "digits", "digits/")
-    index.add(address, name="digits")
+    index.add(served(https_server, tmp_path, "digits", 20, 20), name="digits")
     https_server.then(fault)
     plan = index.promote_entry("digits", dry_run=True)
     assert plan.addresses == ()
@@ -191,6 +187,9 @@ def test_a_file_that_was_replaced_is_not_named(https_server: HttpServer, tmp_pat
     https_server.put("data.tar", b"<html>" + data[6:])
     (page,) = check_public([Asked(url, len(data), digest, index)], local=True)
     assert page.fault == "its server has no tar archive there"
+    https_server.put("data.tar", data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
+    (other,) = check_public([Asked(url, len(data), digest, index)], local=True)
+    assert other.fault == "its server has other bytes there: it was replaced"
 
 
 def test_an_index_that_is_not_the_right_one_is_not_named(
@@ -285,6 +284,37 @@ def test_shards_go_into_a_bucket_that_everybody_can_read(
     assert s3_moto.secret_key not in said
     assert s3_moto.access_key not in said
     assert pds.get("com.atproto.sync.listBlobs", did=alice.did)["cids"] == []
+
+
+def test_the_same_data_elsewhere_is_nothing_new(
+    pds: PdsServer, alice: Account, index: Index, public: S3DataStore, user_folders: Path
+) -> None:
+    """What counts is what the shards hold, not where they lie."""
+    index.write(digits(20), name="digits", maxcount=10)
+    uri = index.promote_entry("digits", data_store=public)
+    (user_folders / "home" / "atmosphere" / "publishing.db").unlink()
+    before = commits(pds, alice)
+    assert index.promote_entry("digits") == uri
+    assert commits(pds, alice) == before
+    assert pds.get("com.atproto.sync.listBlobs", did=alice.did)["cids"] == []
+
+
+def test_a_long_list_again_without_notes(
+    pds: PdsServer,
+    alice: Account,
+    index: Index,
+    https_server: HttpServer,
+    tmp_path: Path,
+    user_folders: Path,
+) -> None:
+    index.add(served(https_server, tmp_path, "digits", 600, 1), name="digits")
+    uri = index.promote_entry("digits")
+    (user_folders / "home" / "atmosphere" / "publishing.db").unlink()
+    before = commits(pds, alice)
+    https_server.forget()
+    assert index.promote_entry("digits") == uri
+    assert commits(pds, alice) == before
+    assert https_server.asked == []
 
 
 def test_an_index_in_a_public_bucket_is_published_where_it_is(

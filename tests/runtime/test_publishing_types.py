@@ -18,8 +18,6 @@ from atdata_schema.schema import Schema
 from publishing_data import LENS, SCHEMA, commits, index_of, listed, record_at
 from servers.pds import Account, AtmosphereOf, PdsServer
 
-pytestmark = pytest.mark.xdist_group("pds")
-
 
 @atdata.packable
 class Box:
@@ -59,10 +57,12 @@ class Grey:
 
 
 LENS_TEXT = """
-dlens 1
-lens grey : org.example.publishing.colour -> org.example.publishing.grey {
-  level <-> red
-  name <-> name
+lens grey
+from org.example.publishing.colour
+to org.example.publishing.grey
+{
+  red <-> level;
+  auto;
 }
 """
 
@@ -75,7 +75,11 @@ def schema_of(cls: type[Any]) -> Schema:
 def test_a_class_without_a_name_is_called_below_the_handle() -> None:
     schema = public_schema(schema_of(Photo), "lab.example.org")
     assert schema.id == "org.example.lab.photo"
-    assert set(schema.documents) == {"dev.atdata.types", "org.example.lab.photo", "org.example.lab.box"}
+    assert set(schema.documents) == {
+        "dev.atdata.types",
+        "org.example.lab.photo",
+        "org.example.lab.box",
+    }
     assert "local." not in str(schema.documents)
     assert schema.model.id == "org.example.lab.photo"
     assert differences(schema_of(Photo).model, schema.model) == []
@@ -83,7 +87,11 @@ def test_a_class_without_a_name_is_called_below_the_handle() -> None:
 
 def test_it_may_be_called_as_its_author_likes() -> None:
     schema = public_schema(schema_of(Photo), "lab.example.org", "net.example.images.snapshot")
-    assert set(schema.documents) == {"dev.atdata.types", "net.example.images.snapshot", "net.example.images.box"}
+    assert set(schema.documents) == {
+        "dev.atdata.types",
+        "net.example.images.snapshot",
+        "net.example.images.box",
+    }
 
 
 def test_a_type_that_has_a_name_keeps_it() -> None:
@@ -99,7 +107,9 @@ def test_a_name_that_stands_in_the_samples_is_not_changed() -> None:
         public_schema(schema_of(Shape), "lab.example.org")
 
 
-@pytest.mark.parametrize("nsid", ["photo", "net.example.images.two-words", "net.example.images.1st"])
+@pytest.mark.parametrize(
+    "nsid", ["photo", "net.example.images.two-words", "net.example.images.1st"]
+)
 def test_a_name_that_cannot_be_one(nsid: str) -> None:
     with pytest.raises(PublishError, match="is a name of this machine"):
         public_schema(schema_of(Photo), "lab.example.org", nsid)
@@ -115,7 +125,11 @@ def test_the_samples_of_a_class_without_a_name_are_published_as_they_are(
 ) -> None:
     alice = pds.account("alice")
     index = index_of(tmp_path, atmosphere_of(alice))
-    entry = index.write([Photo(image=np.zeros(3, np.uint8), boxes=[Box(x=1, y=2)], best=None)], name="photos")
+    entry = index.write(
+        [Photo(image=np.zeros(3, np.uint8), boxes=[Box(x=1, y=2)], best=None)], name="photos"
+    )
+    plan = index.promote_entry("photos", dry_run=True)
+    assert "Its type, local.packable.photo on this machine, is called test." in str(plan)
     record = record_at(pds, index.promote_entry("photos"))
     ((uri, schema),) = listed(pds, alice, SCHEMA).items()
     name = ".".join(reversed(alice.handle.split(".")))
@@ -151,7 +165,9 @@ def test_a_lens_with_its_types(
     record = record_at(any_pds, uri)
     types = listed(any_pds, alice, SCHEMA)
     assert {record[end]["uri"] for end in ("source", "view")} == set(types)
-    assert {record[end]["cid"] for end in ("source", "view")} == {t["lexicon"]["cid"] for t in types.values()}
+    assert {record[end]["cid"] for end in ("source", "view")} == {
+        t["lexicon"]["cid"] for t in types.values()
+    }
     assert record["lang"] == "dlens/1"
     before = commits(any_pds, alice)
     assert session.publish_lens(lens) == uri
@@ -161,7 +177,11 @@ def test_a_lens_with_its_types(
 
 
 def test_a_lens_of_a_type_that_another_has_published(
-    any_pds: PdsServer, alice: Account, session: Atmosphere, atmosphere_of: AtmosphereOf, tmp_path: Path
+    any_pds: PdsServer,
+    alice: Account,
+    session: Atmosphere,
+    atmosphere_of: AtmosphereOf,
+    tmp_path: Path,
 ) -> None:
     bob = any_pds.account("bob")
     theirs = atmosphere_of(bob).publish_schema(Colour)

@@ -82,6 +82,7 @@ def test_info_says_who_what_and_how_much_is_proved(cells: ForgedPds, capsys: Cap
     found = rows(run(capsys, "info", NAME))
     assert found["account"] == [["alice.test", cells.did]]
     assert found["version"] == [["1.2.0"]]
+    assert found["place"] == [[f"{cells.url} (blobs)"]]
     assert found["license"] == [["CC-BY-4.0"]]
     assert found["description"] == [[r"Cells, from above\x1b[2J"]]
     assert found["proved"][0] == ["signed", "the record is the account's, by its signature"]
@@ -97,6 +98,10 @@ def test_info_says_who_what_and_how_much_is_proved(cells: ForgedPds, capsys: Cap
     assert said["network"]["type"]["pinned"] is True
     assert said["network"]["unverified_shards"] == 0
     assert (said["samples"], said["shards"]) == (43, 4)
+    Path("atdata.lock").write_text('{"version": 1, "datasets": {}}')
+    for command in ("info", "preview", "cite"):
+        run(capsys, command, NAME)
+    assert json.loads(Path("atdata.lock").read_text())["datasets"] == {}, "who looks pins nothing"
     found = rows(run(capsys, "info", NAME, "--trust", "unverified"))
     assert found["proved"][0][0] == "unverified"
 

@@ -8,8 +8,9 @@ import io
 import re
 import socket
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from atdata.atmosphere.reading.places import Owner, shard_file
 from atdata.atmosphere.reading.terms import Terms
 from atdata.atmosphere.records.shards import HttpPlace, PublishedShard, S3Place
 from atdata.errors import LoadError, RecordError, ShardError, SourceError
+from foreign_archives import sparse_tar
 from published_data import (
     COUNT,
     ForgedDesk,
@@ -55,12 +57,33 @@ def load(forged: ForgedPds, name: str = "cells", cls: Any = Large, **options: An
     )
 
 
-WAYS: dict[str, Any] = {
-    "for": lambda ds: [one.number for one in ds],
-    "batches": lambda ds: [n for batch in ds.ordered(batch_size=7) for n in batch.number],
-    "index": lambda ds: [ds[n].number for n in range(len(ds))],
-    "shuffled": lambda ds: sorted(n for batch in ds.shuffled(batch_size=7) for n in batch.number),
-    "take": lambda ds: [one.number for one in ds.take(COUNT)],
+def one_by_one(ds: Any) -> list[int]:
+    return [one.number for one in ds]
+
+
+def batches(ds: Any) -> list[int]:
+    return [number for batch in ds.ordered(batch_size=7) for number in batch.number]
+
+
+def by_position(ds: Any) -> list[int]:
+    return [ds[number].number for number in range(len(ds))]
+
+
+def shuffled(ds: Any) -> list[int]:
+    found = [number for batch in ds.shuffled(batch_size=7) for number in batch.number]
+    return sorted(found)
+
+
+def taken(ds: Any) -> list[int]:
+    return [one.number for one in ds.take(COUNT)]
+
+
+WAYS: dict[str, Callable[[Any], list[int]]] = {
+    "for": one_by_one,
+    "batches": batches,
+    "index": by_position,
+    "shuffled": shuffled,
+    "take": taken,
 }
 
 
@@ -345,7 +368,7 @@ def test_no_credentials_travel(
     publish(ForgedDesk(public_forged), "cells", data.schema, {"train": shards})
     for way in WAYS.values():
         assert way(load(public_forged)) == list(range(COUNT))
-    asked = [*https_server.asked, *public_forged.asked]
+    asked: list[Any] = [*https_server.asked, *public_forged.asked]
     assert https_server.asked
     assert public_forged.asked
     for one in asked:
@@ -386,23 +409,6 @@ def test_an_access_is_for_its_own_service() -> None:
 # Archives.
 
 
-def sparse_tar(real: int) -> bytes:
-    """A small archive whose one member would be read as so many zeros."""
-    content = (b"1\n%d\n0\n" % real).ljust(512, b"\0")
-    member = tarfile.TarInfo("GNUSparseFile.0/a.msgpack")
-    member.size = len(content)
-    member.pax_headers = {
-        "GNU.sparse.major": "1",
-        "GNU.sparse.minor": "0",
-        "GNU.sparse.name": "a.msgpack",
-        "GNU.sparse.realsize": str(real),
-    }
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
-
-
 def special_tar(name: str, kind: bytes, link: str = "") -> bytes:
     member = tarfile.TarInfo(name)
     member.type, member.linkname = kind, link
@@ -435,6 +441,55 @@ def test_archives_that_are_traps(forged: ForgedPds, here: Path, name: str, strea
     with pytest.raises(ShardError, match=rf"of at://{forged.did}/"):
         list(load(forged, "bad", Word, streaming=streaming))
     assert [one.text for one in load(forged, "good", Word)] == ["good"]
+
+
+def payload_tar(payload: bytes) -> bytes:
+    member = tarfile.TarInfo("a.msgpack")
+    member.size = len(payload)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(member, io.BytesIO(payload))
+    return out.getvalue()
+
+
+def large_payload(array: bytes) -> bytes:
+    """A sample whose pixels are some bytes."""
+    return b"\x82\xa6pixels\xc5" + len(array).to_bytes(2, "big") + array + b"\xa6number\x01"
+
+
+def npy(text: str) -> bytes:
+    """An array that is its header and nothing else."""
+    header = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+PAYLOADS = {
+    "an array of 72 TiB": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (8796093022208, 9)}")
+    ),
+    "an array of objects": large_payload(
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (300, 400)}") + b"cos\nsystem\n."
+    ),
+    "an array of less than none": large_payload(
+        npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-300, -400)}")
+    ),
+    "a map that is nested a million times": b"\x82\xa6pixels" + b"\x91" * 1_000_000 + b"\xc0",
+    "a list of four thousand million": b"\x82\xa6pixels\xdd\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_payloads_that_are_traps(forged: ForgedPds, data: Local, name: str) -> None:
+    desk = ForgedDesk(forged)
+    publish(desk, "cells", data.schema, {"train": blob_shards(desk, data)})
+    content = payload_tar(PAYLOADS[name])
+    digest = hashlib.sha256(content).hexdigest()
+    shard = PublishedShard(desk.blob(content, "application/x-tar"), digest, len(content), 1)
+    publish(desk, "bad", data.schema, {"train": [shard]})
+    for way in ("for", "index", "shuffled"):
+        with pytest.raises((atdata.DecodeError, ShardError), match=rf"of at://{forged.did}/"):
+            WAYS[way](load(forged, "bad"))
+    assert load(forged)[0].number == 0
 
 
 def test_packed_shards_that_are_bombs(
@@ -476,9 +531,19 @@ def test_counts_and_sizes_that_are_lies(forged: ForgedPds, here: Path) -> None:
     data = local(atdata.write_samples(map(Word, "abc"), here / "out" / "data.tar"))
     desk = ForgedDesk(forged)
     (shard,) = blob_shards(desk, data, index=False)
-    publish(desk, "count", data.schema, {"train": [replace(shard, samples=1000)]})
+    publish(desk, "count", data.schema, {"train": [replace(shard, samples=5)]})
     ds = load(forged, "count", Word)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        list(ds)
-    with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 1000"):
-        ds[2]
+    ways: list[Callable[[], object]] = [
+        partial(list, ds),
+        partial(ds.__getitem__, 2),
+        ds.keys,
+        partial(next, iter(ds.shuffled())),
+    ]
+    for way in ways:
+        with pytest.raises(ShardError, match=rf"of at://{forged.did}/.*its record says 5"):
+            way()
+    publish(desk, "many", data.schema, {"train": [replace(shard, samples=10**15)]})
+    with pytest.raises(
+        RecordError, match=rf"^at://{forged.did}/.*have no room for 10{{15}} samples"
+    ):
+        load(forged, "many", Word)

@@ -193,13 +193,17 @@ def test_what_was_seen_is_shared_and_survives(forged: ForgedPds, entry: str, her
         read(forged)
 
 
-def test_a_handle_that_was_revoked_or_given_away(forged: ForgedPds, entry: str) -> None:
+def test_a_handle_that_was_revoked_or_given_away(
+    forged: ForgedPds, entry: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert read(forged) == "good"
+    # For another cache a day has passed; the home, which has what was seen, is the same.
+    monkeypatch.setenv("ATDATA_CACHE", str(here / "other cache"))
     forged.handle = "bob.test"
     with pytest.raises(
         IdentityError, match=r"alice\.test names .*, whose document claims bob\.test"
     ):
-        atdata.load_dataset("@alice.test/words", atmosphere=fresh(forged))
+        read(forged)
     forged.handle = "alice.test"
     other = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
     forged.did = other
@@ -207,14 +211,7 @@ def test_a_handle_that_was_revoked_or_given_away(forged: ForgedPds, entry: str) 
     with pytest.raises(
         IdentityError, match=rf"alice\.test was the handle of {DID}.* that of {other}"
     ):
-        atdata.load_dataset("@alice.test/words", atmosphere=fresh(forged))
-
-
-def fresh(forged: ForgedPds) -> Any:
-    """A reader for whom a day has passed."""
-    reader = forged.reader()
-    reader.identities._kept.read = lambda name: None
-    return reader
+        read(forged)
 
 
 @pytest.mark.parametrize(
@@ -404,3 +401,68 @@ def test_a_record_that_is_not_there(forged: ForgedPds, entry: str) -> None:
         RecordAbsent, match=rf"^{re.escape(missing)}: the repository has no such record"
     ):
         read(forged, missing)
+
+
+def test_an_account_that_has_moved(forged: ForgedPds, entry: str) -> None:
+    """Its server of yesterday does not know it any more."""
+    reader = forged.reader()
+    assert atdata.load_dataset("@alice.test/words", Word, atmosphere=reader)[0].text == "good"
+    there = ForgedPds()
+    there.records = forged.records
+    there.blobs = forged.blobs
+    there.sign()
+    here, forged.url = forged.url, there.url
+
+    def unknown(asked: Asked, answer: Answer) -> None:
+        answer.status, answer.body = 400, b'{"error": "RepoNotFound", "message": "gone"}'
+        answer.headers = {"Content-Type": "application/json"}
+
+    forged.then[LIST] = forged.then[GET_RECORD] = unknown
+    assert atdata.load_dataset("@alice.test/words", Word, atmosphere=reader)[0].text == "good"
+    there.close()
+    forged.url = here
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["https://10.0.0.1", "https://169.254.169.254", "https://localhost", "http://example.com"],
+)
+def test_accounts_whose_server_is_private(
+    public_forged: ForgedPds, here: Path, server: str
+) -> None:
+    """By what their DID document says."""
+
+    def document(asked: Asked, answer: Answer) -> None:
+        assert isinstance(answer.body, bytes)
+        answer.body = answer.body.replace(public_forged.url.encode(), server.encode())
+
+    public_forged.then["did"] = document
+    with pytest.raises(IdentityError, match=rf"{DID}.*{re.escape(server.partition('://')[2])}"):
+        read(public_forged, "@alice.example.org/words")
+
+
+def test_names_that_are_paths(
+    forged: ForgedPds, entry: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from atdata.cli import main
+
+    (here / "home").mkdir(exist_ok=True)
+    (here / "home" / "config.toml").write_text(
+        f'[atmosphere]\ndirectory = "{forged.url}"\nlocal = true\n'
+        f'[atmosphere.dns]\n"_atproto.alice.test" = "did={forged.did}"\n'
+    )
+    bad = "science.alt.dataset.entry/3jzfcijpj2z2z"
+    forged.put(bad, {**forged.records[entry], "name": "../../x"})
+    assert main(["pull", f"at://{DID}/{bad}", "--to", "got"]) == 1
+    assert f"at://{DID}/{bad}: name: " in capsys.readouterr().err
+    forged.put(bad, {**forged.records[entry], "name": "a name of words"})
+    assert main(["pull", f"at://{DID}/{bad}"]) == 1
+    assert "cannot be the name of a dataset in an Index" in capsys.readouterr().err
+    assert main(["pull", f"at://{DID}/{bad}", "--to", "got"]) == 0
+    assert sorted(path.name for path in here.iterdir() if path.is_dir()) == [
+        "cache",
+        "good",
+        "got",
+        "home",
+    ]
+    assert atdata.load_dataset(here / "got", Word)[0].text == "good"

@@ -20,6 +20,7 @@ from atdata.atmosphere.records.dataset import (
     shard_list_to_bytes,
 )
 from atdata.atmosphere.records.refs import StrongRef
+from atdata.atmosphere.records.schema import schema_from_record
 from atdata.atmosphere.records.shards import BlobPlace, HttpPlace, PublishedShard, S3Place
 from atdata.errors import RecordError
 from atdata_schema.data import Link, as_value, cid_of_bytes
@@ -74,6 +75,21 @@ def test_objects_of_the_earlier_release() -> None:
     place = S3Place("data", "mnist/mnist-000000.tar", "https://s3.example.org", "eu-central-1")
     assert found.splits == {"train": (PublishedShard(place, DIGEST),)}
     assert found.name == "MNIST, as we have it"
+
+
+def test_what_the_earlier_release_made_itself() -> None:
+    """A type and a dataset, by its own code; see `tests/data/records/README.md`."""
+    found = dataset_from_record(record("release/entry"), WHERE)
+    place = HttpPlace("https://example.org/a.tar")
+    assert found.splits == {"train": (PublishedShard(place),)}
+    assert (found.version, found.metadata["custom"]) == ("1.0.0", {"a": 1})
+    schema = schema_from_record(record("release/schema"), WHERE)
+    fields = [str(field) for field in schema.schema.model.main.fields]
+    assert fields == [
+        *("image: *[...]", "name: string", "n: integer", "f: float64", "b: boolean"),
+        *("raw: bytes", "tags: list[string]", "opt?: string"),
+    ]
+    assert (schema.version, schema.description, schema.license) == ("1.2.0", "A cat.", "MIT")
 
 
 def test_what_the_owners_of_the_collection_publish_now() -> None:

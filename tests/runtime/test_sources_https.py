@@ -28,6 +28,7 @@ from servers.http import (
     Reply,
     both,
     cut,
+    dripping,
     fine,
     gone,
     header,
@@ -417,6 +418,15 @@ def test_a_source_works_on_in_a_forked_child_and_in_threads(
     for thread in threads:
         thread.join()
     assert b"".join(found[number] for number in range(20)) == CONTENT[:20_000]
+
+
+def test_a_server_that_drips_is_no_server(
+    source: HttpsSource, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PACE", Pace(0.5, 10**6))
+    http_server.always(dripping(0.01))
+    with pytest.raises(SourceError, match=r"data\.tar: the server stopped sending, and again"):
+        source.read(0, 5000)
 
 
 def test_https_is_verified(https_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from atdata.atmosphere import Settings
-from atdata.atmosphere.xrpc.client import Xrpc
+from atdata.atmosphere.xrpc.client import Params, Xrpc
 from atdata.atmosphere.xrpc.secret import Secret
 from atdata.atmosphere.xrpc.waits import asked_wait
 from atdata.errors import XrpcError
@@ -21,7 +21,6 @@ from servers.http import (
     Reply,
     both,
     cut,
-    fine,
     gone,
     header,
     length,
@@ -67,11 +66,11 @@ def xrpc(server: HttpServer) -> Xrpc:
 
 
 def test_parameters_are_spelled_as_the_protocol_has_them(server: HttpServer, xrpc: Xrpc) -> None:
-    params = {"a": "x y&z=/é", "b": True, "c": 3, "d": ["p", "q"], "e": None, "f": False}
+    params: Params = {"a": "x y&z=/é", "b": True, "c": 3, "d": ["p", "q"], "e": None, "f": False}
     assert xrpc.query(NSID, params) == {"a": [1, "b"]}
     (asked,) = server.asked
     assert asked.path == f"/{PATH}"
-    assert asked.query == "a=x%20y%26z%3D/%C3%A9&b=true&c=3&d=p&d=q&f=false"
+    assert asked.query == "a=x%20y%26z%3D%2F%C3%A9&b=true&c=3&d=p&d=q&f=false"
     assert "Authorization" not in asked.headers
 
 
@@ -138,9 +137,7 @@ def test_an_error_has_the_name_and_the_words_of_the_server(server: HttpServer, x
         b'{"error": "Long", "message": "' + b"x" * 20_000 + b'"}',
     ],
 )
-def test_an_error_without_sense_is_its_status(
-    server: HttpServer, xrpc: Xrpc, body: bytes
-) -> None:
+def test_an_error_without_sense_is_its_status(server: HttpServer, xrpc: Xrpc, body: bytes) -> None:
     def change(reply: Reply) -> None:
         reply.status, reply.body = 400, body
 
@@ -213,7 +210,7 @@ def test_a_server_that_cannot_be_reached_was_sent_nothing(
 
 
 def test_an_upload_begins_anew_where_it_began(server: HttpServer, xrpc: Xrpc) -> None:
-    server.then(status(429), status(502), cut(3), fine)
+    server.then(status(429), status(502), cut(3), JSON)
     file = io.BytesIO(b"..." + b"x" * 50_000)
     file.seek(3)
     assert xrpc.upload(NSID, file, 50_000, "*/*") == {"a": [1, "b"]}
@@ -327,13 +324,22 @@ def test_secrets_are_in_nothing_that_is_shown(
     caplog.set_level(0)
     login = Renewing("token-of-the-account", "token-of-the-account")
     xrpc = Xrpc(server.url, settings=LOCAL, login=login)
-    said = {"error": "No", "message": "you sent token-of-the-account and hunter2hunter2"}
-    faults: list[Any] = [answer(said, 400), answer(said, 500), gone, both(JSON, cut(2))]
+    word = "hunter2" * 2
+    said = {"error": "No", "message": f"you sent token-of-the-account and {word}"}
+    named = {"error": "tokenXtoken-of-the-account"}
+    faults: list[Any] = [
+        answer(said, 400),
+        answer(named, 400),
+        answer({"error": word}, 400),
+        answer(said, 500),
+        gone,
+        both(JSON, cut(2)),
+    ]
     shown = [repr(xrpc), repr(login.token()), str(login.token()), f"{login.token()!s}"]
     for fault in faults:
         server.then(fault)
         with pytest.raises(XrpcError) as caught:
-            xrpc.call(NSID, {"identifier": "alice.test", "password": "hunter2hunter2"})
+            xrpc.call(NSID, {"identifier": "alice.test", "password": word})
         error = caught.value
         shown += [str(error), repr(error), "".join(traceback.format_exception(error))]
         frames = error.__traceback__
@@ -346,6 +352,13 @@ def test_secrets_are_in_nothing_that_is_shown(
     assert len(server.asked) == len(faults)
     for text in shown:
         assert "token-of-the-account" not in text
-        assert "hunter2" not in text
+        assert word not in text
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(login.token())
+
+
+def test_a_short_password_does_not_spoil_what_is_said(server: HttpServer, xrpc: Xrpc) -> None:
+    server.then(answer({"error": "RateLimitExceeded", "message": "no, x"}, 400))
+    with pytest.raises(XrpcError, match=r"RateLimitExceeded \(400\): 'no, …'") as caught:
+        xrpc.call(NSID, {"password": "x"})
+    assert caught.value.name == "RateLimitExceeded"

@@ -5,8 +5,8 @@
     atmosphere = atmosphere_of(alice)                 # logged in
 
 `pds` and `second_pds` share one directory, as two organisations do; `older_pds` is of an earlier generation, with a directory
-of its own. `running_pds` starts further ones. Tests that use them belong to `pytest.mark.xdist_group("pds")`, so that one process
-of a run starts them.
+of its own. `running_pds` starts further ones. Each process of a run has servers of
+its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +84,7 @@ class PdsServer:
 
     Args:
         version: which release.
-        folder: where it keeps its data; a new or an empty one.
+        folder: where it keeps its data; made where it is not there.
         beside: a server whose directory it uses; without one it gets a directory of its own.
         blob_limit: bytes of the largest blob.
         options: more of its environment: `CRAWLERS`, `RATE_LIMITS`.
@@ -106,12 +106,13 @@ class PdsServer:
         blob_limit: int = BLOB_LIMIT,
         options: Mapping[str, str] | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         port, plc_port = free_ports(2)
         self.version = version
         self.url = f"http://localhost:{port}"
         self.blob_limit = blob_limit
-        self.accounts = Accounts() if beside is None else beside.accounts
-        self.plc_url = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
+        self.accounts: Accounts = Accounts() if beside is None else beside.accounts
+        self.plc_url: str = f"http://localhost:{plc_port}" if beside is None else beside.plc_url
         self._env = {
             "PDS_PORT": str(port),
             "PDS_DATA": str(folder),
@@ -158,19 +159,21 @@ class PdsServer:
 
     def settings(self) -> Settings:
         """How our code finds every account of the directory that was made so far, on whichever server."""
-        return Settings(
-            directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns)
-        )
+        return Settings(directory=self.plc_url, relays=(), local=True, dns=dict(self.accounts.dns))
 
 
 def _answer(
     method: str, url: str, body: Mapping[str, Any] | None, token: str | None
 ) -> dict[str, Any]:
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    # A connection of its own: one that waited may be closed just when it is used again.
+    headers = {"Connection": "close"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     if body is not None:
         headers["Content-Type"] = "application/json"
     content = None if body is None else json.dumps(body).encode()
-    reply = urllib3.request(method, url, body=content, headers=headers, retries=False)
+    # Without it urllib3 waits three seconds, which a busy machine needs for a password.
+    reply = urllib3.request(method, url, body=content, headers=headers, retries=False, timeout=60)
     if reply.status != 200:
         raise RuntimeError(f"{method} {url}: {reply.status}: {reply.data[:500]!r}")
     answer: dict[str, Any] = json.loads(reply.data) if reply.data else {}
@@ -178,7 +181,7 @@ def _answer(
 
 
 @contextmanager
-def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Iterator[PdsServer]:
+def running_pds(folder: Path, version: str = NEWEST, **options: Any) -> Generator[PdsServer]:
     """A server as long as the block lasts; `options` are those of `PdsServer`."""
     server = PdsServer(version, folder, **options)
     try:
@@ -196,9 +199,7 @@ def pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
 
 
 @pytest.fixture(scope="session")
-def second_pds(
-    pds: PdsServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PdsServer]:
+def second_pds(pds: PdsServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PdsServer]:
     """Another server of the newest release, on the directory of `pds`."""
     with running_pds(tmp_path_factory.mktemp("second-pds"), beside=pds) as server:
         yield server

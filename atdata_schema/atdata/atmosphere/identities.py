@@ -18,6 +18,8 @@ __all__ = ["Identities"]
 DAY: Final = 24 * 60 * 60
 """Seconds after which an account is looked up anew; the protocol asks for no more."""
 
+_MOST: Final = 10_000  # accounts that are held in memory
+
 
 class Identities:
     """Accounts, looked up once a day.
@@ -73,7 +75,7 @@ class Identities:
             return seen
         found = self._kept.read(key) or seen
         if found is not None:
-            self._seen[key] = found
+            self._remember(key, found)
         return found
 
     def _looked_up(self, key: str) -> Identity:
@@ -89,9 +91,14 @@ class Identities:
         kept = KeptIdentity(found, time.time())
         # Asked by a handle, both directions were seen; asked by a DID whose handle could not be confirmed, only the DID.
         for name in {key, found.did}:
-            self._seen[name] = kept
+            self._remember(name, kept)
             self._kept.write(name, kept)
         return found
+
+    def _remember(self, key: str, found: KeptIdentity) -> None:
+        if len(self._seen) >= _MOST:
+            self._seen.clear()  # they are on the disk
+        self._seen[key] = found
 
     def _forget(self, key: str) -> None:
         self._seen.pop(key, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,7 +55,15 @@ class KeptIdentities:
             with path.open("rb") as file:
                 found: Any = json.loads(file.read(_LARGEST))
             return self._understood(found, name)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IdentityError):
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            IdentityError,
+        ):
             return None
 
     def write(self, name: str, kept: KeptIdentity) -> None:
@@ -69,7 +76,7 @@ class KeptIdentities:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 part.write_text(json.dumps(_said(name, kept)), "utf-8")
-                os.replace(part, path)
+                part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
 

@@ -79,7 +79,9 @@ def settings() -> Settings:
     where = f"{path}: [atmosphere]"
     unknown = sorted(found.keys() - _KEYS.keys())
     if unknown:
-        raise LoadError(f"{where} has {unknown[0][:40]!r}, which means nothing; it may have {', '.join(_KEYS)}")
+        raise LoadError(
+            f"{where} has {unknown[0][:40]!r}, which means nothing; it may have {', '.join(_KEYS)}"
+        )
     given = {key: _KEYS[key](value, f"{where} {key}") for key, value in found.items()}
     for variable, (key, read) in _VARIABLES.items():
         if text := os.environ.get(variable):
@@ -123,9 +125,13 @@ def _truth(value: object, where: str) -> bool:
 
 def _records(value: object, where: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict) or len(value) > _MOST_NAMES:
-        raise LoadError(f"{where} is a table of at most {_MOST_NAMES} names, each with a list of TXT records")
+        raise LoadError(
+            f"{where} is a table of at most {_MOST_NAMES} names, each with a list of TXT records"
+        )
     return {
-        str(name): (text,) if isinstance(text, str) else _texts(text, f"{where}: {str(name)[:80]!r}")
+        str(name): (
+            (text,) if isinstance(text, str) else _texts(text, f"{where}: {str(name)[:80]!r}")
+        )
         for name, text in value.items()
     }
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
+from atdata.cli import discovery_commands as discovery
 from atdata.cli import network_commands as network
 from atdata.cli import publishing_commands as publishing
 from atdata.cli.auth_app import auth
@@ -140,6 +141,8 @@ def head(
 app.command("preview")(network.preview)
 app.command("pull")(network.pull)
 app.command("cite")(network.cite)
+app.command("search")(discovery.search)
+app.command("watch")(discovery.watch)
 
 
 @app.command("verify")
@@ -319,4 +322,3 @@ def cache_rm(
     from atdata.cli.commands import cache as module
 
     return module.rm(kinds or [], older_than, yes, as_json)
-

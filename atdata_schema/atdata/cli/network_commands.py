@@ -31,9 +31,7 @@ Lock = Annotated[
 ]
 Offline = Annotated[
     Optional[bool],  # noqa: UP045
-    typer.Option(
-        "--offline", help="Of the network: ask no server.", show_default=False
-    ),
+    typer.Option("--offline", help="Of the network: ask no server.", show_default=False),
 ]
 Published = Annotated[
     str, typer.Argument(metavar="DATASET", help="@handle/name, @handle/name@1.2.0 or at://...")

@@ -22,7 +22,7 @@ Dataset = Annotated[
     str,
     typer.Argument(
         metavar="DATASET",
-        help="A path, a URL, or a name of the Index.",
+        help="A path, a URL, or a name of the Index or of the network.",
         autocompletion=dataset_names,
     ),
 ]

@@ -162,7 +162,7 @@ def _published(said: str, network: NetworkOptions) -> Target:
     from atdata.network_options import resolve
     from atdata.stored_schema import with_form
 
-    found = resolve(said, None, network)
+    found = resolve(said, None, network, pins=False)  # who looks pins nothing
     located = tuple(with_form(found.located()))
     return Target(found.reference, located, found.schema.schema, published=found)
 

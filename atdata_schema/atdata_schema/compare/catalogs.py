@@ -65,7 +65,9 @@ class _Comparing:
 
     def run(self) -> CatalogComparison:
         added, removed = self._new.own - self._old.own, self._old.own - self._new.own
-        found = [self._whole(Change("document-added", "it is new"), nsid) for nsid in added]
+        found = [
+            self._whole(Change("document-added", "the lexicon is new"), nsid) for nsid in added
+        ]
         found += [self._gone(nsid) for nsid in removed]
         changed = [nsid for nsid in self._both if self._differs(nsid)]
         for nsid in changed:  # what another one refers to is told of where it stands
@@ -85,9 +87,11 @@ class _Comparing:
         """A document that is gone: what it was the type of, or what others may refer to."""
         defs = self._old.document(nsid).defs
         named = [f"#{name}" for name, node in defs.items() if isinstance(node, _OBJECTS)]
-        change = Change("document-removed", "it is gone", old="strict")
+        change = Change("document-removed", "the lexicon is gone", old="strict")
         if named:
-            change = Change("document-removed", f"it is gone, and {_listed(named)} with it", "wire")
+            change = Change(
+                "document-removed", f"the lexicon is gone, and {_listed(named)} with it", "wire"
+            )
         return self._whole(change, nsid)
 
     def _document(self, nsid: str) -> Iterator[CatalogFinding]:
@@ -96,21 +100,21 @@ class _Comparing:
             yield self._whole(Change("description-changed", "its description was changed"), nsid)
         for name in new.defs:
             if name not in old.defs:
-                yield self._whole(Change("definition-added", "it is new"), _ref(nsid, name))
+                yield self._whole(Change("definition-added", f"#{name} is new"), _ref(nsid, name))
         for name, node in old.defs.items():
             if name not in new.defs:
-                yield self._whole(self._removed(node, _ref(nsid, name)), _ref(nsid, name))
+                yield self._whole(self._removed(node, nsid, name), _ref(nsid, name))
             else:
                 yield from self._definition(nsid, name)
 
-    def _removed(self, node: nodes.Node, ref: str) -> Change:
+    def _removed(self, node: nodes.Node, nsid: str, name: str) -> Change:
         if isinstance(node, nodes.Token):
-            named = self._is_named(ref)
-            text = "the token is gone" + (", and is named still" if named else "")
+            named = self._is_named(_ref(nsid, name))
+            text = f"the token #{name} is gone" + (", and is named still" if named else "")
             return Change("token-removed", text, old="strict" if named else None)
         if isinstance(node, _OBJECTS):
-            return Change("definition-removed", "it is gone", new="wire")
-        return Change("definition-removed", "it is gone", old="strict")
+            return Change("definition-removed", f"#{name} is gone", new="wire")
+        return Change("definition-removed", f"#{name} is gone", old="strict")
 
     def _is_named(self, ref: str) -> bool:
         """Whether a text of a new document may be the name of a token."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
 from typing import Final
 
 from atdata_schema.jsonschema.dialects import SPECIAL
 from atdata_schema.model import Model
 
-__all__ = ["definition_name", "definition_names"]
+__all__ = ["DefinitionNames", "definition_names"]
 
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
 _LONGEST: Final = 64
@@ -24,28 +23,43 @@ def definition_names(model: Model) -> dict[str, str]:
     >>> definition_names(Model(names[0], tuple(ObjectType(name, ()) for name in names)))
     {'org.example.image#box': 'box', 'org.example.image#main.camera': 'mainCamera'}
     """
+    free = DefinitionNames()
     found: dict[str, str] = {}
     for item in model.objects[1:]:
         nsid, _, name = item.ref.partition("#")
-        found[item.ref] = definition_name(name or nsid.rpartition(".")[2], found.values())
+        found[item.ref] = free.like(name or nsid.rpartition(".")[2])
     return found
 
 
-def definition_name(text: str, taken: Container[str]) -> str:
-    """A name of a definition that is like a text, which anybody may have written: letters and digits alone.
+class DefinitionNames:
+    """Names of definitions that were given, so that each is given once."""
 
-    >>> definition_name("x-ray image", ())
-    'xRayImage'
-    >>> definition_name("import os;", ["importOs"])
-    'importOs2'
-    >>> definition_name("narrow", ())  # holds a word that others look for
-    'object'
-    """
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def like(self, text: str) -> str:
+        """A name that is like a text, which anybody may have written: letters and digits alone.
+
+        >>> names = DefinitionNames()
+        >>> names.like("x-ray image"), names.like("import os;"), names.like("import os!")
+        ('xRayImage', 'importOs', 'importOs2')
+        >>> names.like("narrow")  # holds a word that others look for
+        'object'
+        """
+        name = _plain(text)
+        number = self._numbers.get(name, 0)
+        while (numbered := name if not number else f"{name}{number + 1}") in self._given:
+            number += 1
+        # The next search begins here: a stranger's schema may have thousands of one name.
+        self._numbers[name] = number
+        self._given.add(numbered)
+        return numbered
+
+
+def _plain(text: str) -> str:
     first, *rest = _WORD.findall(text) or [_PLAIN]
-    name = (first + "".join(word[0].upper() + word[1:] for word in rest))[:_LONGEST]
+    name = str(first + "".join(word[0].upper() + word[1:] for word in rest))[:_LONGEST]
     if not name[0].isalpha() or name == "main" or any(word in name.lower() for word in SPECIAL):
-        name = _PLAIN
-    number = 1
-    while (numbered := name if number == 1 else f"{name}{number}") in taken:
-        number += 1
-    return numbered
+        return _PLAIN
+    return name

@@ -11,7 +11,7 @@ from atdata_schema.errors import AtdataError, JsonSchemaError
 from atdata_schema.jsonschema.arrays import elsewhere
 from atdata_schema.jsonschema.dialects import EXTENSION
 from atdata_schema.jsonschema.keywords import MAX_DEPTH, Keywords
-from atdata_schema.jsonschema.naming import definition_name
+from atdata_schema.jsonschema.naming import DefinitionNames
 from atdata_schema.jsonschema.scalars import SCALARS, Node, extended
 from atdata_schema.schema import TYPES, Schema
 from atdata_schema.syntax.quoting import quoted
@@ -77,6 +77,7 @@ class _Reading:
         self.defs: dict[str, Node] = {}
         self._root = root
         self._named: dict[tuple[str, str], str] = {}
+        self._names = DefinitionNames()
         self._left = _MOST
 
     def object(self, keys: Keywords, depth: int) -> Node:
@@ -88,9 +89,11 @@ class _Reading:
             if is_nullable:
                 nullable.append(name)
         required = keys.values("required", str) or []
+        once = set(required) & properties.keys()
         for index, name in enumerate(required):
-            if name not in properties or name in required[:index]:
+            if name not in once:
                 keys.refuse(f"{quoted(name)} is no property, or named twice", "required", index)
+            once.discard(name)
         node: Node = {"type": "object", "required": required, "properties": properties}
         return {**node, "nullable": nullable} if nullable else node
 
@@ -138,7 +141,7 @@ class _Reading:
             return {**said, "type": "blob"}
         keys.said.only()
         if "properties" in keys.raw:
-            name = self._free(str(keys.path[-1]) if keys.path else "")
+            name = self._names.like(str(keys.path[-1]) if keys.path else "")
             self.defs[name] = {}
             self.defs[name] = self.object(keys, depth)
             return {"type": "ref", "ref": f"#{name}"}
@@ -168,13 +171,10 @@ class _Reading:
         target = self._root.below(place, name)
         if target.raw.get("type") != "object" or "properties" not in target.raw:
             return self.type(target, depth + 1)
-        own = self._named[place, name] = self._free(name)
+        own = self._named[place, name] = self._names.like(name)
         self.defs[own] = {}  # taken: it may refer to itself
         self.defs[own] = {**self.object(target, depth + 1), **target.description}
         return {"type": "ref", "ref": f"#{own}"}
-
-    def _free(self, text: str) -> str:
-        return definition_name(text, self.defs)
 
 
 def _check_name(name: object, keys: Keywords) -> None:

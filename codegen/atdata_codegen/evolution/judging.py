@@ -69,11 +69,10 @@ def judge(
         settings: what counts.
     """
     lexicons = replace(discovery, lenses=())
-    project = replace(
-        project, compiles=False
-    )  # an installed package may hold the same, and is what it is held against
-    new = analyse(project, lexicons)
-    old = analyse(replace(project, ignore={}), baseline.discovery)
+    # Whose a lexicon is, `build` and `lint` say: here another package may hold what is compared.
+    unclaimed = replace(project, compiles=False)
+    new = analyse(unclaimed, lexicons)
+    old = analyse(replace(unclaimed, ignore={}), baseline.discovery)
     problems = [found for found in new.diagnostics if found.severity == "error"]
     problems += [_unread(old, nsid) for nsid in sorted(old.broken)]
     problems += [found for found in baseline.discovery.diagnostics if found not in problems]

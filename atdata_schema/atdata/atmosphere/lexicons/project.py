@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from atdata.errors import LoadError
+from atdata_codegen.installing.packages import SCHEME
 from atdata_codegen.writing import write_together
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.parse_folder import read_folder
+from atdata_schema.schema import document_cid
 from atdata_schema.vendored.manifest import NAME, Manifest, read_manifest
+from atdata_schema.vendored.pulling import Pulled
 
 __all__ = ["Lexicons", "read_lexicons", "write_pulled"]
 
@@ -90,19 +93,19 @@ def read_lexicons(folders: Sequence[Path], root: Path) -> Lexicons:
 
 
 def write_pulled(
-    lexicons: Lexicons,
-    documents: Mapping[str, Mapping[str, Any]],
-    manifest: Manifest,
-    text_of: Callable[[Mapping[str, Any]], str],
+    lexicons: Lexicons, pulled: Pulled, text_of: Callable[[Mapping[str, Any]], str]
 ) -> list[Path]:
-    """Write lexicons that were fetched, and then the manifest; each file is whole or as it was.
+    """Write what a pull comes to: the manifest, and the lexicons that were fetched; each file is whole or as it was.
 
-    Everything is written beside its place first, so that a full disk leaves all as it was.
+    Those of installed packages stay there.
+
+    Files of lexicons that nothing refers to any more go, if they are as they were fetched. Everything is written beside its place
+    first, so that a full disk leaves all as it was. Where it breaks off after that, the manifest names what is still to be fetched,
+    and the next pull does it.
 
     Args:
         lexicons: the project.
-        documents: what was fetched, by NSID.
-        manifest: the new manifest.
+        pulled: what was fetched.
         text_of: the text of a lexicon file.
 
     Returns:
@@ -111,20 +114,36 @@ def write_pulled(
     Raises:
         LoadError: a file cannot be written.
     """
-    contents = {
-        lexicons.folders[0]
-        .joinpath(*nsid.split("."))
-        .with_name(f"{nsid.rpartition('.')[2]}.json"): text_of(document)
-        for nsid, document in sorted(documents.items())
-    }
-    if manifest != lexicons.manifest or not lexicons.manifest_file.exists():
-        contents[lexicons.manifest_file] = manifest.to_text()
+    contents: dict[Path, str] = {}
+    # First: a fetched lexicon that no manifest names would pass for one of the project's own.
+    if pulled.manifest != lexicons.manifest or not lexicons.manifest_file.exists():
+        contents[lexicons.manifest_file] = pulled.manifest.to_text()
+    for nsid, document in sorted(pulled.fetched.items()):
+        if not pulled.manifest.resolutions[nsid].uri.startswith(SCHEME):
+            contents[_place(lexicons.folders[0], nsid)] = text_of(document)
     try:
         write_together({path: text.encode() for path, text in contents.items()})
+        for path in _left_over(lexicons, pulled):
+            path.unlink(missing_ok=True)
     except OSError as error:
         name = error.filename or lexicons.folders[0]
         raise LoadError(f"{name} cannot be written: {error.strerror or error}") from None
     return list(contents)
+
+
+def _left_over(lexicons: Lexicons, pulled: Pulled) -> list[Path]:
+    """The files of lexicons that nothing refers to any more, where they are as they were fetched."""
+    before = lexicons.manifest.resolutions
+    return [
+        _place(lexicons.folders[0], nsid)
+        for nsid in pulled.dropped
+        if nsid in lexicons.documents and document_cid(lexicons.documents[nsid]) == before[nsid].cid
+    ]
+
+
+def _place(folder: Path, nsid: str) -> Path:
+    *group, name = nsid.split(".")
+    return folder.joinpath(*group, f"{name}.json")
 
 
 def _some(names: Mapping[str, object]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata.atmosphere.lexicons.authority import group_of
 from atdata.atmosphere.lexicons.comparing import groups_of
@@ -21,7 +21,12 @@ from atdata_schema.schema import document_cid
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
-__all__ = ["Sent", "check_owner", "publish_lexicons", "unpublish_lexicons"]
+__all__ = ["Judge", "Sent", "check_owner", "publish_lexicons", "unpublish_lexicons"]
+
+_LISTED: Final = 20
+
+Judge: TypeAlias = Callable[[Mapping[str, Mapping[str, Any]]], Sequence[str]]
+"""Says what replacing lexicons would break, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def publish_lexicons(
     documents: Mapping[str, Mapping[str, Any]],
     *,
     update: bool = False,
+    judge: Judge = lambda before: [],
     dry_run: bool = False,
 ) -> Sent:
     """Publish lexicons from the account that is logged in.
@@ -68,6 +74,7 @@ def publish_lexicons(
         atmosphere: who publishes.
         documents: the lexicons, by NSID.
         update: replace those that are published with other contents.
+        judge: what replacing published lexicons would break, by NSID; where it says anything, nothing is replaced.
         dry_run: write nothing.
 
     Raises:
@@ -80,8 +87,8 @@ def publish_lexicons(
 
     def plan() -> list[Write]:
         nonlocal sent
-        there = {item.rkey: item.cid for item in repository.records(LEXICON)}
-        known = {nsid: there.get(nsid) for nsid in values}
+        there = {item.rkey: item for item in repository.records(LEXICON)}
+        known = {nsid: there[nsid].cid if nsid in there else None for nsid in values}
         own = {nsid: document_cid(value) for nsid, value in values.items()}
         same = tuple(nsid for nsid in values if known[nsid] == own[nsid])
         new = tuple(nsid for nsid in values if known[nsid] is None)
@@ -90,6 +97,13 @@ def publish_lexicons(
             raise PublishError(
                 f"{', '.join(other)}: published with other contents; atdata-gen diff shows them. Readers have the "
                 "earlier ones: a change that breaks them is another NSID; --update replaces what is published"
+            )
+        broken = judge({nsid: there[nsid].value for nsid in other})
+        if broken:
+            listed = "\n  ".join(broken[:_LISTED])
+            raise PublishError(
+                f"this would break what others have:\n  {listed}\ngive the new lexicon another NSID, or replace it all the "
+                "same with --breaking"
             )
         sent = sent if sent.created or sent.updated else Sent(new, other, same)
         return [

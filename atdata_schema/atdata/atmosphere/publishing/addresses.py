@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import TypeAlias
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from atdata.atmosphere.identity.hosts import check_host, origin_of
 from atdata.atmosphere.records.places import check_published
 from atdata.atmosphere.records.shards import HttpPlace, S3Place
 from atdata.errors import AtdataError, IdentityError
 
-__all__ = ["NotPublic", "PublicPlace", "public_place", "web_address"]
+__all__ = ["NotPublic", "PublicPlace", "public_place"]
 
 PublicPlace: TypeAlias = HttpPlace | S3Place
 """Where a shard lies that is not a blob."""
@@ -62,26 +62,6 @@ def public_place(url: str, store: str | None = None, *, local: bool = False) -> 
     except AtdataError:
         raise NotPublic("its address is none that records may name") from None
     return place
-
-
-def web_address(place: PublicPlace) -> str:
-    """How a shard is reached without credentials.
-
-    >>> web_address(S3Place("lab", "a b.tar", "https://s3.example.org"))
-    'https://s3.example.org/lab/a%20b.tar'
-    >>> web_address(S3Place("lab", "a.tar", region="eu-central-1"))
-    'https://lab.s3.eu-central-1.amazonaws.com/a.tar'
-    """
-    if isinstance(place, HttpPlace):
-        return place.url
-    key = quote(place.key, safe="/~")
-    if place.endpoint is not None:
-        return f"{place.endpoint}/{place.bucket}/{key}"
-    service = f"s3.{place.region}.amazonaws.com" if place.region else "s3.amazonaws.com"
-    # A certificate of the service covers one label alone.
-    if "." in place.bucket:
-        return f"https://{service}/{place.bucket}/{key}"
-    return f"https://{place.bucket}.{service}/{key}"
 
 
 def _of_web(url: str, local: bool) -> HttpPlace:

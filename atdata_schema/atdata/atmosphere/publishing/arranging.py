@@ -54,6 +54,7 @@ class Arrangement:
         self._journal = journal
         self._store = store
         self._found: list[Found] | None = None
+        self._in_place: Composed | None = None
         self._said: int | None = None
 
     def compose(self) -> Composed:
@@ -70,7 +71,9 @@ class Arrangement:
             self._found = looked_at(request, local=local)
         hidden = [item.shard for item in self._found if item.place is None]
         if not hidden:
-            return with_shard_list(in_place(request, self._found, local=local))
+            if self._in_place is None:
+                self._in_place = with_shard_list(in_place(request, self._found, local=local))
+            return self._in_place
         if self._store is not None:
             self.prepared = self._parts(hidden, UNLIMITED)
             by_digest = {item.shard.sha256: item for item in self.prepared}

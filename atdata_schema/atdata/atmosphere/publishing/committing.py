@@ -9,20 +9,30 @@ from typing import Final
 
 from atdata.atmosphere.publishing.composing import Composed
 from atdata.atmosphere.publishing.journal import Noted
-from atdata.atmosphere.publishing.repository import OwnRepository, Stored, Write
+from atdata.atmosphere.publishing.repository import OwnRepository, Write
 from atdata.atmosphere.publishing.state import State
 from atdata.atmosphere.records.collections import ENTRY, LABEL, SCHEMA, record_cid, schema_rkey
-from atdata.atmosphere.records.dataset import dataset_from_record
 from atdata.atmosphere.records.label import PublishedLabel, label_to_record
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.atmosphere.records.schema import PublishedSchema, schema_to_record
 from atdata.errors import PublishError, RecordError, XrpcError
 from atdata_schema.schema import Schema
 
-__all__ = ["BODY", "Commit", "Uncertain", "described_schema", "is_same", "schema_write"]
+__all__ = [
+    "BODY",
+    "BODY_OF_NEWER",
+    "Commit",
+    "Uncertain",
+    "body_size",
+    "described_schema",
+    "schema_write",
+]
 
 BODY: Final = 150_000
-"""Bytes of JSON that a call may have on every server; newer ones take a million."""
+"""Bytes of JSON that a call may have on every server."""
+
+BODY_OF_NEWER: Final = 980_000
+"""Bytes that newer ones take."""
 
 
 _LONGEST: Final = 5000
@@ -75,11 +85,6 @@ class Commit:
         request = self.composed.request
         return described_schema(request.schema, request.schema_version, self.noted.created)
 
-    def is_long(self, repository: OwnRepository, writes: Sequence[Write]) -> bool:
-        """Whether older servers would not take it in one call."""
-        body = repository.body(writes, "b" * 59)
-        return len(json.dumps(body, ensure_ascii=False).encode()) > BODY
-
     def send(self, repository: OwnRepository, writes: Sequence[Write], head: str) -> None:
         """Write them.
 
@@ -93,6 +98,12 @@ class Commit:
             if error.status is None or error.status >= 500:
                 raise Uncertain(str(error)) from error
             raise
+
+
+def body_size(repository: OwnRepository, writes: Sequence[Write]) -> int:
+    """Bytes of the call that writes some records."""
+    body = repository.body(writes, "b" * 59)
+    return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def described_schema(schema: Schema, version: str, created: str) -> PublishedSchema:
@@ -117,20 +128,3 @@ def schema_write(id: str, version: str, schema: PublishedSchema) -> Write:
         return Write("create", SCHEMA, schema_rkey(id, version), schema_to_record(schema))
     except RecordError as error:
         raise PublishError(f"the type {id}@{version} cannot be published: {error}") from error
-
-
-def is_same(composed: Composed, stored: Stored, schema: StrongRef | None) -> bool:
-    """Whether an entry is what would be published now, but for when and under which key.
-
-    Args:
-        composed: what would be published.
-        stored: the entry.
-        schema: the record of the type, where it is there.
-    """
-    try:
-        there = dataset_from_record(stored.value, stored.uri, local=composed.local)
-        if there.schema is None or schema is None or there.schema.uri != schema.uri:
-            return False
-        return record_cid(composed.record(there.schema, there.created)) == stored.cid
-    except (RecordError, PublishError):
-        return False

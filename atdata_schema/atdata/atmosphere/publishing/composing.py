@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from atdata.atmosphere.publishing.addresses import NotPublic, PublicPlace, public_place, web_address
+from atdata.atmosphere.publishing.addresses import NotPublic, PublicPlace, public_place
 from atdata.atmosphere.publishing.blobs import INDEX, LIST, SHARD, blob_cid
 from atdata.atmosphere.publishing.preparing import Found, Prepared
 from atdata.atmosphere.publishing.request import Request
@@ -21,6 +21,7 @@ from atdata.atmosphere.records.dataset import (
 )
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.atmosphere.records.shards import BlobPlace, HttpPlace, PublishedShard
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import PublishError, RecordError
 from atdata.stores.layout import shard_key
 from atdata.stores.store import Store

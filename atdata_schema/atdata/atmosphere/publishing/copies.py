@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from atdata.home import home
 from atdata.shards.forward import is_packed, open_forward
 from atdata.shards.sources.opening import open_source
 
-__all__ = ["local_file", "staging_folder"]
+__all__ = ["local_file", "staging_folder", "sweep_staging"]
 
 _CHUNK: Final = 4 << 20
 
@@ -25,6 +26,18 @@ def staging_folder() -> Path:
     folder = home() / "atmosphere" / "staging"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def sweep_staging(older_than: float = 2 * 24 * 3600) -> None:
+    """Remove what processes left there that were killed.
+
+    Args:
+        older_than: seconds; what was written since then may be somebody's.
+    """
+    for path in staging_folder().iterdir():
+        with suppress(OSError):  # somebody else was faster
+            if time.time() - path.stat().st_mtime > older_than:
+                path.unlink()
 
 
 @contextmanager

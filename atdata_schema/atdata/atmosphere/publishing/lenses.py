@@ -86,9 +86,9 @@ def _elsewhere(account: Account, types: Iterable[str]) -> dict[str, str]:
     """Types that others have published: the address of each by its CID."""
     found: dict[str, str] = {}
     for uri in (types,) if isinstance(types, str) else types:
-        ref, value = pinned(account, uri)
+        record = pinned(account, uri)
         try:
-            found[schema_from_record(value, ref.uri).schema.cid] = ref.uri
+            found[schema_from_record(record.value, record.uri).schema.cid] = record.uri
         except RecordError as error:
             raise PublishError(str(error)) from error
     return found

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from atdata.atmosphere.publishing.addresses import NotPublic, PublicPlace, public_place, web_address
+from atdata.atmosphere.publishing.addresses import NotPublic, PublicPlace, public_place
 from atdata.atmosphere.publishing.copies import local_file, staging_folder
 from atdata.atmosphere.publishing.cutting import Piece, described
 from atdata.atmosphere.publishing.journal import Journal, Part
 from atdata.atmosphere.publishing.public_checks import Asked, check_public
 from atdata.atmosphere.publishing.request import Request, SourceShard
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import PublishError
 from atdata.shards.forward import is_packed
 from atdata.shards.sources.place import RemotePlace

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from atdata.atmosphere.publishing.account import Account
-from atdata.atmosphere.publishing.addresses import web_address
 from atdata.atmosphere.publishing.arranging import Arrangement
 from atdata.atmosphere.publishing.blobs import blob_cid
 from atdata.atmosphere.publishing.clock import now
-from atdata.atmosphere.publishing.committing import Commit
+from atdata.atmosphere.publishing.committing import BODY, Commit, body_size
 from atdata.atmosphere.publishing.composing import Composed
+from atdata.atmosphere.publishing.copies import sweep_staging
 from atdata.atmosphere.publishing.journal import Journal, Noted
 from atdata.atmosphere.publishing.options import Options
 from atdata.atmosphere.publishing.plan import Plan, megabytes
 from atdata.atmosphere.publishing.preparing import index_file
 from atdata.atmosphere.publishing.repository import OwnRepository
 from atdata.atmosphere.publishing.request import Request
+from atdata.atmosphere.publishing.sameness import is_request_same
 from atdata.atmosphere.publishing.sending import Sender
 from atdata.atmosphere.publishing.state import State, look
-from atdata.atmosphere.publishing.writing import published, write
+from atdata.atmosphere.publishing.writing import missing, published, write
 from atdata.atmosphere.records.collections import ENTRY, LABEL, new_tid
 from atdata.atmosphere.records.shards import BlobPlace
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import ConfirmationNeeded, XrpcError
 
 __all__ = ["promote"]
+
+_BLOBS_A_DAY: Final = 1000
 
 _TRIES: Final = 5
 """How often blobs are sent again that the server has lost since."""
@@ -57,8 +62,13 @@ class _Promotion:
         if noted is not None and self._is_whole(noted):
             return self._done(repository.uri(ENTRY, noted.entry))
         state = look(repository, request)
+        if state.entry is not None and is_request_same(
+            repository, request, state.entry, state.schema
+        ):
+            return self._done(state.entry.uri)
+        sweep_staging()
         composed = self._arrangement.compose()
-        if (uri := published(composed, state)) is not None:
+        if (uri := published(repository, composed, state)) is not None:
             return self._done(uri)
         commit = self._commit(composed, noted or Noted(new_tid(), new_tid(), now()))
         plan = self._plan(commit, state)
@@ -85,8 +95,8 @@ class _Promotion:
         """What is written, in one call that servers of every age take, where that can be."""
         commit = Commit(composed, noted)
         if composed.list_blob is None and not composed.has_blobs:
-            nothing = State("", None, None, None)
-            if commit.is_long(self._repository, commit.writes(self._repository, nothing)):
+            writes = commit.writes(self._repository, State("", None, None, None))
+            if body_size(self._repository, writes) > BODY:
                 return Commit(composed.listed(), noted)
         return commit
 
@@ -102,12 +112,24 @@ class _Promotion:
         return Plan(
             *(request.name, request.version, repository.did, repository.handle),
             *(repository.server.origin, repository.uri(ENTRY, commit.noted.entry)),
-            writes=tuple(commit.writes(repository, state)),
+            writes=tuple(missing(repository, commit, state)),
             uploads=uploads,
             target=None if store is None or not uploads else store.url,
             addresses=tuple(addresses),
             list_blob=commit.composed.list_blob,
+            notes=tuple(self._notes(commit.composed)),
         )
+
+    def _notes(self, composed: Composed) -> Iterator[str]:
+        request = self._request
+        if request.local_name is not None:
+            yield f"Its type, {request.local_name} on this machine, is called {request.schema.id} there."
+        blobs = 2 * sum(map(len, composed.splits.values())) if composed.has_blobs else 0
+        if blobs > _BLOBS_A_DAY:
+            yield (
+                f"It becomes {blobs:,} blobs, indexes among them, and servers take {_BLOBS_A_DAY:,} a day: "
+                "data_store= with a bucket has no such limit."
+            )
 
     def _ask(self, plan: Plan) -> None:
         options = self._options

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 if TYPE_CHECKING:
     from atdata.atmosphere.publishing.account import Account
+    from atdata.atmosphere.publishing.keywords import DataKeywords, EntryKeywords
     from atdata.atmosphere.publishing.plan import Plan
     from atdata.atmosphere.publishing.unpublishing import Unpublished
     from atdata.dataset import Dataset
@@ -23,11 +24,18 @@ class Publisher:
 
     __slots__ = ()
 
-    def promote_entry(self: Account, index: Catalogue, reference: str, **options: Any) -> Plan:
+    def promote_entry(
+        self: Account,
+        index: Catalogue,
+        reference: str,
+        *,
+        dry_run: bool = False,
+        **options: Unpack[EntryKeywords],
+    ) -> Plan:
         """Publish a dataset of an Index; what was done. `Index.promote_entry` says what the options are."""
         from atdata.atmosphere.publishing.entries import promote_entry
 
-        return promote_entry(index, self, reference, **options)
+        return promote_entry(index, self, reference, dry_run=dry_run, **options)
 
     @overload
     def promote_dataset(
@@ -38,7 +46,7 @@ class Publisher:
         version: str = "1.0.0",
         schema_version: str = "1.0.0",
         dry_run: Literal[False] = False,
-        **options: Any,
+        **options: Unpack[DataKeywords],
     ) -> str: ...
     @overload
     def promote_dataset(
@@ -49,7 +57,7 @@ class Publisher:
         version: str = "1.0.0",
         schema_version: str = "1.0.0",
         dry_run: Literal[True],
-        **options: Any,
+        **options: Unpack[DataKeywords],
     ) -> Plan: ...
     def promote_dataset(
         self: Account,
@@ -59,7 +67,7 @@ class Publisher:
         version: str = "1.0.0",
         schema_version: str = "1.0.0",
         dry_run: bool = False,
-        **options: Any,
+        **options: Unpack[DataKeywords],
     ) -> str | Plan:
         """Publish a dataset that is in no Index; all of it becomes public. See `Index.promote_entry`.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from atdata.atmosphere.proofs.verification import VerifiedRecord
 from atdata.atmosphere.publishing.account import Account
-from atdata.atmosphere.records.collections import record_cid
+from atdata.atmosphere.reading.fetching import fetch_record
 from atdata.atmosphere.records.refs import StrongRef
 from atdata.errors import AtdataError, PublishError
 from atdata_schema import syntax
@@ -25,15 +26,21 @@ def strong_refs(account: Account, given: References) -> tuple[StrongRef, ...]:
         PublishError: one is no AT-URI of a record, or cannot be had.
     """
     items = (given,) if isinstance(given, str | StrongRef) else tuple(given)
-    found = [item if isinstance(item, StrongRef) else pinned(account, item)[0] for item in items]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_strong(account, item) for item in items))
 
 
-def pinned(account: Account, uri: str) -> tuple[StrongRef, dict[str, Any]]:
-    """A record as its owner's server has it now: its DID in the address in place of a handle, its CID computed here.
+def _strong(account: Account, item: str | StrongRef) -> StrongRef:
+    if isinstance(item, StrongRef):
+        return item
+    found = pinned(account, item)
+    return StrongRef(found.uri, found.cid)
+
+
+def pinned(account: Account, uri: str) -> VerifiedRecord:
+    """A record as its owner has it now, proved by the owner's signature.
 
     Raises:
-        PublishError: it is no AT-URI of a record, or the record cannot be had.
+        PublishError: it is no AT-URI of a record, or the record cannot be had, or is not proved.
     """
     parts = uri.removeprefix("at://").split("/")
     if len(parts) != 3 or not uri.startswith("at://") or not syntax.is_valid("at-uri", uri):
@@ -41,15 +48,7 @@ def pinned(account: Account, uri: str) -> tuple[StrongRef, dict[str, Any]]:
             f"{quoted(uri)} names no record: give at://did:plc:.../science.alt.dataset.entry/..., as "
             "promote_entry returns it"
         )
-    authority, collection, rkey = parts
     try:
-        did = account.identities.identity(authority).did
-        what = {"repo": did, "collection": collection, "rkey": rkey}
-        value: Any = account.server(did).query("com.atproto.repo.getRecord", what).get("value")
-        if not isinstance(value, dict):
-            raise PublishError(f"{quoted(uri)}: its server gives no record")
-        return StrongRef(f"at://{did}/{collection}/{rkey}", record_cid(value)), value
-    except PublishError:
-        raise
+        return fetch_record(account, uri)
     except AtdataError as error:
         raise PublishError(f"{quoted(uri)} cannot be pinned: {error}") from error

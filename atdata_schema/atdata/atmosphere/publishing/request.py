@@ -48,6 +48,7 @@ class Request:
         schema_version: the version of that.
         splits: the shards of each split, in order.
         flat: whether no field of the samples holds others.
+        local_name: what the type is called on this machine, where that is another name.
         description: what it is, for people.
         license: an SPDX identifier or another text.
         tags: words to find it by.
@@ -61,6 +62,7 @@ class Request:
     schema_version: str
     splits: Mapping[str, tuple[SourceShard, ...]]
     flat: bool = False
+    local_name: str | None = None
     description: str | None = None
     license: str | None = None
     tags: tuple[str, ...] = ()

@@ -74,15 +74,17 @@ def request_of_entry(
         raise EntryNotFound(
             f"the schema {entry.schema.id}@{entry.schema.version} is not in {index.provider.url}"
         )
-    schema = Schema.from_json(stored.schema)
+    own = Schema.from_json(stored.schema)
+    schema = public_schema(own, account.handle, nsid)
     shards = _shards_of(entry, index.data_store, progress)
     return Request(
         name=entry.name,
         version=entry.version,
-        schema=public_schema(schema, account.handle, nsid),
+        schema=schema,
         schema_version=entry.schema.version,
         splits=shards,
-        flat=has_flat_rows(class_for(schema)),
+        flat=has_flat_rows(class_for(own)),
+        local_name=own.id if own.id != schema.id else None,
         description=entry.description,
         license=entry.license,
         tags=entry.tags,
@@ -129,13 +131,15 @@ def request_of_data(
                 SourceShard(shard.place, record, _service_of(shard))
                 for shard, record in zip(shards, records, strict=True)
             )
+    schema = public_schema(found.schema, account.handle, nsid)
     return Request(
         name=check_name(name),
         version=check_version(version),
-        schema=public_schema(found.schema, account.handle, nsid),
+        schema=schema,
         schema_version=check_version(schema_version),
         splits=splits,
         flat=has_flat_rows(found.sample_type),
+        local_name=found.schema.id if found.schema.id != schema.id else None,
         description=said.description,
         license=said.license,
         tags=said.tags or (),

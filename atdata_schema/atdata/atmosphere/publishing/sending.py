@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 
-from atdata.atmosphere.publishing.addresses import web_address
 from atdata.atmosphere.publishing.arranging import Arrangement
 from atdata.atmosphere.publishing.blobs import LIST, TooLarge, send
 from atdata.atmosphere.publishing.composing import Composed
@@ -14,6 +13,7 @@ from atdata.atmosphere.publishing.public_checks import Asked, check_public
 from atdata.atmosphere.publishing.repository import OwnRepository
 from atdata.atmosphere.publishing.uploading import Uploads, put_into
 from atdata.atmosphere.records.shards import BlobPlace
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import PublishError
 from atdata.progress import counted_bytes
 from atdata.stores.store import Store

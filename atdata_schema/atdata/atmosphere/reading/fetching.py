@@ -7,15 +7,18 @@ shows an earlier state is noticed. Proofs are kept in the cache folder, and prov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from atdata.atmosphere.identity.identities import Identity
 from atdata.atmosphere.proofs.levels import Level
 from atdata.atmosphere.proofs.limits import PROOF
 from atdata.atmosphere.proofs.verification import VerifiedRecord, verify_record
 from atdata.atmosphere.reading.kept_records import KeptRecords
+from atdata.atmosphere.reading.reader import Reader
 from atdata.atmosphere.reading.seen_states import SeenStates
 from atdata.errors import LoadError, ProofError, RolledBack, SignatureRefused, SourceError
 from atdata_schema.errors import InvalidSyntax
@@ -23,7 +26,7 @@ from atdata_schema.syntax import AtUri, is_valid, parse_at_uri
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
-    from atdata.atmosphere.atmosphere import Atmosphere
+    from atdata.atmosphere.xrpc.client import Params, Xrpc
 
 __all__ = ["Listed", "fetch_record", "identity_of", "list_records"]
 
@@ -32,12 +35,14 @@ _PAGE_BYTES: Final = 32 << 20
 _GET_RECORD: Final = "com.atproto.sync.getRecord"
 _LIST_RECORDS: Final = "com.atproto.repo.listRecords"
 
+T = TypeVar("T")
+
 Listed = tuple[str, str, dict[str, Any]]
 """A record that a server lists: its AT-URI, its CID and what it says. Nothing of it is proved."""
 
 
 def fetch_record(
-    atmosphere: Atmosphere,
+    atmosphere: Reader,
     uri: str,
     *,
     trust: Level = Level.SIGNED,
@@ -79,7 +84,7 @@ def fetch_record(
         return found
 
 
-def identity_of(atmosphere: Atmosphere, name: str, *, offline: bool = False) -> Identity:
+def identity_of(atmosphere: Reader, name: str, *, offline: bool = False) -> Identity:
     """The account that a handle or a DID names; a handle that named another account before is refused.
 
     Args:
@@ -109,7 +114,7 @@ class _Fetching:
 
     def __init__(
         self,
-        atmosphere: Atmosphere,
+        atmosphere: Reader,
         address: AtUri,
         trust: Level,
         cid: str | None,
@@ -144,10 +149,12 @@ class _Fetching:
             "rkey": self._address.rkey or "",
         }
         server = _server_of(identity, self._address)
+
+        def ask(server: Xrpc) -> bytes:
+            return server.fetch(_GET_RECORD, params, max_bytes=PROOF.car_bytes)
+
         try:
-            return self._atmosphere.server(identity.did).fetch(
-                _GET_RECORD, params, max_bytes=PROOF.car_bytes
-            )
+            return _asked(self._atmosphere, identity.did, ask)
         except SourceError as error:
             raise _told(error, self._address, server) from None
 
@@ -167,7 +174,7 @@ class _Fetching:
 
 
 def list_records(
-    atmosphere: Atmosphere, did: str, collection: str, *, most: int, page: int = _PAGE
+    atmosphere: Reader, did: str, collection: str, *, most: int, page: int = _PAGE
 ) -> Iterator[Listed]:
     """The records of a collection as a server lists them, the newest keys first. None of them is proved.
 
@@ -183,7 +190,6 @@ def list_records(
         LoadError: there are more than `most`.
     """
     where = f"at://{did}/{collection}"
-    server = atmosphere.server(did)
     cursor: str | None = None
     count = 0
     # Pages may be empty, or shorter than asked for: their number is bounded too.
@@ -192,9 +198,9 @@ def list_records(
         if cursor is not None:
             params["cursor"] = cursor
         try:
-            answer = server.query(_LIST_RECORDS, params, max_bytes=_PAGE_BYTES)
+            answer = _asked(atmosphere, did, partial(_query, params))
         except SourceError as error:
-            raise _told(error, where, server.origin) from None
+            raise _told(error, where, atmosphere.server(did).origin) from None
         records, following = _page(answer, where)
         for record in records:
             count += 1
@@ -210,6 +216,24 @@ def list_records(
         f"{where}: there are more than {most:,} records, and no more are looked through: name the one that "
         "is meant by its address, at://…"
     )
+
+
+def _query(params: Params, server: Xrpc) -> dict[str, Any]:
+    return server.query(_LIST_RECORDS, params, max_bytes=_PAGE_BYTES)
+
+
+def _asked(atmosphere: Reader, did: str, ask: Callable[[Xrpc], T]) -> T:
+    """What an account's server answers; where it does not, it is looked up whether the account has moved."""
+    server = atmosphere.server(did)
+    try:
+        return ask(server)
+    except SourceError:
+        with suppress(LoadError):
+            atmosphere.identities.identity(did, fresh=True)
+        now = atmosphere.server(did)
+        if now.origin == server.origin:
+            raise
+        return ask(now)
 
 
 def _page(answer: dict[str, Any], where: str) -> tuple[list[Listed], str | None]:

@@ -5,13 +5,12 @@ What a stranger names is read at public addresses only, without anybody's creden
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.parse import quote
 
 from atdata.atmosphere.reading.terms import Terms
 from atdata.atmosphere.records.shards import BlobPlace, HttpPlace, PublishedShard, S3Place
+from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import LoadError, RecordError
 from atdata.shards.description import ShardEntry
 from atdata.shards.reader import ShardFile
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Owner", "shard_file"]
 
-_HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])")
+_LEAST: Final = 512  # bytes of a sample: the header of its member
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,12 @@ def shard_file(shard: PublishedShard, number: int, owner: Owner, terms: Terms) -
         )
     entry = None
     if size is not None and shard.samples is not None:
+        # Orders of so many samples are drawn before the shard is read.
+        if shard.samples * _LEAST > size:
+            raise RecordError(
+                owner.record,
+                f"shard {number}: {size} bytes have no room for {shard.samples} samples, which take {_LEAST} at least",
+            )
         entry = ShardEntry(place.name, size, shard.samples, digest, shard.index)
     return ShardFile(place, entry, digest=digest)
 
@@ -93,10 +98,8 @@ def _place(shard: PublishedShard, owner: Owner, terms: Terms) -> RemotePlace:
     if isinstance(place, BlobPlace):
         index = None if shard.index_blob is None else owner.blob(shard.index_blob, terms)
         return owner.blob(place, terms, index)
-    if isinstance(place, HttpPlace):
-        return _remote(place.url, None, owner, terms)
-    if terms.access is None:
-        return _remote(_web_address(place), None, owner, terms)
+    if isinstance(place, HttpPlace) or terms.access is None:
+        return _remote(web_address(place), None, owner, terms)
     _check_service(place, terms.access)
     return replace(
         _remote(f"s3://{place.bucket}/{place.key}", terms.access, owner, terms), public_only=True
@@ -105,24 +108,6 @@ def _place(shard: PublishedShard, owner: Owner, terms: Terms) -> RemotePlace:
 
 def _remote(address: str, access: S3Access | None, owner: Owner, terms: Terms) -> RemotePlace:
     return RemotePlace(address, access, not owner.local, owner.record, terms.offline)
-
-
-def _web_address(place: S3Place) -> str:
-    """An object as everybody can read it.
-
-    >>> _web_address(S3Place("lab", "cells/a 1.tar", "https://s3.example.org"))
-    'https://s3.example.org/lab/cells/a%201.tar'
-    >>> _web_address(S3Place("lab-data", "a.tar", region="eu-west-1"))
-    'https://lab-data.s3.eu-west-1.amazonaws.com/a.tar'
-    """
-    key = quote(place.key)
-    if place.endpoint is not None:
-        return f"{place.endpoint}/{quote(place.bucket)}/{key}"
-    region = "" if place.region is None else f".{quote(place.region, safe='')}"
-    if _HOST_NAME.fullmatch(place.bucket):
-        return f"https://{place.bucket}.s3{region}.amazonaws.com/{key}"
-    # A name with dots is none that the service's certificate is for.
-    return f"https://s3{region}.amazonaws.com/{quote(place.bucket)}/{key}"
 
 
 def _check_service(place: S3Place, access: S3Access) -> None:

@@ -214,12 +214,11 @@ def _hash(path: Path, digest: Any, count: Count) -> None:
 def _fetch(job: _Job, count: Count) -> str:
     """Fetch a shard, going on where an earlier pull stopped; its digest."""
     part = part_of(job.path)
+    sha256: str | None = None
     # Without a digest nobody could tell that the rest is of the same file.
-    goes_on = job.file.digest is not None and part.exists()
-    if goes_on:
+    if job.file.digest is not None and part.exists():
         sha256 = _written(job, part, count, part.stat().st_size)
-        goes_on = sha256 == job.file.digest
-    if not goes_on:
+    if sha256 is None or sha256 != job.file.digest:
         part.unlink(missing_ok=True)
         sha256 = _written(job, part, count, 0)
     if job.file.digest not in (None, sha256):

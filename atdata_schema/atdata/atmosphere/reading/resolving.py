@@ -46,7 +46,7 @@ _LISTS: Final = "lists"
 
 
 def resolve_published(
-    reference: str, atmosphere: Atmosphere, terms: Terms | None = None
+    reference: str, atmosphere: Atmosphere, terms: Terms | None = None, *, pins: bool = True
 ) -> Published:
     """Find a dataset of the network, and prove every record that is used for it.
 
@@ -54,6 +54,7 @@ def resolve_published(
         reference: `@handle/name`, `@handle/name@1.2.0`, the same with a DID, or `at://…` of its entry or a label.
         atmosphere: who reads; a login is not needed.
         terms: how much has to be proved, what is pinned, whether servers are asked.
+        pins: whether what was found is written into the lock, as it is where data are read.
 
     Raises:
         DatasetNotFound: there is no such dataset or version.
@@ -70,7 +71,7 @@ def resolve_published(
     if terms.locked:
         return _locked(key, asked, atmosphere, terms)
     found = _found(key, _meant(asked, atmosphere, terms), atmosphere, terms)
-    if terms.lock is not None:
+    if pins and terms.lock is not None:
         _write(terms.lock, key, found)
     return found
 

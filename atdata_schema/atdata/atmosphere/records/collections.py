@@ -100,6 +100,9 @@ def record_cid(value: Mapping[str, Any]) -> str:
     'bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua'
     """
     try:
-        return data.cid(data.as_value(dict(value)))
+        found = data.as_value(dict(value))
+        if not isinstance(found, dict):
+            raise DataError("it is bytes or a link, and no map")
+        return data.cid(found)
     except DataError as error:
         raise RecordError("a record", str(error)) from None

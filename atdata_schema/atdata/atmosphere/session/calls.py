@@ -112,10 +112,19 @@ def _is_refusal(error: XrpcError) -> bool:
 def _understood(answer: dict[str, Any], service: str, did: str | None) -> Session:
     found, handle = answer.get("did"), answer.get("handle")
     access, refresh = as_token(answer.get("accessJwt")), as_token(answer.get("refreshJwt"))
-    if not isinstance(found, str) or not is_valid("did", found) or access is None or refresh is None:
-        raise XrpcError(f"{service}: the answer to the login is none: is this a server of the network?")
+    if (
+        not isinstance(found, str)
+        or not is_valid("did", found)
+        or access is None
+        or refresh is None
+    ):
+        raise XrpcError(
+            f"{service}: the answer to the login is none: is this a server of the network?"
+        )
     if did is not None and found != did:
-        raise AuthenticationError(f"{service} gave a session of {quoted(found)}, where {did} was asked for")
+        raise AuthenticationError(
+            f"{service} gave a session of {quoted(found)}, where {did} was asked for"
+        )
     if not isinstance(handle, str) or not is_valid("handle", handle):
         raise XrpcError(f"{service}: the answer to the login names no handle")
     return Session(found, handle.lower(), service, access, refresh)

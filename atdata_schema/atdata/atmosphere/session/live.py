@@ -31,18 +31,19 @@ class LiveSession:
         session: the session, with its present tokens.
     """
 
-    __slots__ = ("_kept", "_locks", "_settings", "session")
+    __slots__ = ("_by_clock", "_kept", "_locks", "_settings", "session")
 
     def __init__(self, session: Session, *, settings: Settings, kept: bool) -> None:
         self.session = session
         self._settings: Final = settings
         self._kept: Final = kept
+        self._by_clock = True
         self._locks: dict[int, threading.RLock] = {}
 
     def token(self) -> Secret:
         """The token of the next call; a new one where it says itself that it ends now."""
         session = self.session
-        return self.renewed(session.access) if session.is_ending() else session.access
+        return self.renewed(session.access) if self._is_ending() else session.access
 
     def renewed(self, used: Secret) -> Secret:
         """A token in place of one that has ended.
@@ -53,8 +54,10 @@ class LiveSession:
         """
         with self._alone():
             self._take_kept()
-            if self.session.access == used or self.session.is_ending():
+            if self.session.access == used or self._is_ending():
                 self.session = refresh_session(self.session, self._settings)
+                # One that ends when it is new: this machine's clock is wrong, and only the server knows.
+                self._by_clock = not self.session.is_ending()
                 if self._kept:
                     keep(self.session)
             return self.session.access
@@ -74,6 +77,9 @@ class LiveSession:
             finally:
                 if self._kept:
                     forget(self.session.did)
+
+    def _is_ending(self) -> bool:
+        return self._by_clock and self.session.is_ending()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

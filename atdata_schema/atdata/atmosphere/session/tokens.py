@@ -92,7 +92,9 @@ def parse_session(text: str, *, local: bool = False) -> Session:
     try:
         service = origin_of(found["service"], local=local)
     except IdentityError:
-        raise _no_session("its server is no public one, as [atmosphere] local would allow") from None
+        raise _no_session(
+            "its server is no public one, as [atmosphere] local would allow"
+        ) from None
     access, refresh = as_token(found["access"]), as_token(found["refresh"])
     if access is None or refresh is None:
         raise _no_session("its tokens are none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 from atdata.atmosphere.xrpc.secret import Secret
@@ -34,7 +34,7 @@ class Answered(Passing):
         self.error = error
 
 
-def check_answer(response: Any, where: str, secrets: Iterable[Secret]) -> None:
+def check_answer(response: Any, where: str, secrets: Sequence[Secret]) -> None:
     """Refuse an answer that is an error.
 
     Args:
@@ -57,7 +57,7 @@ def check_answer(response: Any, where: str, secrets: Iterable[Secret]) -> None:
     raise error
 
 
-def _read(response: Any, secrets: Iterable[Secret]) -> tuple[str | None, str]:
+def _read(response: Any, secrets: Sequence[Secret]) -> tuple[str | None, str]:
     """The name of an error and what is said of it, as far as they can be shown."""
     body = Streamed(response)
     try:
@@ -69,17 +69,29 @@ def _read(response: Any, secrets: Iterable[Secret]) -> tuple[str | None, str]:
         text = ""
     finally:
         body.close()
-    for secret in secrets:
-        text = secret.hide_in(text)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None, ""
     if not isinstance(found, dict):
         return None, ""
-    name, message = found.get("error"), found.get("message")
-    known = name if isinstance(name, str) and _NAME.fullmatch(name) else None
-    return known, _shown(message) if isinstance(message, str) and message else ""
+    return _name(found.get("error"), secrets), _message(found.get("message"), secrets)
+
+
+def _name(found: object, secrets: Sequence[Secret]) -> str | None:
+    if not isinstance(found, str) or _NAME.fullmatch(found) is None:
+        return None
+    # A password of a letter is in every word.
+    said = any(found == secret.reveal() or secret.is_long_and_in(found) for secret in secrets)
+    return None if said else found
+
+
+def _message(found: object, secrets: Sequence[Secret]) -> str:
+    if not isinstance(found, str) or not found:
+        return ""
+    for secret in secrets:
+        found = secret.hide_in(found)
+    return _shown(found)
 
 
 def _shown(text: str) -> str:

@@ -63,7 +63,9 @@ def read_object(response: Any, most: int, *, empty: bool = False) -> dict[str, A
         return {}
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != JSON:
-        raise Refused(f"the answer is {kind[:40]!r}, where {JSON} was expected: is this a server of the network?")
+        raise Refused(
+            f"the answer is {kind[:40]!r}, where {JSON} was expected: is this a server of the network?"
+        )
     try:
         found = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

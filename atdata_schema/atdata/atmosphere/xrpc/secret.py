@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any, NoReturn, final
+from typing import Any, Final, NoReturn, final
 
 __all__ = ["Secret"]
+
+_LONG: Final = 8
 
 
 @final
@@ -32,6 +34,10 @@ class Secret:
         'no such password: …'
         """
         return text.replace(self._text, "…") if self._text else text
+
+    def is_long_and_in(self, text: str) -> bool:
+        """Whether a text has this one in it, and not by chance."""
+        return len(self._text) >= _LONG and self._text in text
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and hmac.compare_digest(

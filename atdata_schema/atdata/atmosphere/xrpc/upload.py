@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any, BinaryIO
+from typing import IO
 
 from atdata.shards.sources.network import Refused
 
 __all__ = ["Part"]
 
 
-class Part(io.RawIOBase):
+class Part:
     """So many bytes of a file, from where it stands.
 
     Args:
@@ -18,13 +17,9 @@ class Part(io.RawIOBase):
         size: how many bytes of it.
     """
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        super().__init__()
+    def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._left = size
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes; none at the end.
@@ -43,8 +38,3 @@ class Part(io.RawIOBase):
             raise Refused("what is uploaded ended before its size")
         self._left -= len(data)
         return data
-
-    def readinto(self, buffer: Any, /) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)

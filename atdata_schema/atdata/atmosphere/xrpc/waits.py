@@ -29,7 +29,9 @@ def asked_wait(headers: Mapping[str, str], now: float | None = None) -> float | 
         return None
     seconds = float(reset)
     # An instant, by the server's clock. Others count seconds from now, as a draft of the header had it.
-    return seconds if seconds < 1e9 else max(0.0, seconds - (_date(headers) if now is None else now))
+    return (
+        seconds if seconds < 1e9 else max(0.0, seconds - (_date(headers) if now is None else now))
+    )
 
 
 def _date(headers: Mapping[str, str]) -> float:

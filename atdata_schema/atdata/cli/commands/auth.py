@@ -102,7 +102,9 @@ def logout(handle: str | None, everybody: bool, as_json: bool) -> int:
             Atmosphere.kept(item.did).logout()
         except (AuthenticationError, SourceError) as error:
             forget(item.did)
-            say(f"{item.handle}: the session is forgotten here, but its server was not told: {error}")
+            say(
+                f"{item.handle}: the session is forgotten here, but its server was not told: {error}"
+            )
             faults += 1
     if as_json:
         print_json({"logged_out": [item.handle for item in kept]})
@@ -145,7 +147,11 @@ def _fault(item: KeptSession) -> str | None:
 def _place(place: str) -> str:
     from atdata.home import home
 
-    return "the system's keyring" if place == "keyring" else str(home() / "atmosphere" / "session.json")
+    return (
+        "the system's keyring"
+        if place == "keyring"
+        else str(home() / "atmosphere" / "session.json")
+    )
 
 
 def _row(state: _State) -> Row:

@@ -14,7 +14,8 @@ from atdata.cli.figures import counted, size_text
 from atdata.cli.misuse import Misuse
 from atdata.cli.output import on_terminal, print_json, print_lines, print_rows, progress_wanted
 from atdata.cli.published_sections import title_of
-from atdata.errors import EntryExists, NameRefused
+from atdata.cli.visible import lines_of, visible
+from atdata.errors import CatalogError, NameRefused
 from atdata.home import home
 from atdata.network_options import NetworkOptions, is_published, resolve
 from atdata.progress import counted_bytes
@@ -104,14 +105,15 @@ def _into_index(found: Published, index: str | None) -> str:
             data,
             name=name,
             version=version,
-            description=found.dataset.description or None,
-            license=found.dataset.license or None,
-            tags=found.dataset.tags,
+            # An Index takes no characters that a terminal would obey.
+            description="\n".join(lines_of(found.dataset.description)) or None,
+            license=visible(found.dataset.license) or None,
+            tags=[visible(tag) for tag in found.dataset.tags],
             metadata={**found.dataset.metadata, "source": source},
             copy=True,
         )
-    except EntryExists as error:
-        raise EntryExists(f"{error}; or bring it into a folder with --to") from None
+    except CatalogError as error:
+        raise type(error)(f"{error}; or bring it into a folder with --to") from None
     shutil.rmtree(folder, ignore_errors=True)
     return f"{entry.name}@{entry.version} of {catalogue.url}"
 

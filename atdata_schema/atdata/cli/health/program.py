@@ -87,9 +87,7 @@ def _environment() -> Iterator[Check]:
     """The variables of ours that are set; one that we do not know is probably a slip of the pen."""
     ours = {name: value for name, value in os.environ.items() if name.startswith("ATDATA_")}
     known = [
-        name if name in _SECRET else f"{name}={ours[name]}"
-        for name in _VARIABLES
-        if name in ours
+        name if name in _SECRET else f"{name}={ours[name]}" for name in _VARIABLES if name in ours
     ]
     yield Check("environment", "ok", ", ".join(known) or "no ATDATA_* is set")
     for name in sorted(set(ours) - set(_VARIABLES)):

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from atdata.atmosphere.lexicons.fetching import Network
 from atdata.atmosphere.lexicons.project import Lexicons, read_lexicons
+from atdata.cli.misuse import Misuse
 from atdata.cli.output import say
 from atdata_codegen.project import Options, ProjectError, load_project
+from atdata_codegen.source.installed import Installed
+from atdata_schema.schema import TYPES
 
 if TYPE_CHECKING:
     from atdata.atmosphere.atmosphere import Atmosphere
 
-__all__ = ["Unasked", "account", "agreed", "command", "lexicons_of", "network", "parser"]
+__all__ = [
+    "account",
+    "agreed",
+    "command",
+    "installed",
+    "lexicons_of",
+    "network",
+    "parser",
+]
 
 _MISUSE: Final = 2
 
 Command = Callable[[list[str]], int]
-
-
-class Unasked(Exception):
-    """Somebody has to be asked, and nobody is there."""
 
 
 def command(run: Command) -> Command:
@@ -35,7 +42,7 @@ def command(run: Command) -> Command:
     def wrapped(argv: list[str]) -> int:
         try:
             return run(argv)
-        except (ProjectError, Unasked) as error:
+        except (ProjectError, Misuse) as error:
             say(str(error))
             return _MISUSE
 
@@ -82,6 +89,19 @@ def lexicons_of(arguments: argparse.Namespace) -> Lexicons:
     return read_lexicons(project.lexicons, project.root)
 
 
+def installed(nsid: str) -> Mapping[str, Any] | None:
+    """The lexicon that an installed package has compiled; the kernel has the field types."""
+    if nsid == TYPES.id:
+        return TYPES.document
+    found = _installed().find(nsid)
+    return None if found is None else found.document
+
+
+@cache
+def _installed() -> Installed:
+    return Installed(None)
+
+
 def network() -> Network:
     """The network, for a reader."""
     from atdata.atmosphere.atmosphere import Atmosphere
@@ -104,13 +124,13 @@ def agreed(lines: Sequence[str], question: str, *, yes: bool) -> bool:
     """Whether the user agrees to what is shown.
 
     Raises:
-        Unasked: nobody is there to be asked.
+        Misuse: nobody is there to be asked.
     """
     say("\n".join(lines))
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise Unasked("nobody can be asked here: give --yes to do it, --dry-run to look")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+        raise Misuse("nobody can be asked here: give --yes to do it, --dry-run to look")
+    import typer
+
+    return typer.confirm(question, err=True)

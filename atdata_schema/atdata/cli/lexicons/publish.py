@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from atdata.atmosphere.lexicons.breaking import breaks
 from atdata.atmosphere.lexicons.fetching import Network
 from atdata.atmosphere.lexicons.sending import (
     Sent,
@@ -11,7 +13,7 @@ from atdata.atmosphere.lexicons.sending import (
     publish_lexicons,
     unpublish_lexicons,
 )
-from atdata.cli.lexicons.asking import account, agreed, command, lexicons_of, parser
+from atdata.cli.lexicons.asking import account, agreed, command, installed, lexicons_of, parser
 from atdata.cli.output import print_json, print_lines
 from atdata_schema.syntax import check
 
@@ -32,17 +34,26 @@ def publish(argv: list[str]) -> int:
     made.add_argument("names", nargs="*", metavar="NSID", help="some of them; all without it")
     what = "replace lexicons that are published with other contents"
     made.add_argument("--update", action="store_true", help=what)
+    what = "replace them also where that breaks what others have"
+    made.add_argument("--breaking", action="store_true", help=what)
     made.add_argument(
         "--skip-dns-check",
         action="store_true",
         help="publish although DNS does not name the account",
     )
     arguments = made.parse_args(argv)
-    documents = lexicons_of(arguments).chosen(arguments.names)
+    lexicons = lexicons_of(arguments)
+    documents = lexicons.chosen(arguments.names)
     publisher = account(arguments)
     if not arguments.skip_dns_check:
         check_owner(Network(publisher), list(documents), _did(publisher))
-    planned = publish_lexicons(publisher, documents, update=arguments.update, dry_run=True)
+
+    def judge(before: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        return [] if arguments.breaking else breaks(before, lexicons.documents, installed)
+
+    planned = publish_lexicons(
+        publisher, documents, update=arguments.update, judge=judge, dry_run=True
+    )
     lines = _lines(planned, "would become public", "would be replaced")
     if arguments.dry_run or not (planned.created or planned.updated):
         _report(planned, lines, arguments.json)
@@ -51,7 +62,7 @@ def publish(argv: list[str]) -> int:
     if not agreed(shown, "Publish?", yes=arguments.yes):
         print_lines("nothing was published")
         return 1
-    sent = publish_lexicons(publisher, documents, update=arguments.update)
+    sent = publish_lexicons(publisher, documents, update=arguments.update, judge=judge)
     _report(sent, _lines(sent, "published", "replaced"), arguments.json)
     return 0
 

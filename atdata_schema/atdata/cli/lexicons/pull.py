@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
 from atdata.atmosphere.lexicons.project import Lexicons, write_pulled
-from atdata.cli.lexicons.asking import command, lexicons_of, parser
+from atdata.cli.lexicons.asking import command, installed, lexicons_of, parser
 from atdata.cli.lexicons.source import NetworkSource
 from atdata.cli.output import print_json, print_lines
 from atdata.errors import LoadError
 from atdata_codegen.canonical import format_document
-from atdata_codegen.installing.packages import SCHEME
 from atdata_codegen.installing.sources import Everywhere
 from atdata_codegen.source.installed import Installed
 from atdata_schema.vendored.pulling import Pulled
@@ -54,7 +52,7 @@ def pull(argv: list[str]) -> int:
         [each for name in arguments.names for each in source.wanted(name)],
         lexicons.manifest,
         lexicons.documents,
-        installed=_installed(),
+        installed=lambda nsid: installed(nsid) is not None,
         update=arguments.update,
     )
     if arguments.locked and pulled.manifest != lexicons.manifest:
@@ -62,39 +60,9 @@ def pull(argv: list[str]) -> int:
             f"{lexicons.manifest_file.name} is not up to date: {_difference(lexicons, pulled)}; "
             "atdata-gen pull brings it up to date"
         )
-    files = (
-        []
-        if arguments.dry_run
-        else write_pulled(lexicons, _copied(pulled), pulled.manifest, format_document)
-    )
+    files = [] if arguments.dry_run else write_pulled(lexicons, pulled, format_document)
     _report(arguments, pulled, files)
     return 0
-
-
-def _copied(pulled: Pulled) -> dict[str, dict[str, Any]]:
-    """The documents that are written: those of installed packages are not."""
-    resolutions = pulled.manifest.resolutions
-    return {
-        nsid: document
-        for nsid, document in pulled.fetched.items()
-        if not resolutions[nsid].uri.startswith(SCHEME)
-    }
-
-
-def _installed() -> _Find:
-    return _Find(Installed(None))
-
-
-class _Find:
-    """Whether an installed package has a lexicon; the kernel has the field types."""
-
-    def __init__(self, installed: Installed) -> None:
-        self._installed = installed
-
-    def __call__(self, nsid: str) -> bool:
-        from atdata_schema.schema import TYPES
-
-        return nsid == TYPES.id or self._installed.find(nsid) is not None
 
 
 def _difference(lexicons: Lexicons, pulled: Pulled) -> str:
@@ -129,6 +97,4 @@ def _report(arguments: argparse.Namespace, pulled: Pulled, files: list[Path]) ->
     if pulled.kept:
         print_lines(f"{len(pulled.kept)} there already")
     for nsid in pulled.dropped:
-        print_lines(
-            f"nothing refers to {nsid} any more: its file stays, and is the project's own now"
-        )
+        print_lines(f"dropped  {nsid}: nothing refers to it any more")

@@ -18,6 +18,7 @@ from atdata.errors import ShardError
 from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.source import Source
+from atdata.shards.sources.through import Through
 
 __all__ = ["Vouched"]
 
@@ -25,7 +26,7 @@ SMALL: Final = 8 << 20
 """Bytes of a file that is held back until it is verified, where the digests of its blocks are not known."""
 
 
-class Vouched(Source):
+class Vouched(Through):
     """The bytes of another source, those that are read one after the other verified.
 
     Single places are verified by whoever reads them there, by the blocks of the index.
@@ -44,29 +45,10 @@ class Vouched(Source):
         digest: str,
         index: Callable[[], ShardIndex | None],
     ) -> None:
-        self._source = source
+        super().__init__(source)
         self._shard = shard
         self._digest = digest
         self._index = index
-        self.url = source.url
-
-    def size(self) -> int:
-        return self._source.size()
-
-    def known_size(self) -> int | None:
-        return self._source.known_size()
-
-    def version(self) -> str:
-        return self._source.version()
-
-    def gives_ranges(self) -> bool:
-        return self._source.gives_ranges()
-
-    def hold(self) -> None:
-        self._source.hold()
-
-    def read(self, offset: int, size: int) -> bytes:
-        return self._source.read(offset, size)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         index = None if self._shard.grouped else self._index()

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from atdata.errors import DatasetNotFound, SourceError
+from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.network import Refused, network
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import (
@@ -148,6 +149,10 @@ class HttpsSource(RangedSource):
             )
 
     def _refused(self, status: int) -> Exception:
+        if status == 400 and isinstance(self._place, HostedBlob):  # as servers of accounts say it
+            return DatasetNotFound(
+                f"{self.url}: the account's server does not have this blob ({status})"
+            )
         if status in (404, 410):
             return DatasetNotFound(f"{self.url}: there is no such file ({status})")
         if status in (401, 403):

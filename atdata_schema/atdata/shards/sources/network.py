@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
@@ -22,12 +22,20 @@ from atdata.shards.sources.addresses import is_public, may_be_reached
 from atdata.shards.sources.pace import PACE, Pace, PacedResponse, at_pace
 from atdata.shards.sources.retrying import Passing
 
-__all__ = ["Network", "Refused", "network"]
+__all__ = ["Network", "Refused", "Sent", "network"]
 
 CONNECTIONS: Final = 32
 """Connections that are kept to one host."""
 
 _TIMES: Final = urllib3.Timeout(connect=10.0, read=60.0)
+
+
+class Sent(Protocol):
+    """What is sent with a request."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end."""
+        ...
 
 
 class Refused(Exception):
@@ -152,7 +160,7 @@ class Network:
         headers: Mapping[str, str],
         *,
         public_only: bool,
-        body: IO[bytes] | None = None,
+        body: Sent | None = None,
         pace: Pace | None = None,
     ) -> Any:
         """Send a request; the answer, whose body is unread and whose redirect is not followed.
@@ -171,6 +179,7 @@ class Network:
         """
         parts = urlsplit(url)
         host, proxy = parts.hostname or "", _proxy(parts.scheme, parts.netloc)
+        sent: Any = body  # of which urllib3 asks no more than `read`
         if proxy is not None and public_only:
             _check_public(host, _resolved(host, parts.port))
         try:
@@ -179,7 +188,7 @@ class Network:
                     method,
                     url,
                     headers=dict(headers),
-                    body=body,
+                    body=sent,
                     redirect=False,
                     retries=False,
                     preload_content=False,
@@ -207,6 +216,11 @@ class Network:
             classes = {"http": _Pool, "https": _TlsPool}
         made.pool_classes_by_scheme = classes
         return self._pools.setdefault((public_only, proxy), made)
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Which certificates are trusted."""
+        return self._context
 
     def was_private(self, url: str) -> bool:
         """Whether the host of an address was found on this machine or a private network."""

@@ -1,4 +1,4 @@
-"""Tokens as a server of the tests would have given them at another time."""
+"""Sessions at servers of the tests: who has one, and what they would be at another time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,34 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
+from atdata.atmosphere import Atmosphere
+from atdata.atmosphere.session.live import LiveSession
 from servers.pds import JWT_SECRET
 
-__all__ = ["payload_of", "with_end"]
+__all__ = ["asked", "ended", "live_of", "payload_of", "with_end"]
+
+GET = "com.atproto.server.getSession"
+
+
+def asked(atmosphere: Atmosphere) -> Any:
+    """Whom the server takes somebody for."""
+    return atmosphere.own().query(GET)["did"]
+
+
+def live_of(atmosphere: Atmosphere) -> LiveSession:
+    """The session that it uses."""
+    found = getattr(atmosphere, "_live", None)
+    assert isinstance(found, LiveSession)
+    return found
+
+
+def ended(text: str) -> str:
+    """A session whose token of calls has ended."""
+    found = json.loads(text)
+    return json.dumps({**found, "access": with_end(found["access"], time.time() - 60)})
 
 
 def payload_of(token: str) -> dict[str, Any]:
