@@ -106,8 +106,5 @@ def _report(found: Installation, files: list[Path], *, as_json: bool) -> None:
     same = len(pulled.manifest.resolutions) - len(lines)
     if same:
         lines.append(f"{same} there already")
-    lines += [
-        f"nothing refers to {nsid} any more: its file stays, and is the project's own now"
-        for nsid in pulled.dropped
-    ]
+    lines += [f"dropped  {nsid}: nothing refers to it any more" for nsid in pulled.dropped]
     sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))

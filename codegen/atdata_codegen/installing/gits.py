@@ -33,6 +33,17 @@ _MOST: Final = 10_000
 _LARGEST: Final = 1 << 26
 _PATIENCE: Final = 300
 _REGULAR: Final = ("100644", "100755")
+_ELSEWHERE: Final = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+    }
+    | {"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"}
+)
+"""What a hook of git, in which this may run, sets about its own repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +194,7 @@ class _Repository:
 
     def _git(self, *arguments: str) -> bytes:
         command = ["git", "-c", "core.hooksPath=/dev/null", *arguments]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+        env = {key: value for key, value in os.environ.items() if key not in _ELSEWHERE}
         env |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C"}
         return _output(command, self._folder, env, self._shown)
 

@@ -17,6 +17,7 @@ from atdata_codegen.source.installed import Installed
 from atdata_codegen.writing import write_together
 from atdata_schema.errors import ManifestError
 from atdata_schema.lexicon.parse_folder import read_folder
+from atdata_schema.schema import document_cid
 from atdata_schema.shared_types import TYPES
 from atdata_schema.vendored.manifest import NAME, Manifest, read_manifest
 from atdata_schema.vendored.pulling import Pulled, pull
@@ -32,25 +33,38 @@ class Installation:
         project: the project.
         manifest: what is pinned now.
         pulled: what would be pinned, and the documents that are new.
+        present: the documents of the project's folders, by NSID.
     """
 
     project: Project
     manifest: Manifest
     pulled: Pulled
+    present: Mapping[str, Mapping[str, Any]]
 
     @property
     def files(self) -> dict[Path, bytes]:
-        """The files that would be written, `lexicons.json` last; lexicons of packages are not among them."""
-        resolutions, first = self.pulled.manifest.resolutions, self.project.lexicons[0]
-        found = {
-            first / path_of(nsid): format_document(document).encode()
-            for nsid, document in sorted(self.pulled.fetched.items())
-            if not resolutions[nsid].uri.startswith(SCHEME)
-        }
+        """The files that would be written; lexicons of packages are not among them.
+
+        `lexicons.json` is the first: a fetched lexicon that it does not name would pass for one of the project's own.
+        """
+        found: dict[Path, bytes] = {}
         place = self.project.root / NAME
         if self.pulled.manifest != self.manifest or not place.exists():
             found[place] = self.pulled.manifest.to_text().encode()
+        for nsid in self.restored:
+            text = format_document(self.pulled.fetched[nsid])
+            found[self.project.lexicons[0] / path_of(nsid)] = text.encode()
         return found
+
+    @property
+    def left_over(self) -> tuple[Path, ...]:
+        """The files of lexicons that nothing refers to any more, where they are as they were fetched."""
+        before = self.manifest.resolutions
+        return tuple(
+            self.project.lexicons[0] / path_of(nsid)
+            for nsid in self.pulled.dropped
+            if nsid in self.present and document_cid(self.present[nsid]) == before[nsid].cid
+        )
 
     @property
     def restored(self) -> tuple[str, ...]:
@@ -97,11 +111,11 @@ def install(
         raise ManifestError(f"{NAME} is not up to date: {_difference(manifest, pulled)}")
     _refuse_compiled(pulled, installed)
     _refuse_one_file({*present, *pulled.manifest.resolutions})
-    return Installation(project, manifest, pulled)
+    return Installation(project, manifest, pulled, present)
 
 
 def write_installation(installation: Installation) -> list[Path]:
-    """Write the files, all or none; the files.
+    """Write the files, all or none, and remove those that nothing needs any more; the files that were written.
 
     Raises:
         ManifestError: the disk refuses.
@@ -109,6 +123,8 @@ def write_installation(installation: Installation) -> list[Path]:
     files = installation.files
     try:
         write_together(files)
+        for path in installation.left_over:
+            path.unlink(missing_ok=True)
     except OSError as error:
         name = shown_path(str(error.filename or installation.project.root))
         raise ManifestError(f"{name} cannot be written: {error.strerror or error}") from None

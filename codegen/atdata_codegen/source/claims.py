@@ -59,6 +59,8 @@ def depending_in_circles(
     own: Mapping[str, Mapping[str, object]], external: Mapping[str, External]
 ) -> Iterator[Diagnostic]:
     """Packages whose lexicons refer to each other in a circle: none of them could be built first."""
+    if not external:
+        return
     owners = {nsid: found.claim.origin for nsid, found in external.items()}
     owners |= dict.fromkeys(own, _OWN)
     documents = {**{nsid: found.document for nsid, found in external.items()}, **own}
