@@ -14,7 +14,18 @@ from atdata.cli import network_commands as network
 from atdata.cli import publishing_commands as publishing
 from atdata.cli.auth_app import auth
 from atdata.cli.completion import dataset_names
-from atdata.cli.options import OPTIONS, Dataset, Index, Json, Type, Yes
+from atdata.cli.options import (
+    OPTIONS,
+    Dataset,
+    Fields,
+    Index,
+    Json,
+    Split,
+    Tags,
+    Type,
+    Versions,
+    Yes,
+)
 
 __all__ = ["command"]
 
@@ -69,17 +80,12 @@ def ls(
         Optional[str],  # noqa: UP045
         typer.Option("--search", "-s", metavar="WORDS", help="With all of these words in them."),
     ] = None,
-    tag: Annotated[
-        list[str],
-        typer.Option("--tag", "-t", metavar="TAG", help="With this tag; may be repeated."),
-    ] = [],  # noqa: B006  # typer copies it
+    tag: Tags = [],  # noqa: B006  # typer copies it
     field: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--field", metavar="NAME", help="Whose samples have this field."),
     ] = None,
-    versions: Annotated[
-        bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
-    ] = False,
+    versions: Versions = False,
     index: Index = None,
     as_json: Json = False,
 ) -> int:
@@ -113,18 +119,8 @@ def info(
 def head(
     dataset: Dataset,
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 5,
-    split: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--split", metavar="NAME", help="Which split; train, or the first, without it."
-        ),
-    ] = None,
-    fields: Annotated[
-        list[str],
-        typer.Option(
-            "--fields", "-f", metavar="NAMES", help="These fields alone: a,b; may be repeated."
-        ),
-    ] = [],  # noqa: B006
+    split: Split = None,
+    fields: Fields = [],  # noqa: B006
     index: Index = None,
     as_json: Json = False,
 ) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from atdata.cli.options import Index, Json
+from atdata.cli.options import Index, Json, Tags, Versions
 
 __all__ = ["search", "watch"]
 
@@ -37,10 +37,7 @@ def search(
             help="Of this type, of one that it reads, or one lens away from it: an NSID, a lexicon file, nsid@1.0.0 of the Index.",
         ),
     ] = None,
-    tag: Annotated[
-        list[str],
-        typer.Option("--tag", "-t", metavar="TAG", help="With this tag; may be repeated."),
-    ] = [],  # noqa: B006  # typer copies it
+    tag: Tags = [],  # noqa: B006  # typer copies it
     license: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--license", metavar="ID", help="Under this licence: CC-BY-4.0, 'CC-*'."),
@@ -51,9 +48,7 @@ def search(
             "--by", metavar="HANDLE", help="Of this account: @alice.example.org, or a DID."
         ),
     ] = None,
-    versions: Annotated[
-        bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
-    ] = False,
+    versions: Versions = False,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many at most.")
     ] = 20,

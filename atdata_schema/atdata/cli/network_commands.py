@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from atdata.cli.options import Index, Json
+from atdata.cli.options import Fields, Index, Json, Split
 
 if TYPE_CHECKING:
     from atdata.network_options import NetworkOptions
@@ -53,18 +53,8 @@ def preview(
         ),
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 3,
-    split: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--split", metavar="NAME", help="Which split; train, or the first, without it."
-        ),
-    ] = None,
-    fields: Annotated[
-        list[str],
-        typer.Option(
-            "--fields", "-f", metavar="NAMES", help="These fields alone: a,b; may be repeated."
-        ),
-    ] = [],  # noqa: B006
+    split: Split = None,
+    fields: Fields = [],  # noqa: B006
     trust: Trust = "signed",
     locked: Locked = False,
     lock: Lock = None,

@@ -8,7 +8,19 @@ import typer
 
 from atdata.cli.completion import dataset_names, schema_names
 
-__all__ = ["OPTIONS", "Account", "Dataset", "Index", "Json", "Type", "Yes"]
+__all__ = [
+    "OPTIONS",
+    "Account",
+    "Dataset",
+    "Fields",
+    "Index",
+    "Json",
+    "Split",
+    "Tags",
+    "Type",
+    "Versions",
+    "Yes",
+]
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # Plain help: no boxes, the same in a pipe as on a terminal.
@@ -55,3 +67,20 @@ Account = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Split = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--split", metavar="NAME", help="Which split; train, or the first, without it."),
+]
+Fields = Annotated[
+    list[str],
+    typer.Option(
+        "--fields", "-f", metavar="NAMES", help="These fields alone: a,b; may be repeated."
+    ),
+]
+Tags = Annotated[
+    list[str],
+    typer.Option("--tag", "-t", metavar="TAG", help="With this tag; may be repeated."),
+]
+Versions = Annotated[
+    bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
+]

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from atdata.atmosphere.identities import Identities
-from atdata.atmosphere.settings import Settings
+from atdata.atmosphere.reading.reader import Reader
 from atdata.atmosphere.xrpc.client import Xrpc
 
 __all__ = ["Account"]
 
 
-class Account(Protocol):
+class Account(Reader, Protocol):
     """An account that is logged in; `Atmosphere` is one."""
-
-    @property
-    def settings(self) -> Settings:
-        """Which servers are asked."""
-        ...
-
-    @property
-    def identities(self) -> Identities:
-        """Accounts by handle or DID."""
-        ...
 
     @property
     def did(self) -> str | None:
@@ -36,8 +25,4 @@ class Account(Protocol):
 
     def own(self) -> Xrpc:
         """Its server, with its token; raises `AuthenticationError` without a login."""
-        ...
-
-    def server(self, did: str) -> Xrpc:
-        """The server of any account, without a token."""
         ...

@@ -19,7 +19,7 @@ from atdata.atmosphere.publishing.cutting import Piece
 from atdata.errors import PublishError
 from atdata.home import home
 
-__all__ = ["Journal", "Noted", "Part", "journal"]
+__all__ = ["Journal", "Noted", "Part"]
 
 _VERSION: Final = 1
 _TABLES: Final = """
@@ -207,8 +207,3 @@ class Journal:
                 f"{self.path}: publications are noted there, which cannot be done ({error}): free or move the file, "
                 "or give another folder as ATDATA_HOME"
             ) from error
-
-
-def journal() -> Journal:
-    """The notes of this user."""
-    return Journal()
