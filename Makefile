@@ -62,5 +62,5 @@ format: $(STAMP)
 	$(BIN)/black --quiet .
 
 clean:
-	rm -rf $(VENV) .bench build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench .servers build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

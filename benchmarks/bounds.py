@@ -23,7 +23,7 @@ _STAGES = """Where the time of a batch of ours goes, in microseconds, and in bra
 it is lent; the second the arrays, copied out of the mapped shards; then looking at one word of each of their cache lines; then every other field, decoded
 and made a list; then looking at each element of these. Arrays and touching are the machine's memory, lists and looking at them are Python's objects:
 whoever gives a user the same lists does both. What is left to us is the first column, and the difference between the second and the last, which is numpy
-copying the same rows in the same order with one call into one buffer. Where the whole is more than the time that a goal leaves, and the columns that are not
+copying the same rows, in order, with one call a batch into one buffer. Where the whole is more than the time that a goal leaves, and the columns that are not
 ours are most of it, the goal is out of reach on this machine for any reader of these files.
 """
 

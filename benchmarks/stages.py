@@ -7,7 +7,7 @@
     all       and every element of these is looked at: what the timed rounds of reading do
 
 Each stage costs what it adds to the one before. Beside them stands what the arrays of the same rows cost whoever
-copies them with one call of numpy into one warm buffer, in the same order.
+copies them with one call of numpy into one warm buffer, where they are read in order.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def stage(contender: Any, order: str, stage: str) -> dict[str, float]:
     """Batches and seconds of one epoch up to a stage, or of numpy's copy (`copy`)."""
     size = contender.workload.batch_size
     if stage == "copy":
-        return _copied(contender, order, size)
+        return _copied(contender, size)
     array = contender.workload.array
     arrays = [array.name] if array is not None else []
     others = [column for column in contender.columns if column not in arrays]
@@ -56,23 +56,16 @@ def _work(name: str, arrays: list[str], others: list[str]) -> Callable[[Any], ob
     return work
 
 
-def _copied(contender: Any, order: str, size: int) -> dict[str, float]:
+def _copied(contender: Any, size: int) -> dict[str, float]:
     from benchmarks.own import places_of_arrays
 
     field = contender.workload.array
     places = places_of_arrays(contender)
     buffer = np.empty((size, *field.shape), field.dtype).reshape(size, -1).view(np.uint8)
-    rng, batches = np.random.default_rng(0), 0
-    rows = [np.arange(len(place)) for place in places]
-    if order == "shuffled":
-        rows = [rng.permutation(len(place)) for place in places]
-    start = time.perf_counter()
-    for place, numbers in zip(places, rows, strict=True):
+    batches, start = 0, time.perf_counter()
+    for place in places:
         for begin in range(0, len(place), size):
-            if order == "shuffled":
-                part = numbers[begin : begin + size]
-                np.take(place, part, axis=0, out=buffer[: len(part)], mode="clip")
-            else:
-                np.copyto(buffer[: len(place[begin : begin + size])], place[begin : begin + size])
+            part = place[begin : begin + size]
+            np.copyto(buffer[: len(part)], part)
             batches += 1
     return {"batches": batches, "seconds": time.perf_counter() - start}

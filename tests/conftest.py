@@ -14,15 +14,25 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server.
 pytest_plugins = [
+    "servers.forged_pds",
+    "servers.dns",
     "servers.http",
+    "servers.pds",
+    "servers.peer",
     "servers.postgres",
+    "servers.relay",
     "servers.s3_faulty",
     "servers.s3_moto",
     "servers.s3_rclone",
     "servers.s3_rgw",
+    "servers.tls",
     "servers.valkey",
+    "servers.authors",
     "servers.catalogs",
+    "doc_pages",
     "lens_projects",
+    "fresh_environments",
+    "lexicon_servers",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

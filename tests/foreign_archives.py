@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Member", "by_webdataset", "npy", "same", "write_archive"]
+__all__ = ["Member", "by_webdataset", "npy", "same", "sparse_tar", "write_archive"]
 
 # A package without types, which type checkers are not to follow.
 webdataset: Any = importlib.import_module("webdataset")
@@ -67,3 +67,20 @@ def same(left: Any, right: Any) -> bool:
 
 def _array(value: Any) -> NDArray[Any]:
     return np.asarray(value)
+
+
+def sparse_tar(real: int) -> bytes:
+    """A small archive whose one member would be read as so many zeros."""
+    content = (b"1\n%d\n0\n" % real).ljust(512, b"\0")
+    member = tarfile.TarInfo("GNUSparseFile.0/a.msgpack")
+    member.size = len(content)
+    member.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "a.msgpack",
+        "GNU.sparse.realsize": str(real),
+    }
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()

@@ -87,10 +87,17 @@ class Shop:
             os.chdir(kept[1])
         return Done(out.getvalue(), err.getvalue(), status)
 
-    def show(self, *arguments: str, columns: int = 100, given: str = "", **more: str) -> Done:
+    def show(
+        self,
+        *arguments: str,
+        columns: int = 100,
+        given: str = "",
+        question: str = "[y/N]",
+        **more: str,
+    ) -> Done:
         """The command in a terminal; what it says and what it answers come in one stream.
 
-        `given` is typed when a question is seen.
+        `given` is typed when the question is seen.
         """
         main, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -105,7 +112,7 @@ class Shop:
         )
         os.close(terminal)
         try:
-            found = _conversation(main, given.encode())
+            found = _conversation(main, given.encode(), question.encode())
         except BaseException:
             process.kill()
             raise
@@ -115,7 +122,7 @@ class Shop:
         return Done(found.decode().replace("\r\n", "\n"), "", status)
 
 
-def _conversation(terminal: int, given: bytes) -> bytearray:
+def _conversation(terminal: int, given: bytes, question: bytes) -> bytearray:
     """What is seen in a terminal to the end, where a question is answered.
 
     Raises:
@@ -123,7 +130,7 @@ def _conversation(terminal: int, given: bytes) -> bytearray:
     """
     found, silent = bytearray(), 0
     while silent < _PATIENCE:
-        asked = bool(given) and b"[y/N]" in found
+        asked = bool(given) and question in found
         if not select.select([terminal], [], [], _PAUSE)[0]:
             silent += _PAUSE
             if asked:  # what was typed while the terminal was set up for the answer may be lost
@@ -136,7 +143,7 @@ def _conversation(terminal: int, given: bytes) -> bytearray:
         if not piece:
             return found
         found, silent = found + piece, 0
-        if not asked and given and b"[y/N]" in found:
+        if not asked and given and question in found:
             os.write(terminal, given)
     raise TimeoutError(f"nothing more in {_PATIENCE} s after {bytes(found[-200:])!r}")
 

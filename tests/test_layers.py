@@ -12,7 +12,6 @@ import pytest
 
 SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
 HEAVY = {
-    "atproto",
     "boto3",
     "cryptography",
     "dns",
@@ -23,6 +22,7 @@ HEAVY = {
     "pandas",
     "torch",
     "ray",
+    "websockets",
     "PIL",
     "webdataset",
 }

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import Path
 
 import pytest
+
+from fresh_environments import Installed, run, succeed
 
 # One worker builds and installs once; needs `--dist loadgroup` where tests run in parallel.
 pytestmark = pytest.mark.xdist_group("wheel")
@@ -45,60 +45,6 @@ lexicons = ["lexicons"]
 output = "src"
 package = "consumer_types"
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """A virtual environment that holds the wheel and what the wheel asks for, nothing else."""
-
-    python: Path
-    env: dict[str, str]
-
-    def run(self, cwd: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return run([str(self.python), *command], cwd, self.env | more)
-
-    def script(self, name: str) -> str:
-        return str(self.python.parent / name)
-
-
-def run(command: list[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=600
-    )
-
-
-def succeed(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def built(root: Path, clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A source archive, and the wheel made from that archive."""
-    source, out = tmp_path_factory.mktemp("source") / "atdata", tmp_path_factory.mktemp("dist")
-    # A copy, as from a clone: nothing that git ignores can slip in.
-    hidden = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "demo-output")
-    shutil.copytree(root, source, ignore=hidden)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)]
-    succeed(run(command, source, clean_env))
-    return out
-
-
-@pytest.fixture(scope="module")
-def wheel(built: Path) -> Path:
-    (wheel,) = built.glob("*.whl")
-    return wheel
-
-
-@pytest.fixture(scope="module")
-def installed(
-    wheel: Path, clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Installed:
-    folder = tmp_path_factory.mktemp("fresh")
-    succeed(run([sys.executable, "-m", "venv", "venv"], folder, clean_env))
-    fresh = Installed(folder / "venv" / "bin" / "python", clean_env)
-    succeed(fresh.run(folder, "-m", "pip", "install", "--quiet", str(wheel)))
-    return fresh
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +116,10 @@ def test_every_module_imports_with_the_declared_dependencies(
         names = [name for name in archive.namelist() if name.endswith(".py")]
     modules = sorted(name[:-3].replace("/", ".").removesuffix(".__init__") for name in names)
     program = "import importlib, sys\nfor name in sys.argv[1:]:\n    importlib.import_module(name)"
-    # `atdata.testing` is for test suites: `pip install atdata[testing]`.
-    apart = re.compile(r"^atdata\.testing\b|\b__main__$")
+    # `atdata.testing` is for test suites: `pip install atdata[testing]`; a build hook, for those who build.
+    apart = re.compile(
+        r"^atdata\.testing\b|\b__main__$|^atdata_codegen\.hooks\.(hatchling|setuptools)$"
+    )
     runnable = [name for name in modules if not apart.search(name)]
     succeed(installed.run(tmp_path, "-c", program, *runnable))
 

@@ -25,7 +25,10 @@ from atdata.dataset_dict import DatasetDict
 from atdata.errors import (
     AmbiguousLensPath,
     AtdataError,
+    AuthenticationError,
     CatalogError,
+    CatalogueWarning,
+    ConfirmationNeeded,
     DatasetExists,
     DatasetIncomplete,
     DatasetNotFound,
@@ -38,13 +41,16 @@ from atdata.errors import (
     LeaseLost,
     LensError,
     LoadError,
+    LockError,
     MapError,
     NameRefused,
     NoLensPath,
     OnlyStreamed,
     ProviderError,
+    PublishError,
     PutError,
     QueryError,
+    RecordError,
     SampleNotFound,
     ScanWarning,
     SchemaConflict,
@@ -59,6 +65,7 @@ from atdata.errors import (
     ValidationError,
     WorkerLost,
     WriteError,
+    XrpcError,
 )
 from atdata.loading import load_dataset, load_splits
 from atdata.mixing import concat, interleave
@@ -101,6 +108,8 @@ __all__ = [
     "identity",
     "load_lens",
     "LensGraph",
+    # The AT Protocol network.
+    "Atmosphere",
     # Keeping datasets by name and version.
     "Index",
     "Entry",
@@ -118,6 +127,7 @@ __all__ = [
     "WriteError",
     "DatasetExists",
     "LoadError",
+    "LockError",
     "DatasetNotFound",
     "DatasetIncomplete",
     "DescriptionError",
@@ -125,13 +135,19 @@ __all__ = [
     "SplitNotFound",
     "OnlyStreamed",
     "SourceError",
+    "RecordError",
+    "XrpcError",
+    "AuthenticationError",
     "SampleNotFound",
     "StateError",
     "WorkerLost",
     "MapError",
     "QueryError",
     "ScanWarning",
+    "CatalogueWarning",
     "StoreError",
+    "PublishError",
+    "ConfirmationNeeded",
     "CatalogError",
     "NameRefused",
     "EntryNotFound",
@@ -148,6 +164,7 @@ __all__ = [
 ]
 
 if _TYPE_CHECKING:
+    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.index.entry import Entry
     from atdata.index.index import Index
     from atdata.lenses.decorator import lens
@@ -162,6 +179,7 @@ if _TYPE_CHECKING:
 else:
     # What many programs do without, by the module it is in; imported when it is asked for.
     _LATE = {
+        "Atmosphere": "atdata.atmosphere.atmosphere:Atmosphere",
         "Entry": "atdata.index.entry:Entry",
         "Index": "atdata.index.index:Index",
         "Lens": "atdata.lenses.lens:Lens",

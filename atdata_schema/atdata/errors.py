@@ -12,14 +12,20 @@
     │   ├── LeaseLost        a write that was taken for dead
     │   └── ProviderError    a database that cannot be reached, read or written
     ├── StoreError           a store that cannot be reached, denies, is full, or has another file than it should
+    ├── PublishError         nothing that can be published, or withdrawn, as asked (also a ValueError)
+    │   └── ConfirmationNeeded  a publication that is so large that somebody has to say yes to it
     └── LoadError            nothing that can be loaded as asked (also a ValueError)
         ├── ProofError       a record, commit or repository that is not proved as asked
         │   ├── CarError         bytes that are no CAR, or one with a block that differs from its CID
         │   ├── SignatureRefused a commit that is not signed by the key of its account
         │   ├── RecordAbsent     a repository that proves that it has no such record (also a KeyError)
         │   └── RolledBack       a repository of an earlier state than was seen, or of two states at once
+        ├── RecordError      a record that cannot be used, or not be published as asked
+        ├── LockError        an `atdata.lock` that pins something else, or cannot be read
         ├── IdentityError    a DID, a handle or a DID document that cannot be believed
         ├── SourceError      bytes elsewhere that cannot be read: the network, a server, a permission
+        │   └── XrpcError        a call to a server of the network that fails
+        ├── AuthenticationError  no account that may do this: a wrong password, a session that ended, none at all
         ├── QueryError       a condition for `where` that cannot be understood, or asks for what is not there
         ├── DatasetNotFound  no such file or dataset (also a FileNotFoundError)
         ├── DatasetIncomplete  a dataset whose writing never came to its end
@@ -60,21 +66,27 @@ from atdata_schema.errors import (
 __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
+    "AuthenticationError",
     "CarError",
     "CatalogError",
+    "CatalogueWarning",
+    "ConfirmationNeeded",
     "EntryExists",
     "EntryNotFound",
     "GetError",
     "IdentityError",
     "LeaseLost",
     "LensError",
+    "LockError",
     "NameRefused",
     "NoLensPath",
     "ProofError",
     "ProviderError",
+    "PublishError",
     "PutError",
     "QueryError",
     "RecordAbsent",
+    "RecordError",
     "RolledBack",
     "SchemaConflict",
     "SignatureRefused",
@@ -100,6 +112,7 @@ __all__ = [
     "ValidationError",
     "WorkerLost",
     "WriteError",
+    "XrpcError",
     "say_where",
 ]
 
@@ -173,6 +186,14 @@ class StoreError(AtdataError):
     """A store that cannot be reached, denies, is full, or has another file than it should."""
 
 
+class PublishError(AtdataError, ValueError):
+    """Nothing that can be published, or withdrawn, as asked."""
+
+
+class ConfirmationNeeded(PublishError):
+    """A publication that is so large that somebody has to say yes to it, or to choose another way."""
+
+
 class LoadError(AtdataError, ValueError):
     """Nothing that can be loaded as asked."""
 
@@ -204,6 +225,30 @@ class RolledBack(ProofError):
     """A repository of an earlier state than was seen before, or of two states at once."""
 
 
+class RecordError(LoadError):
+    """A record that cannot be used, or that cannot be published as asked.
+
+    Attributes:
+        where: the record.
+        reason: what is wrong with it, with the property in front.
+
+    >>> print(RecordError("at://did:web:lab.example.org/x.y.z/1", "name: missing, and required"))
+    at://did:web:lab.example.org/x.y.z/1: name: missing, and required
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(where, reason)
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}"
+
+
+class LockError(LoadError):
+    """An `atdata.lock` that pins something else than was found, or nothing, or that cannot be read or written."""
+
+
 class IdentityError(LoadError):
     """A DID, a handle or a DID document that cannot be believed."""
 
@@ -212,12 +257,42 @@ class SourceError(LoadError):
     """Bytes elsewhere that cannot be read."""
 
 
+class XrpcError(SourceError):
+    """A call to a server of the network that fails.
+
+    Attributes:
+        status: the status of the answer; None where none came, or one that cannot be used.
+        name: what the server calls the error, such as `RecordNotFound`, `InvalidSwap` or `ExpiredToken`; None where it
+            says none.
+
+    >>> error = XrpcError("https://pds.example.org: com.atproto.repo.getRecord: no such record", 400, "RecordNotFound")
+    >>> error.status, error.name
+    (400, 'RecordNotFound')
+    """
+
+    def __init__(self, message: str, status: int | None = None, name: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.status, self.name)
+
+
+class AuthenticationError(LoadError):
+    """No account that may do this: a wrong password, a session that ended, or none at all."""
+
+
 class QueryError(LoadError):
     """A condition for `where` that cannot be understood, or asks for what is not there."""
 
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class CatalogueWarning(UserWarning):
+    """An answer of the catalogue of others' datasets that is not whole yet: there is more to compare than one search does."""
 
 
 class DatasetNotFound(LoadError, FileNotFoundError):

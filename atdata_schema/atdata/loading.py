@@ -12,6 +12,7 @@ from atdata.dataset_dict import DatasetDict
 from atdata.errors import LoadError
 from atdata.finding import find
 from atdata.located import Located
+from atdata.network_options import NetworkOptions, is_published
 from atdata.remote_location import shown
 from atdata.resolving import class_for
 from atdata.shards.index.blocks import Verify
@@ -19,6 +20,7 @@ from atdata.splits import Splits
 from atdata.stored_schema import stored_schema, with_form
 
 if TYPE_CHECKING:
+    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.index.index import Index
     from atdata.lenses.finding import Lenses
     from atdata.remote.s3_access import S3Access
@@ -36,6 +38,11 @@ class _Options(TypedDict, total=False):
     extra: bool
     verify: Verify
     lenses: Lenses | None
+    trust: str
+    locked: bool
+    lock: str | Path | None
+    offline: bool | None
+    atmosphere: Atmosphere | None
 
 
 # Without `split` a folder may hold several, which no type checker can know: the result is a `Dataset`, or
@@ -96,6 +103,11 @@ def load_dataset(
     extra: bool = False,
     verify: Verify = "first",
     lenses: Lenses | None = None,
+    trust: str = "signed",
+    locked: bool = False,
+    lock: str | Path | None = None,
+    offline: bool | None = None,
+    atmosphere: Atmosphere | None = None,
 ) -> Any:
     """Open a dataset.
 
@@ -103,7 +115,8 @@ def load_dataset(
         path: the path that it was written to (`"out/data.tar"`), one of its shards, its `dataset.json`, a
             folder, a pattern with wildcards (`"out/*.tar"`) or braces (`"out/data-{000000..000003}.tar"`);
             `s3://bucket/…` of any of these, `https://…` of a shard, of shards with braces, or of a `dataset.json`;
-            a name in an Index, such as `@local/cells@1.2.0`; or a list of such paths, which are read as one
+            a name in an Index, such as `@local/cells@1.2.0`; a dataset of the AT Protocol network,
+            `@handle/name`, `@handle/name@1.2.0` or `at://…`; or a list of such paths, which are read as one
             dataset in that order.
         sample_type: the class of the samples: that of their type, of an earlier or later version of it, or any
             other that reads them, or that a lens leads to. Without it, the class of this program that is the stored type, if one is
@@ -113,7 +126,8 @@ def load_dataset(
             dataset where there is one. A list of paths without it is one dataset, whatever splits they are of.
         index: the Index, or its URL, that `@local` means; without it, the one in `ATDATA_HOME`.
         access: how an S3 service is reached, such as `S3Access(anonymous=True)` for a public bucket; without it,
-            what the environment, `~/.aws` and the machine's role say.
+            what the environment, `~/.aws` and the machine's role say. Buckets that a record of the network names are
+            read by an access that is given here, or as everybody can.
         streaming: read once through, from the front, with nothing found out or kept ahead of that: `for`,
             `ordered`, `take`, `map`, `filter`. There is no length (unless a `dataset.json` says it), no sample
             by position and no shuffled order.
@@ -125,6 +139,13 @@ def load_dataset(
         lenses: lenses to choose from, a `LensGraph` or an Index. Where they lead from the stored type to
             `sample_type`, the samples are seen through them. Without any, the class reads the data itself, or,
             where it does not, a lens of the Index leads there.
+        trust: how much has to be proved about the records of a dataset of the network: `"signed"`, that they are the
+            account's; `"cid"`, that they are what a lock or a reference pins; `"unverified"`, what its server says.
+        locked: read what the lock pins for a dataset of the network, and nothing else.
+        lock: the path of the lock, `atdata.lock`, in which is kept what was read of the network; without it the one in
+            the working folder, where it is there.
+        offline: ask no server of the network, and read what was kept; without it, what `ATDATA_OFFLINE` says.
+        atmosphere: who reads from the network, `atdata.atmosphere.Atmosphere`; without it, anybody.
 
     Raises:
         DatasetNotFound: there is nothing at the path.
@@ -137,6 +158,10 @@ def load_dataset(
         AmbiguousLensPath: several lenses lead there equally well, and do not do the same.
         SourceError: the files lie elsewhere and cannot be read.
         CatalogError: the Index has no such dataset, or cannot be read.
+        ProofError: a record of the network is not proved as asked: forged, altered, of an earlier state.
+        IdentityError: its account cannot be found, or a handle is not its own.
+        RecordError: a record of the network says what cannot be used.
+        LockError: the lock pins something else, or nothing.
         LoadError: nothing is read from such a path, or an argument is not what it should be.
 
     >>> import tempfile
@@ -154,8 +179,9 @@ def load_dataset(
     Word(text='three')
     """
     strict = split is not None
+    network = NetworkOptions(trust, locked, lock, offline, atmosphere)
     splits = _splits(
-        path, sample_type, strict, index, access, streaming, cache, extra, verify, lenses
+        path, sample_type, strict, index, access, streaming, cache, extra, verify, lenses, network
     )
     if isinstance(split, str):
         return splits.read(split)
@@ -185,13 +211,19 @@ def load_splits(
     extra: bool = False,
     verify: Verify = "first",
     lenses: Lenses | None = None,
+    trust: str = "signed",
+    locked: bool = False,
+    lock: str | Path | None = None,
+    offline: bool | None = None,
+    atmosphere: Atmosphere | None = None,
 ) -> DatasetDict[Any]:
     """Open every split of a dataset, be it one or several.
 
     Args and exceptions are those of `load_dataset`.
     """
+    network = NetworkOptions(trust, locked, lock, offline, atmosphere)
     splits = _splits(
-        path, sample_type, True, index, access, streaming, cache, extra, verify, lenses
+        path, sample_type, True, index, access, streaming, cache, extra, verify, lenses, network
     )
     return splits.each()
 
@@ -207,6 +239,7 @@ def _splits(
     extra: bool,
     verify: Verify,
     lenses: Lenses | None,
+    network: NetworkOptions,
 ) -> Splits:
     """The shards of each split, with all that it takes to make datasets of them."""
     if verify not in get_args(Verify):
@@ -215,7 +248,7 @@ def _splits(
         raise LoadError(
             "streaming=True reads once through, and cache=True is for reading in any order: give one of them"
         )
-    found = find(path, index, access, strict=strict)
+    found = find(path, index, access, network, strict=strict)
     schema = stored_schema(found)  # splits of one dataset have one type, whichever is asked for
     catalogue = _catalogue(path, index)
     lens = None if sample_type is None else lens_for(schema, sample_type, lenses, catalogue)
@@ -245,11 +278,12 @@ def _splits(
 
 def _catalogue(path: object, index: Index | str | None) -> Index | None:
     """The Index that the data is from, or that is given with it."""
-    if index is None and not (isinstance(path, str) and path.startswith(("@", "at://"))):
+    of_network = is_published(path)
+    if index is None and (of_network or not (isinstance(path, str) and path.startswith("@"))):
         return None
     from atdata.index.resolve import index_of
 
-    return index_of(path, index)
+    return index_of(None if of_network else path, index)
 
 
 def _texts(splits: object) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from atdata.errors import AtdataError, DescriptionError, LoadError
 from atdata.located import Located
+from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.form import is_grouped
 from atdata_schema.errors import SchemaMismatch
 from atdata_schema.schema import Schema
@@ -52,7 +53,11 @@ def with_form(found: Sequence[Located]) -> list[Located]:
         ShardError: it is damaged or refused before its second member.
     """
     first = next((item for item in found if item.file.entry is None), None)
-    if first is None or not is_grouped(first.file):
+    if first is None:
+        return list(found)
+    # The source of the shelf, since what a record vouches for may be kept here.
+    source = None if first.file.is_local else Shelf((first.file,), "first").source(0)
+    if not is_grouped(first.file, source):
         return list(found)
     return [
         replace(item, file=replace(item.file, grouped=True)) if item.file.entry is None else item

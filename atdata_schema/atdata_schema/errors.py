@@ -6,6 +6,8 @@
     │   ├── IntegerTooLarge  an integer that a record cannot hold
     │   └── RecordTooLarge   a record above the size that repositories take
     ├── LexiconError         one or more lexicon documents are wrong; carries findings
+    ├── ManifestError        a `lexicons.json` that cannot be used, or a lexicon that differs from what it pins
+    ├── JsonSchemaError      a JSON Schema that is no sample type; carries a path
     ├── ValidationError      a value that its definition does not allow; carries a path
     │   ├── DtypeError       an array of another dtype
     │   └── ShapeError       an array of another rank or size
@@ -39,8 +41,10 @@ __all__ = [
     "GetError",
     "IntegerTooLarge",
     "InvalidSyntax",
+    "JsonSchemaError",
     "LensError",
     "LexiconError",
+    "ManifestError",
     "MissingExtra",
     "NoLensPath",
     "PutError",
@@ -83,6 +87,10 @@ class LexiconError(AtdataError):
         self.findings: tuple[Finding, ...] = tuple(findings)
 
 
+class ManifestError(AtdataError, ValueError):
+    """A `lexicons.json` that cannot be used, or a lexicon that cannot be had as it pins it."""
+
+
 class _Located(AtdataError, ValueError):
     """An error about one value inside a larger one.
 
@@ -105,6 +113,10 @@ class _Located(AtdataError, ValueError):
         if not self.path:
             return self.reason
         return f"{place(self.path)}: {self.reason}"
+
+
+class JsonSchemaError(_Located):
+    """A JSON Schema that is no sample type."""
 
 
 class ValidationError(_Located):

@@ -6,7 +6,7 @@ All findings of all documents are collected; one bad document does not hide what
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from atdata_codegen.project import Project
 from atdata_codegen.rules.ignoring import Ignoring, ignoring
 from atdata_codegen.rules.lint import lint
 from atdata_codegen.rules.site import Lexicons
+from atdata_codegen.source.claims import claimed_by_others, claimed_twice, depending_in_circles
 from atdata_codegen.source.discover import Discovery, LexiconFile
 from atdata_codegen.source.installed import External, Installed
 from atdata_codegen.source.reader import Source, read
@@ -46,7 +47,7 @@ class Analysis:
         sources: the files, by NSID and by path.
         ignored: the rules that are left out.
         diagnostics: what was found, in order.
-        installed: which packages were imported.
+        installed: which packages were read.
         lenses: the files of lenses, held against their types.
     """
 
@@ -104,13 +105,16 @@ def analyse(
     raw = {nsid: document.raw for nsid, document in reading.documents.items()}
     external = _follow(raw, installed, {*lens_types, *names})
     catalog = _catalog(reading.documents, external)
-    findings = [*reading.findings, *_differing(raw, external, installed)]
+    findings = list(reading.findings)
+    if project.compiles and project.package is not None:  # or one of the packages may be this one
+        findings += claimed_by_others(raw, installed)
     findings += [finding for finding in catalog.check() if finding.document in raw]
     everything = {**{document.id: document.raw for document in catalog.documents}, **raw}
     lexicons = Lexicons.of(everything, raw)
     for nsid in raw:
         findings += lint(nsid, lexicons)
-    diagnostics = [*reading.diagnostics, *installed.problems, *ignored.diagnostics]
+    diagnostics = [*reading.diagnostics, *ignored.diagnostics, *claimed_twice(external, installed)]
+    diagnostics += [*depending_in_circles(raw, external), *installed.problems]
     diagnostics += place_findings(ignored.keep(findings), reading.sources)
     wrong = {f.document for f in findings if f.severity == "error" and f.document is not None}
     broken = frozenset(wrong | reading.broken)
@@ -247,20 +251,3 @@ def _catalog(documents: Mapping[str, Document], external: Mapping[str, External]
         if nsid not in catalog and parsed is not None:
             catalog.add(parsed)
     return catalog
-
-
-def _differing(
-    own: Mapping[str, Mapping[str, object]],
-    external: Mapping[str, External],
-    installed: Installed,
-) -> Iterator[Finding]:
-    """The project's documents that installed ones refer to, where the installed package has others."""
-    inside = {n for found in external.values() for n in references(found.document) if n in own}
-    for nsid in sorted(inside):
-        found = installed.find(nsid)
-        if found is not None and dict(found.document) != dict(own[nsid]):
-            message = (
-                f"the installed {found.module} has another {nsid}; the project's own is compiled"
-            )
-            hint = "types of the installed package were compiled against the other one"
-            yield Finding("installed-differs", "warning", ("id",), message, hint, nsid)

@@ -41,6 +41,8 @@ class Built:
         tests: what it would do to the folder of tests of lenses; None where there is none.
         tests_owned: what the compiler owns in that folder.
         beside: files outside of both, in the order in which they are written: last, when all else is there.
+        targets: the folders of other targets, and what the compiler owns in each; where the project has no package,
+            they are all that is made.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -49,14 +51,16 @@ class Built:
     tests: Changes | None = None
     tests_owned: Owned = field(default_factory=Owned)
     beside: tuple[SideFile, ...] = ()
+    targets: tuple[tuple[Changes, Owned], ...] = ()
 
 
 def folders_of(built: Built) -> Iterator[tuple[Changes, Owned]]:
-    """The folders that a build writes into, and what the compiler owns there: the package, then the tests."""
+    """The folders that a build writes into, and what the compiler owns there: the package, the tests, the targets."""
     if built.changes is not None:
         yield built.changes, built.owned
     if built.tests is not None:
         yield built.tests, built.tests_owned
+    yield from built.targets
 
 
 def make(project: Project, *, update_lenses: bool = False) -> Built:
@@ -69,40 +73,80 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     Raises:
         ProjectError: if the project does not say where the package goes.
     """
-    folder = project.folder()
     discovery = discover(project.lexicons)
-    owned = read_owned(folder)
     key = key_of(project, discovery, "build")
-    entry = load_entry(key)
+    entry = load_entry(key) if _is_all_ours(project) else None
     if entry is not None and blocks(entry.diagnostics):
-        return Built(entry.diagnostics, None, owned)
+        return Built(entry.diagnostics, None, Owned())
     if entry is not None and _is_done(project, entry) and not _lacks_externs(project, entry):
-        return Built(
-            entry.diagnostics,
-            _unchanged(folder, entry.outputs),
-            owned,
-            None if project.lens_tests is None else _unchanged(project.lens_tests, entry.tests),
-            beside=_lock_as_it_is(project) if entry.lock else (),
-        )
-    from atdata_codegen.compilation import compile_project  # the kernel, templates and black
+        return _as_it_is(project, entry)
+    from atdata_codegen.compilation import compile_all  # the kernel, templates and black
 
-    tests = project.lens_tests
+    owned = read_owned(project.folder()) if project.compiles else Owned()
+    existing = _existing(project.folder(), owned) if project.compiles else {}
+    tests = project.lens_tests if project.compiles else None
     tests_owned = Owned() if tests is None else read_owned(tests)
     tested = {} if tests is None else _existing(tests, tests_owned)
-    made = compile_project(project, discovery, _existing(folder, owned), tested)
-    store_entry(key, made.files, made.diagnostics, made.outside, made.lock, made.tests)
+    made = compile_all(project, discovery, existing, tested)
+    store_entry(
+        key, made.files, made.diagnostics, made.outside, made.lock, made.tests, made.targets
+    )
     if blocks(made.diagnostics):
         return Built(made.diagnostics, None, owned)
+    targets = [
+        _compared(wanted.output, files)
+        for wanted, files in zip(project.targets, made.targets, strict=True)
+    ]
+    if not project.compiles:
+        return Built(made.diagnostics, _no_package(project), owned, targets=tuple(targets))
     problems = _lock_problems(project, made, update_lenses)
     if problems:
         return Built(in_order([*made.diagnostics, *problems]), None, owned)
     return Built(
         made.diagnostics,
-        compare(folder, made.files, owned),
+        compare(project.folder(), made.files, owned),
         owned,
         None if tests is None else compare(tests, made.tests, tests_owned),
         tests_owned,
         _beside(project, made),
+        tuple(targets),
+    )
+
+
+def _is_all_ours(project: Project) -> bool:
+    """Whether nothing is made by code that the cache does not know."""
+    if not project.targets:
+        return True
+    from atdata_codegen.targets.registry import is_built_in
+
+    return all(is_built_in(wanted.target) for wanted in project.targets)
+
+
+def _no_package(project: Project) -> Changes:
+    """What becomes of the package of a project that has none: nothing."""
+    return _unchanged(project.root, {})
+
+
+def _compared(folder: Path, files: Mapping[str, bytes]) -> tuple[Changes, Owned]:
+    owned = read_owned(folder)
+    return compare(folder, files, owned), owned
+
+
+def _as_it_is(project: Project, entry: Entry) -> Built:
+    """What a build comes to that changes nothing."""
+    targets = [
+        (_unchanged(wanted.output, outputs), read_owned(wanted.output))
+        for wanted, outputs in zip(project.targets, entry.targets, strict=True)
+    ]
+    if not project.compiles:
+        return Built(entry.diagnostics, _no_package(project), Owned(), targets=tuple(targets))
+    return Built(
+        entry.diagnostics,
+        _unchanged(project.folder(), entry.outputs),
+        read_owned(project.folder()),
+        None if project.lens_tests is None else _unchanged(project.lens_tests, entry.tests),
+        beside=_lock_as_it_is(project) if entry.lock else (),
+        targets=tuple(targets),
     )
 
 
@@ -112,15 +156,23 @@ def _unchanged(folder: Path, outputs: Mapping[str, str]) -> Changes:
 
 def _is_done(project: Project, entry: Entry) -> bool:
     """Whether everything is as a build would leave it."""
+    pairs = zip(project.targets, entry.targets, strict=False)
+    others = len(entry.targets) == len(project.targets) and all(
+        _is_on_disk(wanted.output, outputs) for wanted, outputs in pairs
+    )
+    if not project.compiles:
+        return others
     lock = _read(project.lock_file())
     locked = entry.lock == digest(lock) if lock is not None else not entry.lock
     tests = project.lens_tests
     tested = tests is None or _is_on_disk(tests, entry.tests)
-    return locked and tested and _is_on_disk(project.folder(), entry.outputs)
+    return others and locked and tested and _is_on_disk(project.folder(), entry.outputs)
 
 
 def _lacks_externs(project: Project, entry: Entry) -> bool:
     """Whether code is missing whose module a build would begin."""
+    if not project.compiles:
+        return False
     missing = any(found.rule == "missing-extern" for found in entry.diagnostics)
     return missing and not project.externs_file().exists()
 
@@ -142,10 +194,7 @@ def _existing(folder: Path, owned: Owned) -> Mapping[str, bytes]:
 
 
 def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+    return content(path.parent, path.name)
 
 
 def _lock_problems(project: Project, made: Compilation, update: bool) -> list[Diagnostic]:

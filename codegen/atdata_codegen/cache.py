@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points, version
@@ -41,6 +41,7 @@ class Entry:
             the project.
         lock: the sha-256 of `lenses.lock`; empty where there are no lenses.
         tests: path below the folder of tests to the sha-256 of the file.
+        targets: the same of the folder of each other target.
     """
 
     outputs: Mapping[str, str]
@@ -48,6 +49,7 @@ class Entry:
     outside: Mapping[str, str] | None
     lock: str = ""
     tests: Mapping[str, str] = field(default_factory=dict[str, str])
+    targets: tuple[Mapping[str, str], ...] = ()
 
 
 def cache_folder() -> Path | None:
@@ -87,7 +89,8 @@ def load_entry(key: str) -> Entry | None:
         value = cast("dict[str, Any]", json.loads((folder / f"{key}.json").read_bytes()))
         diagnostics = tuple(map(_diagnostic, value["diagnostics"]))
         lock, tests = str(value["lock"]), dict(value["tests"])
-        entry = Entry(dict(value["outputs"]), diagnostics, value["outside"], lock, tests)
+        targets = tuple(map(dict, value["targets"]))
+        entry = Entry(dict(value["outputs"]), diagnostics, value["outside"], lock, tests, targets)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     same = entry.outside is None or entry.outside == _outside(tuple(entry.outside))
@@ -101,17 +104,19 @@ def store_entry(
     outside: tuple[str, ...] | None,
     lock: bytes = b"",
     tests: Mapping[str, bytes] | None = None,
+    targets: Sequence[Mapping[str, bytes]] = (),
 ) -> None:
     """Keep what a build came to; quietly nothing where that is not possible."""
     folder = cache_folder()
     if folder is None:
         return
     value = {
-        "outputs": {path: digest(data) for path, data in outputs.items()},
+        "outputs": _digests(outputs),
         "diagnostics": [asdict(diagnostic) for diagnostic in diagnostics],
         "outside": None if outside is None else _outside(outside),
         "lock": digest(lock) if lock else "",
-        "tests": {path: digest(data) for path, data in (tests or {}).items()},
+        "tests": _digests(tests or {}),
+        "targets": [_digests(files) for files in targets],
     }
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,6 +124,10 @@ def store_entry(
         temporary.write_text(json.dumps(value), "ascii")
         temporary.replace(folder / f"{key}.json")
         _tidy(folder)
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: digest(data) for path, data in files.items()}
 
 
 def _diagnostic(row: dict[str, Any]) -> Diagnostic:

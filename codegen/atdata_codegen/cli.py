@@ -18,8 +18,11 @@ COMMANDS = {
     "build": "compile the lexicons and lenses into the package",
     "check": "say whether the package is up to date, and how it differs",
     "lint": "say what is wrong or doubtful in the lexicons and lenses",
+    "breaking": "say what a change of the lexicons breaks, and what would mend it",
     "explain": "say what a rule is about",
     "new": "begin a lexicon",
+    "install": "bring lexicons of others into the project, pinned in lexicons.json",
+    "package": "make an installable project of a folder of lexicons",
     "fmt": "write lexicons and lenses in one form",
     "from-python": "make a lexicon from a @packable class",
     "lens": "check, show, derive and connect lenses",
@@ -29,7 +32,10 @@ COMMANDS = {
 _REMOTE = {
     "pull": "fetch lexicons of others",
     "publish": "publish lexicons under your own name",
+    "unpublish": "take lexicons away that you published",
     "status": "compare lexicons with what is published",
+    "diff": "show how lexicons differ from what is published",
+    "check-dns": "check that the domains of lexicons name your account",
 }
 """Commands that the runtime brings, where it is installed with `atmosphere`."""
 

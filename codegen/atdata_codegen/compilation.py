@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from atdata_codegen.analysis import Analysis, analyse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # templates and black
     from atdata_codegen.lenses.externs import Externs
     from atdata_codegen.plan import Modules
 
-__all__ = ["Compilation", "compile_project"]
+__all__ = ["Compilation", "compile_all", "compile_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Compilation:
         lock: what `lenses.lock` would say; empty where there are no lenses.
         tests: tests of the lenses, by path below their folder; none where none are wanted.
         externs: the code that lenses need of the user; None where they need none.
+        targets: the files of each other target that is wanted, by path below its folder; none if there are errors.
     """
 
     files: Mapping[str, bytes]
@@ -45,6 +46,34 @@ class Compilation:
     lock: bytes = b""
     tests: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     externs: Externs | None = None
+    targets: tuple[Mapping[str, bytes], ...] = ()
+
+
+def compile_all(
+    project: Project,
+    discovery: Discovery,
+    existing: Mapping[str, bytes],
+    existing_tests: Mapping[str, bytes] | None = None,
+) -> Compilation:
+    """Judge and render everything that the project makes, the package and other targets; nothing is written.
+
+    The arguments are those of `compile_project`.
+    """
+    if project.compiles:
+        made = compile_project(project, discovery, existing, existing_tests)
+    else:
+        analysis = analyse(project, discovery)
+        outside = analysis.installed.outside
+        made = Compilation({}, analysis.diagnostics, outside, analysis)
+    if not project.targets or blocks(made.diagnostics):
+        return made
+    from atdata_codegen.targets.running import run_targets
+
+    others = run_targets(project, made.analysis, _sound(made.analysis))
+    if not others.diagnostics:
+        return replace(made, targets=others.files)
+    diagnostics = in_order([*made.diagnostics, *others.diagnostics])
+    return replace(made, files={}, diagnostics=diagnostics, lock=b"", tests={}, externs=None)
 
 
 def compile_project(

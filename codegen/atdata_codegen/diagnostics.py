@@ -167,18 +167,24 @@ def render(diagnostics: Sequence[Diagnostic], form: Format, *, base: str | None 
     Args:
         diagnostics: in the order in which they are to be shown.
         form: `text` for people; `json`, one array; `github`, commands of a GitHub workflow.
-        base: the folder that paths are shown relative to; without it, the current one.
+        base: the folder that paths are shown relative to; without it, the current one, and for `github` that of
+            the checkout, in which GitHub looks for the files.
 
     >>> render([], "json")
     '[]\n'
     """
-    folder = str(Path.cwd()) if base is None else base
+    folder = _base(form) if base is None else base
     if form == "json":
         return _json(diagnostics, folder)
     one = _text if form == "text" else _github
     return "".join(
         one(diagnostic, shown_path(diagnostic.path, folder)) for diagnostic in diagnostics
     )
+
+
+def _base(form: Format) -> str:
+    checkout = os.environ.get("GITHUB_WORKSPACE", "") if form == "github" else ""
+    return checkout or str(Path.cwd())
 
 
 def shown_path(path: str, base: str | None = None) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "SideFile",
     "compare",
     "digest",
+    "is_inside",
     "problems_of",
     "read_owned",
     "render_owned",
@@ -97,8 +98,8 @@ class SideFile:
 
 
 def digest(data: bytes) -> str:
-    """The sha-256 of a file, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
+    """The sha-256 of a file, in hexadecimal; line ends of either kind count alike."""
+    return hashlib.sha256(_plain(data)).hexdigest()
 
 
 def read_owned(folder: Path) -> Owned:
@@ -113,7 +114,7 @@ def read_owned(folder: Path) -> Owned:
         well_formed = all(isinstance(text, str) for text in (*files, *files.values(), *pending))
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return Owned(problem="it is not a list of files as the compiler writes it")
-    if not well_formed or not all(map(_is_inside, (*files, *pending))):
+    if not well_formed or not all(map(is_inside, (*files, *pending))):
         return Owned(problem="it names a file outside of its folder")
     return Owned(files, frozenset(pending))
 
@@ -144,7 +145,7 @@ def compare(folder: Path, files: Mapping[str, bytes], owned: Owned) -> Changes:
     foreign: list[str] = []
     for path in sorted(files):
         found = content(folder, path)
-        if found == files[path]:
+        if found == _plain(files[path]):
             same.append(path)
             continue
         write.append(path)
@@ -196,11 +197,20 @@ def _error(folder: Path, path: str, rule: str, message: str, hint: str) -> Diagn
 
 
 def content(folder: Path, path: str) -> bytes | None:
-    """The file below a folder; None if there is none that can be read."""
+    """The file below a folder; None if there is none that can be read.
+
+    Line ends are those that the compiler writes: version control may have changed them on the way to a disk, which
+    is no edit.
+    """
     try:
-        return (folder / path).read_bytes()
+        return _plain((folder / path).read_bytes())
     except OSError:
         return None
+
+
+def _plain(data: bytes) -> bytes:
+    """A file with the line ends that the compiler writes; what a target writes may hold others."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -224,7 +234,12 @@ def _obsolete(folder: Path, files: Mapping[str, bytes], owned: Owned) -> dict[st
     return {path: data for path, data in found.items() if data is not None}
 
 
-def _is_inside(path: str) -> bool:
+def is_inside(path: str) -> bool:
+    """Whether a path with `/` leads to a file below the folder that it is relative to.
+
+    >>> is_inside("a/b.py"), is_inside("../b.py"), is_inside("a//b")
+    (True, False, False)
+    """
     parts = path.split("/")
     return (
         not Path(path).is_absolute()

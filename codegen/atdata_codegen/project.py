@@ -12,12 +12,17 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import cast
 
+from atdata_codegen.breaking import Breaking, breaking_mistake, breaking_of
 from atdata_codegen.diagnostics import Diagnostic, diagnose
 from atdata_codegen.source.span import Span
+from atdata_codegen.wanted import Wanted, wanted_mistake, wanted_of
 
 __all__ = ["Options", "Project", "ProjectError", "find_pyproject", "load_project"]
 
-_KEYS = ("lexicons", "output", "package", "ignore", "externs", "lens-tests", "lens-paths")
+_KEYS = (
+    *("lexicons", "output", "package", "ignore", "externs", "lens-tests", "lens-paths"),
+    *("breaking", "targets"),
+)
 
 _LIKE = {"package": "lexicons", "externs": "lens_code"}
 
@@ -59,6 +64,9 @@ class Project:
         externs: the import name of the user's module with the code of externs; None for the usual one.
         lens_tests: the folder that tests of lenses are written into, absolute; None if none are wanted.
         lens_paths: ways between types that were chosen for good: the names of two types to those of lenses.
+        breaking: what of a change counts.
+        targets: what is made besides the package.
+        compiles: whether the package is made.
     """
 
     root: Path
@@ -70,6 +78,9 @@ class Project:
     externs: str | None = None
     lens_tests: Path | None = None
     lens_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    breaking: Breaking = field(default_factory=Breaking)
+    targets: tuple[Wanted, ...] = ()
+    compiles: bool = True
 
     def folder(self) -> Path:
         """Where the package goes.
@@ -154,6 +165,10 @@ def load_project(start: Path, options: Options) -> Project:
         raise ProjectError(
             "lens-tests is the folder of the compiled package; give the tests one of their own"
         )
+    targets = wanted_of(table.get("targets"), root)
+    for wanted in targets:
+        if package and output and wanted.output == output.joinpath(*package.split(".")):
+            raise ProjectError(f"the target {wanted.target} goes into the folder of the package")
     pins = cast("dict[str, list[str]]", table.get("lens-paths", {}))
     return Project(
         root,
@@ -165,6 +180,9 @@ def load_project(start: Path, options: Options) -> Project:
         externs,
         tests,
         {way: tuple(lenses) for way, lenses in pins.items()},
+        breaking_of(table.get("breaking")),
+        targets,
+        compiles=not targets or (output, package) != (None, None),
     )
 
 
@@ -215,6 +233,10 @@ def _mistake(key: str, value: object) -> tuple[str, str | None] | None:
         return _ignore_mistake(value)
     if key == "lens-paths":
         return _pins_mistake(value)
+    if key == "breaking":
+        return breaking_mistake(value)
+    if key == "targets":
+        return wanted_mistake(value)
     if not isinstance(value, str):
         return f"`{key}` is a text", None
     if key in ("package", "externs") and not _is_import_name(value):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from atdata_codegen.excerpt import printable
@@ -18,21 +19,33 @@ from atdata_codegen.outputs import (
     read_owned,
     render_owned,
 )
+from atdata_codegen.swapping import swap_in, tidy
 
-__all__ = ["apply", "diff", "diff_beside", "write_beside", "write_file"]
+__all__ = ["apply", "diff", "diff_beside", "write_beside", "write_file", "write_together"]
 
 
-def apply(changes: Changes) -> None:
-    """Write, then remove, then list what is owned; files that are as they should be stay untouched.
+def apply(changes: Changes, *, whole: bool = False) -> None:
+    """Write, remove, and list what is owned; files that are as they should be stay untouched.
 
     A build that is broken off leaves whole files and a list that says which were under way, so the next
     one continues.
 
+    Args:
+        changes: what is to be done.
+        whole: bring all of the folder to its new state in one step, where the system can.
+
     Raises:
         OSError: if the disk refuses.
     """
+    if whole:
+        tidy(changes.folder)
     if not changes.stale:
         return
+    if not (whole and (changes.write or changes.remove) and swap_in(changes)):
+        _one_by_one(changes)
+
+
+def _one_by_one(changes: Changes) -> None:
     folder = changes.folder
     digests = {path: digest(data) for path, data in changes.files.items()}
     if changes.write or changes.remove:
@@ -69,18 +82,47 @@ def write_file(folder: Path, path: str, data: bytes) -> None:
         path: below it, with `/`.
         data: the content.
     """
-    place = folder / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=place.parent)
+    write_together({folder / path: data})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Several files, each whole or as it was: all are written beside their places, and then moved there in order.
+
+    So a full disk, or a place that cannot be written, leaves everything as it was.
+
+    Args:
+        files: absolute places to contents; the last is moved last.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    prepared: list[tuple[Path, Path]] = []
+    try:
+        for place, data in files.items():
+            if place.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            prepared.append((_temporary(place.parent, data), place))
+        while prepared:
+            temporary, place = prepared[0]
+            temporary.replace(place)
+            del prepared[0]
+    finally:
+        for temporary, _ in prepared:
+            temporary.unlink(missing_ok=True)
+
+
+def _temporary(folder: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(place)
     except BaseException:
         temporary.unlink()
         raise
+    return temporary
 
 
 def diff(changes: Changes, shown: str) -> Iterator[str]:

@@ -232,7 +232,6 @@ def test_what_cannot_be_ignored_is_said(project: Path, run: Run, ignore: str, me
         (("new", "object", "photo"), "is no NSID"),
         (("new", "query", "org.example.photo"), "invalid choice"),
         (("from-python", "module"), "is not module:Class"),
-        (("publish",), "pip install 'atdata[atmosphere]'"),
         (("build", "--package", "a b"), "no import name"),
     ],
 )
@@ -241,6 +240,19 @@ def test_wrong_usage_ends_with_2(run: Run, arguments: tuple[str, ...], part: str
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert part in err
+
+
+def no_entry_points(**_: str) -> list[object]:
+    return []
+
+
+def test_a_command_of_the_runtime_is_named_with_what_it_needs(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", no_entry_points)
+    status, out, err = run("publish")
+    assert (status, out) == (2, "")
+    assert "pip install 'atdata[atmosphere]'" in err
 
 
 def test_a_wrong_configuration_ends_with_2_and_has_its_place(project: Path, run: Run) -> None:
@@ -343,28 +355,17 @@ def test_a_broken_installed_package_is_a_finding(
     assert "RuntimeError: no\\x1b[2J" in out
 
 
-def test_an_installed_copy_that_differs_is_a_warning(
-    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("project")
+def test_a_command_that_no_package_brings_says_what_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The project's own document is compiled where an installed one refers to another of that NSID."""
-    thing = sample("org.installed.thing", photo={"type": "ref", "ref": "org.example.photo"})
-    site = _install(project.parent / "site3", thing, name="copying_package")
-    package = site / "copying_package"
-    other = sample("org.example.photo", other={"type": "integer"})
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {other!r}\n")
-    index = {"org.installed.thing": "installed_thing", "org.example.photo": "photo"}
-    names = {nsid: f"copying_package.{module}" for nsid, module in index.items()}
-    (package / "__init__.py").write_text(f"LEXICONS = {names!r}\n")
-    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    mine = sample("org.example.photo", thing={"type": "ref", "ref": "org.installed.thing"})
-    put(project, mine)
-    status, out, _ = run("lint")
-    assert status == 0
-    assert "lexicons/org/example/photo.json:3:9: warning[installed-differs]" in out
-    (package / "photo.py").write_text(f"class LEXICON:\n    document = {mine!r}\n")
-    for name in ("copying_package", "copying_package.photo"):
-        sys.modules.pop(name, None)
-    assert "installed-differs" not in run("lint")[1]
+    def nothing(**_: str) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr("importlib.metadata.entry_points", nothing)
+    status, out, err = run("publish")
+    assert (status, out) == (2, "")
+    assert "pip install 'atdata[atmosphere]'" in err
 
 
 def _install(site: Path, document: dict[str, Any], name: str = "installed_package") -> Path:
@@ -389,12 +390,12 @@ def test_a_command_of_another_package_is_found_and_runs(
     about = site / "extra-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: extra\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[atdata_gen.commands]\npublish = extra_command:run\n")
+    (about / "entry_points.txt").write_text("[atdata_gen.commands]\nadorn = extra_command:run\n")
     (site / "extra_command.py").write_text(
         "def run(arguments):\n    print(arguments)\n    return 7\n"
     )
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    assert run("publish", "--now") == (7, "['--now']\n", "")
+    assert run("adorn", "--now") == (7, "['--now']\n", "")
 
 
 def test_a_hostile_document_is_shown_escaped(project: Path, run: Run) -> None:

@@ -201,7 +201,8 @@ def test_types_of_installed_packages(
     (about / "METADATA").write_text("Name: theirs\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[atdata.lexicons]\ntheirs = theirs\n")
     (lens_project / "pyproject.toml").write_text(text)
-    (lens_project / "lexicons/org/example/photo.json").unlink()
+    for name in ("photo", "train", "more"):  # a lexicon belongs to one package
+        (lens_project / f"lexicons/org/example/{name}.json").unlink()
     put_lens(lens_project, LENS)
     assert "there is no lexicon org.example.photo" in gen("lint")[1]
     monkeypatch.setattr(sys, "path", [str(lens_project / "site"), *sys.path])

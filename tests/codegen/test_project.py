@@ -67,7 +67,7 @@ def test_without_output_or_package_nothing_can_be_built(tmp_path: Path) -> None:
         (
             "colour = 1",
             "unknown key 'colour'",
-            "known are lexicons, output, package, ignore, externs, lens-tests, lens-paths",
+            "known are lexicons, output, package, ignore, externs, lens-tests, lens-paths, breaking, targets",
         ),
         ('lexicons = "a"', "`lexicons` is a list of folders", 'lexicons = ["lexicons"]'),
         ("output = 1", "`output` is a text", None),

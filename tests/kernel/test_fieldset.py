@@ -320,3 +320,10 @@ def test_fields_are_a_mapping_that_reads_well() -> None:
     assert fields["a"] == Integer(minimum=0)
     assert fields.attribute("b") == "b"
     assert str(fields) == "a: integer(minimum 0), b: string, optional"
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "\x00", "a'b", "é"])
+def test_names_that_a_decoder_of_rows_does_not_take(name: str) -> None:
+    """Types of others have such names; their samples are read in the general way."""
+    fields = Fields({name: Text()})
+    assert list(fields.decode(msgpack.packb({name: "text"})).values()) == ["text"]

@@ -418,6 +418,17 @@ def test_the_peers_showcase_is_approximate() -> None:
     assert lens.laws.put_put.holds is False
 
 
+@pytest.mark.parametrize("kind", ["integer", "int64[2]"])
+def test_whole_numbers_at_both_ends_of_their_type_are_mirrored_exactly(kind: str) -> None:
+    lens = lens_of(f"x: {kind}", "x | affine(scale=-1, offset=-1) <-> y;", f"y: {kind}")
+    for end in (-(2**63), 2**63 - 1):
+        source = {"x": end if kind == "integer" else np.full(2, end)}
+        view = lens.get(source)
+        assert np.all(np.asarray(view["y"]) == -1 - end)
+        assert np.all(np.asarray(lens.create(view)["x"]) == end)
+        assert lens.put(view, source) is source
+
+
 def test_a_scale_is_rounded_once() -> None:
     """1/255 to float32 and to float64 are different numbers; a double rounding would make some of them wrong."""
     from fractions import Fraction

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import atdata
+from atdata.atmosphere import Atmosphere, Settings
 from atdata.dataset import Dataset
 from atdata.errors import CatalogError, EntryExists, NameRefused, ValidationError, WriteError
 from atdata.index.entry import Entry
@@ -295,7 +296,9 @@ def test_an_index_works_in_other_processes(tmp_path: Path, method: str) -> None:
 def test_an_index_pickles_and_shows_where_it_is(tmp_path: Path) -> None:
     index = index_in(tmp_path)
     entry = index.write(words("a"), name="words")
-    again = pickle.loads(pickle.dumps(Index(index.provider, index.data_store, atmosphere=object())))
+    reader = Atmosphere(settings=Settings())
+    published = Index(index.provider, index.data_store, atmosphere=reader)
+    again = pickle.loads(pickle.dumps(published))
     assert again.entries() == [entry]
     assert again.atmosphere is None
     assert repr(again) == f"<Index sqlite:///{tmp_path}/index.db>"

@@ -20,8 +20,8 @@ from atdata.index.providers.rows import PLACES, fields_of, rows_of, value
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import rank, sort_key, version_of
 from atdata.index.versions import Version
-from atdata.index.words import encoded, parts_of, words_of
 from atdata.testing.catalogue import a_digest, a_schema, an_entry, entries, stored_schemas, versions
+from atdata.words import encoded, parts_of, words_of
 
 KEY = SchemaKey("org.example.note", "1.0.0", "bafyreinote")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

@@ -13,17 +13,16 @@ from typing import Any, Final
 import pytest
 
 import atdata
-from atdata.samples.build import sample_class
 from atdata.shards.columnar.sidecar_chunk import is_small
 from atdata_schema.compare import RULES, Comparison, Direction, compare
-from atdata_schema.errors import DataError, DecodeError, ValidationError
-from atdata_schema.fields.objects import Unknown
+from atdata_schema.errors import DecodeError
 from atdata_schema.lexicon import Catalog
 from atdata_schema.schema import Schema
 from compare_cases import Case, Node
 from compare_cases_fields import FIELDS
 from compare_cases_inside import ARRAYS, INSIDE
 from compare_cases_scalars import SCALARS
+from compare_proof import TypeSide, check_verdict
 from reading_across import difference
 
 NSID: Final = "org.example.thing"
@@ -55,32 +54,14 @@ def schema(fields: Mapping[str, Node], defs: Mapping[str, Node]) -> Schema:
     return Schema.of(catalog, NSID)
 
 
-class Side:
-    """One of both types of a case, its class, and samples of it."""
+class Side(TypeSide):
+    """One of both types of a case, with fields beside the one that changes."""
 
     def __init__(
         self, fields: Mapping[str, Node], defs: Mapping[str, Node], values: Any, layout: str
     ) -> None:
-        self.schema = schema({**fields, **BESIDE[layout]}, defs)
-        self.cls: Any = sample_class(self.schema)
-        self._defs = {
-            name: sample_class(Schema(f"{NSID}#{name}", self.schema.documents)) for name in defs
-        }
-        own = {name: self._made(value) for name, value in values.items()}
-        made = [self.cls(**own, **beside(layout, number)) for number in range(5)]
-        self.samples = [self.cls.decode(sample.encode()) for sample in made]  # floats rounded
-
-    def _made(self, value: Any) -> Any:
-        """Objects are spelled as maps with their definition under an empty name."""
-        if issubclass(type(value), list):
-            return [self._made(item) for item in value]
-        if not issubclass(type(value), dict):
-            return value
-        rest = {key: self._made(item) for key, item in value.items() if key != ""}
-        if "" not in value:
-            return rest
-        name = value[""]
-        return Unknown(**rest) if name is None else self._defs[name](**rest)
+        more = [beside(layout, number) for number in range(5)]
+        super().__init__(schema({**fields, **BESIDE[layout]}, defs), values, more)
 
 
 def sides(case: Case, layout: str) -> tuple[Side, Side]:
@@ -117,65 +98,8 @@ def test_the_verdict(case: Case) -> None:
 @pytest.mark.parametrize("case", EVERY)
 def test_single_samples_prove_the_verdict(case: Case) -> None:
     old, new = sides(case, "A")
-    _prove(case.verdicts[0], old, new, case)
-    _prove(case.verdicts[1], new, old, case)
-
-
-def _prove(word: str, writer: Side, reader: Side, case: Case) -> None:
-    sample = writer.samples[1]
-    payload = sample.encode()
-    if word == "meaning":
-        kinds: list[Any] = [side.schema.model.main.fields[0].type for side in (writer, reader)]
-        assert any(a != b for a, b in zip(kinds[0].classes, kinds[1].classes, strict=True))
-        return
-    if word == "wire":
-        assert _is_lost(sample, payload, reader), "it is read, with equal values"
-        return
-    read = reader.cls.decode(payload)
-    assert difference(sample, read) is None
-    if word == "strict":
-        assert _is_refused(sample, read, reader, case), "it may be written, and its record is read"
-        return
-    read.encode()
-    record = _record(sample)
-    if record is not None:
-        assert difference(sample, reader.cls.from_record(record)) is None
-
-
-def _is_lost(sample: Any, payload: bytes, reader: Side) -> bool:
-    try:
-        read = reader.cls.decode(payload)
-    except DecodeError:
-        return True
-    return difference(sample, read) is not None or _unread(sample, read)
-
-
-def _unread(sample: Any, read: Any) -> bool:
-    """Whether a value has no place in what was read."""
-    lost = [name for name in sample.FIELDS if name not in read.FIELDS]
-    return any(getattr(sample, sample.FIELDS.attribute(name)) is not None for name in lost)
-
-
-def _is_refused(sample: Any, read: Any, reader: Side, case: Case) -> bool:
-    try:
-        read.encode()
-    except ValidationError:
-        return True
-    record = _record(sample)
-    if case.record is not None:
-        record = {**(record or {}), **case.record}
-    try:
-        return difference(sample, reader.cls.from_record(record)) is not None
-    except DecodeError:
-        return True
-
-
-def _record(sample: Any) -> dict[str, Any] | None:
-    try:
-        record: dict[str, Any] = sample.to_record()
-    except DataError:
-        return None
-    return record
+    check_verdict(case.verdicts[0], old, new, case.record)
+    check_verdict(case.verdicts[1], new, old, case.record)
 
 
 # In bulk.

@@ -18,6 +18,11 @@ LATE = (
     "black",
     "msgpack",
     "asyncio",
+    "atdata.atmosphere",
+    "cryptography",
+    "dns",
+    "keyring",
+    "websockets",
 )
 
 

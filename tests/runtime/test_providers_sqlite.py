@@ -166,7 +166,7 @@ def test_a_listing_is_remembered(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("atdata.index.providers.sqlite_listing._at_once", None)
     assert [*provider.entries()] == first == [an_entry("notes")]
     with pytest.raises(TypeError):
-        [*SqliteProvider(path).entries()]  # which has to read
+        next(SqliteProvider(path).entries())  # which has to read
 
 
 @pytest.mark.parametrize("latest", [True, False])

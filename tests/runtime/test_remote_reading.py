@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import atdata
 from atdata.samples.build import sample_class
 from atdata.shards.columnar import arena
-from atdata.shards.sources.https import _Streamed  # pyright: ignore[reportPrivateUsage]  # to count
+from atdata.shards.sources.redirects import Streamed
 from atdata.testing.strategies import samples
 from atdata_schema.lexicon import Catalog
 from atdata_schema.schema import Schema
@@ -36,7 +36,7 @@ msgpack: Any = importlib.import_module("msgpack")  # which has no types
 _RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 _PHASES = [Phase.explicit, Phase.generate]
 MIB = 1 << 20
-_READ = _Streamed.read
+_READ = Streamed.read
 
 
 @pytest.fixture(autouse=True)
@@ -240,13 +240,13 @@ def test_the_first_sample_comes_before_the_shard_was_read(
         ds = atdata.load_dataset(f"{http_server.url}/data.tar", Large)
         taken: list[int] = []
 
-        def counted(body: _Streamed, amount: int, /, taken: list[int] = taken) -> bytes:
+        def counted(body: Streamed, amount: int, /, taken: list[int] = taken) -> bytes:
             data = _READ(body, amount)
             taken.append(len(data))
             return data
 
         with monkeypatch.context() as patch:
-            patch.setattr(_Streamed, "read", counted)
+            patch.setattr(Streamed, "read", counted)
             assert next(iter(ds)).number == 0
         assert sum(taken) <= 3 * MIB
 

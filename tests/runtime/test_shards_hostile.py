@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from atdata.errors import DatasetNotFound, ShardError
 from atdata.shards.reader import ShardFile, index_of, stream
 from atdata.shards.tar import BLOCK, END, padding, write_header
+from foreign_archives import sparse_tar
 
 GOOD = ("good", b"payload")
 
@@ -43,25 +43,8 @@ def pax(records: bytes, kind: bytes = b"x") -> bytes:
     return member(patched("pax", len(records), kind=kind), records)
 
 
-def sparse(real: int) -> bytes:
-    """A tar of 10 KB whose one member reads, elsewhere, as `real` bytes of zeros."""
-    data = (b"1\n%d\n0\n" % real).ljust(512, b"\0")
-    info = tarfile.TarInfo("GNUSparseFile.0/a.msgpack")
-    info.size = len(data)
-    info.pax_headers = {
-        "GNU.sparse.major": "1",
-        "GNU.sparse.minor": "0",
-        "GNU.sparse.name": "a.msgpack",
-        "GNU.sparse.realsize": str(real),
-    }
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        tar.addfile(info, io.BytesIO(data))
-    return out.getvalue()
-
-
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "sparse in PAX": (sparse(400_000_000), "sparse"),
+    "sparse in PAX": (sparse_tar(400_000_000), "sparse"),
     "sparse in GNU": (patched("a.msgpack", kind=b"S"), "a sparse file"),
     "hard link": (patched("a.msgpack", kind=b"1"), "a hard link"),
     "symbolic link": (patched("a.msgpack", kind=b"2"), "a symbolic link"),

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-import urllib3
 
 from atdata.errors import DatasetNotFound, LoadError, SourceError
 from atdata.shards.sources import network
+from atdata.shards.sources.addresses import is_public
 from atdata.shards.sources.https import HttpsSource
 from atdata.shards.sources.opening import open_source
+from atdata.shards.sources.pace import Pace
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.source import Denied
 from servers.http import (
@@ -27,6 +28,7 @@ from servers.http import (
     Reply,
     both,
     cut,
+    dripping,
     fine,
     gone,
     header,
@@ -136,7 +138,7 @@ def test_what_came_is_not_asked_for_again(source: HttpsSource, http_server: Http
 def test_a_server_that_stops_sending_is_asked_again(
     source: HttpsSource, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    monkeypatch.setattr(network, "_TIMES", urllib3.Timeout(connect=10, read=0.2))
+    monkeypatch.setattr(network, "PACE", Pace(0.2))
     never = threading.Event()
     http_server.then(waiting(never, at))
     try:
@@ -418,6 +420,15 @@ def test_a_source_works_on_in_a_forked_child_and_in_threads(
     assert b"".join(found[number] for number in range(20)) == CONTENT[:20_000]
 
 
+def test_a_server_that_drips_is_no_server(
+    source: HttpsSource, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "PACE", Pace(0.5, 10**6))
+    http_server.always(dripping(0.01))
+    with pytest.raises(SourceError, match=r"data\.tar: the server stopped sending, and again"):
+        source.read(0, 5000)
+
+
 def test_https_is_verified(https_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     source = HttpsSource(RemotePlace(https_server.put("data.tar", CONTENT)))
     assert source.read(5, 10) == CONTENT[5:15]
@@ -482,7 +493,8 @@ def test_a_password_stays_with_its_server(
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpServer]:
     """A server whose address counts as public; other loopback addresses do not."""
-    monkeypatch.setattr(network, "is_public", "127.0.0.1".__eq__)
+    for name in ("is_public", "may_be_reached"):
+        monkeypatch.setattr(network, name, "127.0.0.1".__eq__)
     monkeypatch.setattr(network, "_networks", {})
     monkeypatch.setattr(network, "_seen", {})
     server = HttpServer(host="::1" if sys.platform == "darwin" else "127.0.0.2")
@@ -550,7 +562,7 @@ def test_what_others_wrote_is_read_from_public_addresses_only(http_server: HttpS
     ],
 )
 def test_public_addresses(address: str, public: bool) -> None:
-    assert network.is_public(address) == public
+    assert is_public(address) == public
 
 
 def test_proxies_of_the_environment_are_used(

@@ -1,4 +1,4 @@
-"""A way to an S3 service that loses, delays and damages things, as networks and services do."""
+"""A way to a service that loses, delays and damages things, as networks and services do."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "Shorten",
     "faulty_proxy",
+    "xrpc_method",
 ]
 
 _DROPPED = {"connection", "transfer-encoding", "keep-alive", "expect"}
@@ -32,8 +33,8 @@ class Request:
     """What was asked.
 
     Attributes:
-        operation: S3's name for it, such as `UploadPart`.
-        path: `/bucket/key`.
+        operation: the service's name for it: `UploadPart` of S3, `com.atproto.repo.uploadBlob` of a PDS.
+        path: its path, such as `/bucket/key`.
         headers: what was said with it, the names in small letters.
         bytes: the size of its body.
     """
@@ -51,6 +52,7 @@ class Answer:
     status: int
     code: str
     text: str | None = None
+    kind: str = "application/xml"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Hold:
 
 Fault = Answer | Drop | Lose | Shorten | Corrupt | Hold
 When = Callable[[Request], bool]
+Naming = Callable[[str, str, dict[str, list[str]]], str]
 
 
 @dataclass
@@ -97,12 +100,17 @@ class _Rule:
 class FaultyProxy:
     """Passes everything on but for what `fail` says.
 
+    Args:
+        target: the service.
+        naming: what a request is called, by its method, path and query; S3's names without it.
+
     Attributes:
         endpoint: where it listens.
         seen: every request, in order.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, naming: Naming | None = None) -> None:
+        self.name_of = naming or _operation
         self.seen: list[Request] = []
         self._answered: list[Request] = []
         self._rules: list[_Rule] = []
@@ -190,13 +198,22 @@ class FaultyProxy:
 
 
 @contextmanager
-def faulty_proxy(target: str) -> Generator[FaultyProxy]:
+def faulty_proxy(target: str, naming: Naming | None = None) -> Generator[FaultyProxy]:
     """A proxy in front of a service, as long as the block lasts."""
-    proxy = FaultyProxy(target)
+    proxy = FaultyProxy(target, naming)
     try:
         yield proxy
     finally:
         proxy.close()
+
+
+def xrpc_method(method: str, path: str, query: dict[str, list[str]]) -> str:
+    """The NSID of a call of the network's protocol.
+
+    >>> xrpc_method("POST", "/xrpc/com.atproto.repo.uploadBlob", {})
+    'com.atproto.repo.uploadBlob'
+    """
+    return path.removeprefix("/xrpc/")
 
 
 def _operation(method: str, path: str, query: dict[str, list[str]]) -> str:
@@ -237,7 +254,7 @@ def _handler(proxy: FaultyProxy, target: str) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             said = {name.lower(): value for name, value in self.headers.items()}
             request = Request(
-                _operation(self.command, parts.path, query), unquote(parts.path), said, length
+                proxy.name_of(self.command, parts.path, query), unquote(parts.path), said, length
             )
             fault = proxy.fault_for(request)
             if isinstance(fault, Drop):
@@ -295,7 +312,7 @@ def _handler(proxy: FaultyProxy, target: str) -> type[BaseHTTPRequestHandler]:
             text = fault.text or f"<Error><Code>{fault.code}</Code><Message>no</Message></Error>"
             content = b"" if self.command == "HEAD" else text.encode()
             self.send_response_only(fault.status, "said")
-            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Type", fault.kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -15,22 +15,17 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from atdata.shards.sources import network
 
@@ -51,6 +46,7 @@ class Reply:
         reset: whether it ends with a reset.
         wait: waited for before the rest of the body is sent.
         wait_at: bytes of the body that are sent before; -1 for nothing at all, not even the head.
+        drip: seconds between each byte of the body and the next.
     """
 
     status: int
@@ -61,6 +57,7 @@ class Reply:
     reset: bool = False
     wait: threading.Event | None = None
     wait_at: int = -1
+    drip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,7 @@ class Asked:
         status: the status of the answer.
         sent: bytes of the body of the answer.
         headers: its headers.
+        body: what came with it, where it is a POST.
     """
 
     path: str
@@ -82,6 +80,7 @@ class Asked:
     status: int
     sent: int
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 Fault: TypeAlias = Callable[[Reply], None]
@@ -157,6 +156,15 @@ def waiting(event: threading.Event, at: int = -1) -> Fault:
 
     def change(reply: Reply) -> None:
         reply.wait, reply.wait_at = event, at
+
+    return change
+
+
+def dripping(seconds: float) -> Fault:
+    """A body that comes a byte at a time."""
+
+    def change(reply: Reply) -> None:
+        reply.drip = seconds
 
     return change
 
@@ -309,13 +317,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         path, _, query = self.path.partition("?")
         headers = dict(self.headers.items())
+        content = self.rfile.read(int(headers.get("Content-Length", "0")))
         reply = self._owner.reply(path, headers)
         if reply.wait is not None and reply.wait_at < 0:
             reply.wait.wait(30)
         body = reply.body if reply.cut is None else reply.body[: max(0, reply.cut)]
         span = _RANGE.fullmatch(headers.get("Range", ""))
         asked = None if span is None else (int(span[1]), int(span[2] or -2) + 1)
-        self._owner.note(Asked(path, query, asked, reply.status, len(body), headers))
+        self._owner.note(Asked(path, query, asked, reply.status, len(body), headers, content))
         if reply.cut != -1:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
@@ -327,9 +336,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[: reply.wait_at])
                 reply.wait.wait(30)
                 body = body[reply.wait_at :]
-            self.wfile.write(body)
+            for at in range(len(body)) if reply.drip else ():
+                self.wfile.write(body[at : at + 1])
+                time.sleep(reply.drip)
+            self.wfile.write(b"" if reply.drip else body)
         if reply.cut is not None:
             self._end(reply.reset)
+
+    do_POST = do_GET  # noqa: N815  # http.server wants this name
 
     def _end(self, reset: bool) -> None:
         self.close_connection = True
@@ -360,41 +374,3 @@ def https_server(
     server = HttpServer(context)
     yield server
     server.close()
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for loopback, and what a server needs to show it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
-            ),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    public, private = folder / "public.pem", folder / "private.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import random
 import re
 import signal
 import socket
@@ -11,9 +12,9 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
-SECONDS = 30
+SECONDS = 120
 """How long a server may take to start; a fault is found at once, so this is for slow machines."""
 
 
@@ -87,12 +88,21 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, at this moment."""
-    probes = [socket.socket() for _ in range(count)]
+    """Ports that nobody listens on, at this moment: of those that no system gives to connections of its own accord."""
+    probes: list[socket.socket] = []
     try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+        while len(probes) < count:
+            probe = socket.socket()
+            probes.append(probe)
+            try:
+                probe.bind(("127.0.0.1", _random.randrange(10_000, 32_768)))
+            except OSError:
+                probes.pop().close()
         return [probe.getsockname()[1] for probe in probes]
     finally:
         for probe in probes:
             probe.close()
+
+
+# Each process of a run draws others.
+_random: Final = random.SystemRandom()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from atdata.cli.targets import Target
 from atdata.errors import AtdataError
+from atdata.shards.sources.hosted_blob import HostedBlob
+from atdata.shards.sources.place import Place
 
 if TYPE_CHECKING:
     from atdata.index.entry import Entry
@@ -133,15 +135,15 @@ def _fault(file: ShardFile) -> str | None:
 
 def _places(files: Sequence[ShardFile]) -> tuple[str, ...]:
     """The folder of each file, each once."""
-    folders = (
-        (
-            str(file.place.parent)
-            if isinstance(file.place, Path)
-            else file.place.url.rpartition("/")[0]
-        )
-        for file in files
-    )
-    return tuple(dict.fromkeys(folders))
+    return tuple(dict.fromkeys(_folder(file.place) for file in files))
+
+
+def _folder(place: Place) -> str:
+    if isinstance(place, Path):
+        return str(place.parent)
+    if isinstance(place, HostedBlob):
+        return f"{place.server} (blobs)"
+    return place.url.rpartition("/")[0]
 
 
 def _said(target: Target) -> tuple[tuple[str, ...], tuple[Any, ...]]:

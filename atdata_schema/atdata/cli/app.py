@@ -9,60 +9,42 @@ from typing import Annotated, Any, Final, Optional
 
 import typer
 
-from atdata.cli.completion import dataset_names, schema_names
+from atdata.cli import discovery_commands as discovery
+from atdata.cli import network_commands as network
+from atdata.cli import publishing_commands as publishing
+from atdata.cli.auth_app import auth
+from atdata.cli.completion import dataset_names
+from atdata.cli.options import (
+    OPTIONS,
+    Dataset,
+    Fields,
+    Index,
+    Json,
+    Split,
+    Tags,
+    Type,
+    Versions,
+    Yes,
+)
 
 __all__ = ["command"]
 
 _HELP: Final = (
     "Typed datasets: what they are, what is in them, and where they lie.\n\n"
-    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), or its name in the Index "
-    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits)."
+    "A dataset is named by a path (out/digits, data-*.tar), a URL (https://, s3://), its name in the Index "
+    "(digits, digits@1.2.0, digits@best, @local/digits, @lab/digits), or its name in the network "
+    "(@handle/digits, @handle/digits@1.2.0, at://...)."
 )
 _STATUS: Final = "Exit status: 0 done, 1 something is wrong or the answer is no, 2 not understood."
 
-_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-# Plain help: no boxes, the same in a pipe as on a terminal.
-_OPTIONS: dict[str, Any] = {
-    "rich_markup_mode": None,
-    "context_settings": _SETTINGS,
-    "no_args_is_help": True,
-}
-app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **_OPTIONS)
-schema = typer.Typer(help="The types of datasets.", **_OPTIONS)
-lens = typer.Typer(help="Types seen as others.", **_OPTIONS)
-cache = typer.Typer(help="What can be made again.", **_OPTIONS)
+app = typer.Typer(help=_HELP, epilog=_STATUS, pretty_exceptions_enable=False, **OPTIONS)
+schema = typer.Typer(help="The types of datasets.", **OPTIONS)
+lens = typer.Typer(help="Types seen as others.", **OPTIONS)
+cache = typer.Typer(help="What can be made again.", **OPTIONS)
 app.add_typer(schema, name="schema")
 app.add_typer(lens, name="lens")
 app.add_typer(cache, name="cache")
-
-Dataset = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATASET",
-        help="A path, a URL, or a name of the Index.",
-        autocompletion=dataset_names,
-    ),
-]
-Type = Annotated[
-    str,
-    typer.Argument(
-        metavar="TYPE",
-        help="nsid or nsid@1.0.0 of the Index, a lexicon file, or a dataset.",
-        autocompletion=schema_names,
-    ),
-]
-Index = Annotated[
-    Optional[str],  # noqa: UP045  # typer reads it so on every version
-    typer.Option(
-        "--index",
-        metavar="URL",
-        help="Another Index: a URL, the path of a SQLite file, or @alias of config.toml.",
-        envvar="ATDATA_INDEX",
-        show_envvar=True,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+app.add_typer(auth, name="auth")
 
 
 def command() -> Any:
@@ -98,17 +80,12 @@ def ls(
         Optional[str],  # noqa: UP045
         typer.Option("--search", "-s", metavar="WORDS", help="With all of these words in them."),
     ] = None,
-    tag: Annotated[
-        list[str],
-        typer.Option("--tag", "-t", metavar="TAG", help="With this tag; may be repeated."),
-    ] = [],  # noqa: B006  # typer copies it
+    tag: Tags = [],  # noqa: B006  # typer copies it
     field: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--field", metavar="NAME", help="Whose samples have this field."),
     ] = None,
-    versions: Annotated[
-        bool, typer.Option("--versions", "-a", help="Every version, not the latest alone.")
-    ] = False,
+    versions: Versions = False,
     index: Index = None,
     as_json: Json = False,
 ) -> int:
@@ -119,32 +96,31 @@ def ls(
 
 
 @app.command("info")
-def info(dataset: Dataset, index: Index = None, as_json: Json = False) -> int:
+def info(
+    dataset: Dataset,
+    trust: network.Trust = "signed",
+    locked: network.Locked = False,
+    lock: network.Lock = None,
+    offline: network.Offline = None,
+    index: Index = None,
+    as_json: Json = False,
+) -> int:
     """Say what a dataset is.
 
-    Its type and fields, its splits, where it lies, what is known to check it by, and its versions.
+    Its type and fields, its splits, where it lies, what is known to check it by, and its versions. Of one of the
+    network also who published it, and what is proved of that.
     """
     from atdata.cli.commands import info as module
 
-    return module.run(dataset, index, as_json)
+    return module.run(dataset, index, as_json, network.options(trust, locked, lock, offline))
 
 
 @app.command("head")
 def head(
     dataset: Dataset,
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 5,
-    split: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--split", metavar="NAME", help="Which split; train, or the first, without it."
-        ),
-    ] = None,
-    fields: Annotated[
-        list[str],
-        typer.Option(
-            "--fields", "-f", metavar="NAMES", help="These fields alone: a,b; may be repeated."
-        ),
-    ] = [],  # noqa: B006
+    split: Split = None,
+    fields: Fields = [],  # noqa: B006
     index: Index = None,
     as_json: Json = False,
 ) -> int:
@@ -156,6 +132,13 @@ def head(
 
     names = [name for text in fields for name in text.split(",") if name]
     return module.run(dataset, index, count, split, names, as_json)
+
+
+app.command("preview")(network.preview)
+app.command("pull")(network.pull)
+app.command("cite")(network.cite)
+app.command("search")(discovery.search)
+app.command("watch")(discovery.watch)
 
 
 @app.command("verify")
@@ -191,6 +174,10 @@ def rm(
     from atdata.cli.commands import rm as module
 
     return module.run(datasets, index, yes, dry_run, as_json)
+
+
+app.command("push")(publishing.push)
+app.command("unpublish")(publishing.unpublish)
 
 
 @app.command("gc")

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atdata.cli.catalogue import index_and_name
 from atdata.errors import EntryNotFound, LoadError, NameRefused
+from atdata.network_options import NetworkOptions, is_published
 
 if TYPE_CHECKING:
+    from atdata.atmosphere.reading.published import Published
     from atdata.dataset import Dataset
     from atdata.index.entry import Entry
     from atdata.index.index import Index
@@ -35,6 +37,7 @@ class Target:
         schema: what its samples are, where that is known.
         entry: what the Index says of it, where it was found there.
         index: that Index.
+        published: what is known of it, where it is one of the network.
     """
 
     said: str
@@ -42,6 +45,7 @@ class Target:
     schema: Schema | None
     entry: Entry | None = None
     index: Index | None = None
+    published: Published | None = None
 
     @property
     def splits(self) -> Mapping[str, tuple[ShardFile, ...]]:
@@ -90,21 +94,24 @@ class Target:
         return Dataset(files, cls, schema=self.schema, split=split, streaming=streaming)
 
 
-def find_target(said: str, index: str | None) -> Target:
+def find_target(said: str, index: str | None, network: NetworkOptions | None = None) -> Target:
     """The dataset that a text names.
 
     A text with a slash, `://`, a wildcard or the ending of a shard is a path or an address; `@local/name` and
-    `@alias/name` are names of an Index. Anything else is looked for in both, and must not be in both.
+    `@alias/name` are names of an Index, `@handle/name` (with a dot) and `at://…` datasets of the network. Anything else is looked for in both, and must not be in both.
 
     Args:
         said: the text.
         index: the Index that was asked for.
+        network: what is said about datasets of the network.
 
     Raises:
         LoadError: it is a file and a name, or nothing is read from such a path.
         DatasetNotFound, EntryNotFound: there is nothing.
     """
-    if said.startswith(("@", "at://")):
+    if is_published(said):
+        return _published(said, network or NetworkOptions())
+    if said.startswith("@"):
         return _named(said, index)
     if is_path(said):
         return _at_path(said)
@@ -149,6 +156,15 @@ def _named(said: str, index: str | None) -> Target:
         for file in files
     )
     return Target(said, located, Schema.from_json(found.schema.schema), found.entry, catalogue)
+
+
+def _published(said: str, network: NetworkOptions) -> Target:
+    from atdata.network_options import resolve
+    from atdata.stored_schema import with_form
+
+    found = resolve(said, None, network, pins=False)  # who looks pins nothing
+    located = tuple(with_form(found.located()))
+    return Target(found.reference, located, found.schema.schema, published=found)
 
 
 def _at_path(said: str) -> Target:

@@ -15,6 +15,7 @@ from atdata.index.entry import ShardRecord
 from atdata.index.leases import Held
 from atdata.index.providers.provider import Provider
 from atdata.index.shard_upload import Stopped, claimed
+from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.forward import is_packed, open_forward
 from atdata.shards.index.blocks import digest_blocks
 from atdata.shards.index.file import encode_index
@@ -108,8 +109,10 @@ class Bringer:
 
     def _fetch(self, shard: ShardFile, path: Path) -> None:
         """Write a shard to the local disk, unpacked."""
-        with open_forward(shard.place) as source, path.open("wb") as file:
-            while data := source.read(_CHUNK):
+        # What a record of the network vouches for is verified as it comes.
+        source = None if shard.is_local else Shelf((shard,), "first").source(0)
+        with open_forward(shard.place, source) as forward, path.open("wb") as file:
+            while data := forward.read(_CHUNK):
                 file.write(data)
                 self._check()
 

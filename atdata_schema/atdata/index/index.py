@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from atdata.errors import EntryNotFound
-from atdata.index.catalogue import Catalogue
 from atdata.index.entry import Entry
 from atdata.index.names import Reference, check_label
 from atdata.index.opening import Ends
+from atdata.index.promoting import Promoting
 from atdata.index.providers.provider import Label, Provider, StoredLens
 from atdata.stores.store import Store
 from atdata_schema.syntax.quoting import quoted
 
 if TYPE_CHECKING:
+    from atdata.atmosphere.atmosphere import Atmosphere
     from atdata.dataset import Dataset
     from atdata.index.collecting import Collected
     from atdata.index.earlier.report import Imported
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 
-class Index(Catalogue):
+class Index(Promoting):
     """A catalogue of datasets: names, versions, types, and where the shards lie.
 
     Without arguments it is a SQLite file in the user's data folder (`ATDATA_HOME` moves it), which all
@@ -64,7 +65,7 @@ class Index(Catalogue):
         self,
         provider: Provider | str | Path | None = None,
         data_store: Store | str | Path | None = None,
-        atmosphere: object = None,
+        atmosphere: Atmosphere | None = None,
     ) -> None:
         self._ends = Ends(provider, data_store)
         self.atmosphere = atmosphere

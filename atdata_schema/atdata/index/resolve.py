@@ -126,9 +126,9 @@ def _parts(reference: str) -> tuple[str, str]:
 
 def _of_the_network(reference: str) -> LoadError:
     return LoadError(
-        f"{quoted(reference)} names a dataset of the AT Protocol network, which this version does not read yet; "
-        "that will need pip install 'atdata[atmosphere]'. Datasets of an Index are @local/name, or @alias/name "
-        "without a dot"
+        f"{quoted(reference)} names a dataset of the AT Protocol network, which is none of an Index: "
+        "load_dataset reads it, with pip install 'atdata[atmosphere]', and `atdata pull` brings it here. Datasets of an Index are @local/name, or "
+        "@alias/name without a dot"
     )
 
 

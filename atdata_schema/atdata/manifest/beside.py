@@ -32,11 +32,10 @@ def read_beside(shard: ShardFile, name: str, most: int) -> bytes | None:
     Raises:
         ManifestFault: it is larger, or cannot be read.
     """
-    place = shard.place.with_name(name)
-    if isinstance(place, Path):
-        return _read_local(place, most)
+    if isinstance(shard.place, Path):
+        return _read_local(shard.place.with_name(name), most)
     try:
-        return open_source(place).read_all(most)
+        return open_source(shard.place.with_name(name)).read_all(most)
     except (DatasetNotFound, Denied):  # some servers deny what is not there
         return None
     except SourceError as error:

@@ -72,12 +72,14 @@ def open_manifest(shard: ShardFile, index: Index, verify: Verify) -> Known:
         ManifestFault: there is none that can be used; the message says why, after "its manifest".
         ShardError: the shard is damaged.
     """
+    said = None if shard.entry is None else shard.entry.manifest
+    if shard.digest is not None and said is None:
+        raise ManifestFault("is not named by its record, so that nobody vouches for it")
     data = read_beside(shard, sidecar_name(shard.place.name, MANIFEST), _MOST)
     if data is None:
         raise ManifestFault("is missing")
     if is_earlier(data):
         return _Earlier(EarlierRows(shard, index))
-    said = None if shard.entry is None else shard.entry.manifest
     if said is not None and hashlib.sha256(data).hexdigest() != said:
         raise ManifestFault("is not the one that its dataset.json names")
     manifest = decode(data)

@@ -1,4 +1,4 @@
-"""Room in the cache folder for unpacked shards: what was used least lately goes first."""
+"""Room in the cache folder for shards that were unpacked or fetched: what was used least lately goes first."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Room:
                     total -= size
         if total > self._limit:
             raise LoadError(
-                f"{folder} may hold {self._limit:,} bytes of unpacked shards, and those in use take more: give "
+                f"{folder} may hold {self._limit:,} bytes of shards, and those in use take more: give "
                 "it room by ATDATA_CACHE_LIMIT, such as '500GB', or name a folder on a larger disk in ATDATA_CACHE"
             )
 

@@ -19,18 +19,23 @@ __all__ = ["is_grouped"]
 _STEP: Final = 16 * 1024  # bytes that are asked for at a time
 
 
-def is_grouped(shard: ShardFile) -> bool:
+def is_grouped(shard: ShardFile, source: Source | None = None) -> bool:
     """Whether a shard, which no `dataset.json` describes, is one of another WebDataset writer.
 
     Its first two members tell: both are `<key>.msgpack` in shards of ours and of the earlier release. Of a
     plain shard elsewhere no more than their headers is fetched.
+
+    Args:
+        shard: the shard.
+        source: of one that lies elsewhere, its source.
 
     Raises:
         DatasetNotFound: there is no such file.
         ShardError: it is damaged or refused before its second member.
         SourceError: it lies elsewhere and cannot be read.
     """
-    source = None if shard.is_local else open_source(shard.place)
+    if source is None and not shard.is_local:
+        source = open_source(shard.place)
     if source is None or is_packed(shard.place) or not _is_looked_at(source):
         with opened(shard, source) as forward:
             return _tells(forward)

@@ -22,7 +22,7 @@ from atdata.shards.keys import key_of
 from atdata.shards.member_names import key_and_extension
 from atdata.shards.scan import Member, scan
 from atdata.shards.sources.opening import open_source
-from atdata.shards.sources.place import Place
+from atdata.shards.sources.place import Place, RemotePlace
 from atdata.shards.sources.source import Source
 from atdata.shards.tar import TarFault
 
@@ -37,11 +37,26 @@ class ShardFile:
         place: where the file lies.
         entry: what the description of its dataset says about it, where one lists it.
         grouped: whether a sample is several members with one key, as other writers have it.
+        digest: the sha-256 that a record of the network vouches for, in hexadecimal digits. Then nothing is believed
+            that does not lead to it: no index and no manifest beside the shard that the record does not name.
     """
 
     place: Place
     entry: ShardEntry | None = None
     grouped: bool = False
+    digest: str | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest that it should have, where anything says it."""
+        said = None if self.entry is None else self.entry.sha256
+        return self.digest or said
+
+    @property
+    def described_by(self) -> str:
+        """What says how it should be, in messages."""
+        named = isinstance(self.place, RemotePlace) and self.place.record is not None
+        return "its record" if named else "its dataset.json"
 
     @property
     def is_local(self) -> bool:
@@ -199,7 +214,7 @@ def key_at_fault(shard: ShardFile, fault: TarFault) -> str | None:
 def _check_count(shard: ShardFile, count: int) -> None:
     if shard.entry is not None and count != shard.entry.samples:
         raise TarFault(
-            f"holds {count} samples, where its dataset.json says {shard.entry.samples}; "
+            f"holds {count} samples, where {shard.described_by} says {shard.entry.samples}; "
             "one of the two was replaced"
         )
 
@@ -210,5 +225,5 @@ def _check_size(shard: ShardFile, source: Source | None) -> None:
     size = shard.path.stat().st_size if source is None else source.known_size()
     if size != shard.entry.bytes:
         raise TarFault(
-            f"has {size} bytes, where its dataset.json says {shard.entry.bytes}; one of the two was replaced"
+            f"has {size} bytes, where {shard.described_by} says {shard.entry.bytes}; one of the two was replaced"
         )

@@ -77,7 +77,7 @@ def _unpacked(shard: ShardFile, source: Source) -> ShardFile:
             f"{shard.place} cannot be unpacked into {plain.parent}: {error.strerror or error}; "
             "ATDATA_CACHE names another folder"
         ) from error
-    return replace(shard, place=plain, entry=None)
+    return replace(shard, place=plain, entry=None, digest=None)
 
 
 def _name(shard: ShardFile, source: Source) -> str:
@@ -85,8 +85,8 @@ def _name(shard: ShardFile, source: Source) -> str:
     if isinstance(shard.place, Path):
         with opened(shard):  # so that what is wrong with it is said by its own name
             return local_name(shard.place, shard.place.stat())
-    if shard.entry is not None and shard.entry.sha256 is not None:
-        return named(shard.entry.sha256)
+    if shard.sha256 is not None:
+        return named(shard.sha256)
     size, version = source.size(), source.version()
     if not version:
         raise LoadError(
@@ -138,7 +138,7 @@ def _written(plain: Path) -> Iterator[IO[bytes]]:
 
 def _copy(shard: ShardFile, source: Source, file: IO[bytes], room: Room) -> None:
     """Unpack a shard into a file, and hold what came against the digest that its dataset.json says."""
-    said = None if shard.entry is None else shard.entry.sha256
+    said = shard.sha256
     found: str | None = None
     if isinstance(shard.place, Path):
         if said is not None:
@@ -153,7 +153,7 @@ def _copy(shard: ShardFile, source: Source, file: IO[bytes], room: Room) -> None
         found = hashing.hexdigest()
     if said is not None and found != said:
         raise ShardError(
-            f"its sha-256 is {found}, where its dataset.json says {said}; one of the two was replaced",
+            f"its sha-256 is {found}, where {shard.described_by} says {said}; one of the two was replaced",
             str(shard.place),
         )
 
@@ -173,7 +173,7 @@ def _check_contents(shard: ShardFile, plain: Path) -> None:
         count = build(plain, digests=True).count
         if shard.entry is not None and count != shard.entry.samples:
             raise ShardError(
-                f"holds {count} samples, where its dataset.json says {shard.entry.samples}; "
+                f"holds {count} samples, where {shard.described_by} says {shard.entry.samples}; "
                 "one of the two was replaced",
                 str(shard.place),
             )

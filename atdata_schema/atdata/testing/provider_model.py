@@ -13,7 +13,7 @@ from atdata.index.providers.rows import fields_of
 from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata.index.versions import Version
-from atdata.index.words import parts_of, words_of
+from atdata.words import parts_of, words_of
 
 __all__ = ["ModelProvider"]
 

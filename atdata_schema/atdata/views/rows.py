@@ -101,7 +101,8 @@ class Rows:
             yield from self._samples(reading, parts)
             return
         faces = self.faces
-        for batch in _read(reading, parts, mean, size):
+        first = size if self._contents.are_fetched else None
+        for batch in _read(reading, parts, mean, size, first):
             for face in faces:
                 batch = face.batch(batch)
             yield batch
@@ -139,8 +140,10 @@ def sound(contents: Contents, faults: list[ShardError | DatasetNotFound]) -> Ite
             return
 
 
-def _read(reading: Reading, parts: Iterable[Located], mean: float, size: int) -> Iterator[Any]:
-    for rows in rechunked(parts, _chunk_size(size, mean)):
+def _read(
+    reading: Reading, parts: Iterable[Located], mean: float, size: int, first: int | None
+) -> Iterator[Any]:
+    for rows in rechunked(parts, _chunk_size(size, mean), first):
         chunk = reading.chunk(rows)
         for begin in range(0, len(rows), size):
             yield from chunk.batches(begin, min(begin + size, len(rows)))

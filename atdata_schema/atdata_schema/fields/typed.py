@@ -53,13 +53,19 @@ class TypedDecoder:
             (name, _wire_type(codec), None) if isinstance(codec, Opt) else (name, _wire_type(codec))
             for name, codec in zip(names, codecs.values(), strict=True)
         ]
-        row = msgspec.defstruct(
-            "Row",
-            fields,
-            kw_only=True,
-            rename=dict(zip(names, codecs, strict=True)),
-        )
-        self._decode = msgspec.msgpack.Decoder(row).decode
+        self._decode: Callable[[Buffer], Any]
+        try:
+            row = msgspec.defstruct(
+                "Row",
+                fields,
+                kw_only=True,
+                rename=dict(zip(names, codecs, strict=True)),
+            )
+        except ValueError:
+            # It takes no names with quotes, backslashes or control characters; samples have them all the same.
+            self._decode = _refuse
+        else:
+            self._decode = msgspec.msgpack.Decoder(row).decode
         # `attrgetter` takes no empty list of names, and a type may have no fields.
         self._values: Callable[[Any], Any] = attrgetter(*names) if names else lambda row: ()
         self._unpack = tuple(codec.unpack for codec in codecs.values())
@@ -82,6 +88,10 @@ class TypedDecoder:
             name: unpack(value)
             for name, unpack, value in zip(self._attributes, self._unpack, values, strict=True)
         }
+
+
+def _refuse(data: Buffer) -> Any:
+    raise msgspec.DecodeError("left to the general way")
 
 
 def _wire_type(codec: Field[Any]) -> Any:

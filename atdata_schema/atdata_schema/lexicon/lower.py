@@ -30,10 +30,15 @@ from atdata_schema.portable import description_of
 if TYPE_CHECKING:
     from atdata_schema.lexicon.catalog import Catalog
 
-__all__ = ["field_order", "lower", "lower_document"]
+__all__ = ["field_order", "lower", "lower_definition", "lower_document", "lower_type"]
 
 _SHARED: Final = "dev.atdata.types#"
 _MAX_CHAIN: Final = 64
+_NO_VALUES: Final = (
+    *(nodes.Object, nodes.Token, nodes.Params, nodes.Permission),
+    *nodes.PRIMARY,
+)
+"""Objects, which are types of their own, and what holds no data."""
 
 
 def lower(catalog: Catalog, ref: str) -> Model:
@@ -81,6 +86,41 @@ def lower_document(catalog: Catalog, nsid: str) -> tuple[ObjectType, ...]:
     for name in names:
         found += _Lowering(catalog, document).definition(name)
     return tuple(found)
+
+
+def lower_definition(catalog: Catalog, nsid: str, name: str) -> tuple[ObjectType, ...]:
+    """The objects of one definition, its own first; references to what is no object keep its name.
+
+    A reference to a named text is a `RefType` here, not the text: `lower_type` gives what it stands for.
+
+    Raises:
+        LexiconError: it is not there, or cannot be lowered.
+    """
+    catalog.resolve(f"{nsid}#{name}")
+    document = catalog.get(nsid)
+    assert document is not None  # resolved above
+    return tuple(_Lowering(catalog, document, named=True).definition(name))
+
+
+def lower_type(catalog: Catalog, ref: str) -> Type | None:
+    """The type of a definition that is no object; `None` for an object, and for what holds no data.
+
+    Its inline objects are not among the objects of anything: they are lowered with the definition.
+
+    Args:
+        catalog: the documents.
+        ref: `nsid#name`.
+
+    Raises:
+        LexiconError: it is not there, or cannot be lowered.
+    """
+    full, node = catalog.resolve(ref)
+    if isinstance(node, _NO_VALUES):
+        return None
+    nsid, _, name = full.partition("#")
+    document = catalog.get(nsid)
+    assert document is not None  # resolved above
+    return _Lowering(catalog, document, named=True).named(node, name or "main")
 
 
 def field_order(names: Iterable[str], required: Iterable[str]) -> list[str]:
@@ -150,11 +190,15 @@ class _Site:
 
 
 class _Lowering:
-    """The lowering of one definition; its inline objects are collected on the way."""
+    """The lowering of one definition; its inline objects are collected on the way.
 
-    def __init__(self, catalog: Catalog, document: nodes.Document) -> None:
+    With `named`, a reference to what is no object keeps its name.
+    """
+
+    def __init__(self, catalog: Catalog, document: nodes.Document, *, named: bool = False) -> None:
         self._catalog = catalog
         self._document = document
+        self._named = named
         self._lifted: list[ObjectType] = []
 
     def definition(self, name: str) -> list[ObjectType]:
@@ -168,6 +212,10 @@ class _Lowering:
         else:
             own = list(self._parts(node, f"{self._document.id}#{name}"))
         return own + self._lifted
+
+    def named(self, node: nodes.Node, name: str) -> Type:
+        """The type of a definition that is no object."""
+        return self._type(node, _Site(self._document, f"{self._document.id}#{name}.item"))
 
     def _parts(self, node: nodes.Node, owner: str) -> Iterator[ObjectType]:
         """What an endpoint sends and takes, and the inline objects of a named list."""
@@ -255,7 +303,7 @@ class _Lowering:
             if kind is not None:
                 return kind
         target = self._resolved(full, node)
-        if isinstance(target, nodes.Object | nodes.Record):
+        if isinstance(target, nodes.Object | nodes.Record) or self._named:
             return RefType(full)
         home = self._catalog.get(full.partition("#")[0])
         assert home is not None  # resolved above

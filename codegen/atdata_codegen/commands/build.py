@@ -8,10 +8,10 @@ from pathlib import Path
 
 from atdata_codegen.building import Built, folders_of, make
 from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
-from atdata_codegen.diagnostics import Diagnostic, in_order
-from atdata_codegen.outputs import edited_of, problems_of
+from atdata_codegen.commands.targeting import add_target, targeted
+from atdata_codegen.diagnostics import in_order
+from atdata_codegen.finishing import finish
 from atdata_codegen.project import Project, ProjectError, find_pyproject
-from atdata_codegen.writing import apply, write_beside
 
 __all__ = ["run"]
 
@@ -31,12 +31,13 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--tests", nargs="?", const="tests/lenses", metavar="DIR", help=what)
     what = "print the schema model of each sample type as JSON, and write nothing"
     parser.add_argument("--emit", choices=["model"], help=what)
+    add_target(parser)
     arguments = parser.parse_args(argv)
     reporter = Reporter(arguments)
     try:
         if arguments.watch:
             return _watch(arguments, reporter)
-        project = project_of(arguments)
+        project = targeted(arguments)
         if arguments.emit:
             return _emit(project, reporter)
         return build(
@@ -49,42 +50,12 @@ def run(argv: list[str]) -> int:
 def build(project: Project, reporter: Reporter, *, force: bool, update_lenses: bool = False) -> int:
     """Compile once; the exit status."""
     built = make(project, update_lenses=update_lenses)
-    problems = _problems(built, force)
-    if not problems and built.changes is not None:
-        problems = _write(built)
+    problems = finish(built, force=force)
     diagnostics = in_order([*built.diagnostics, *problems])
     status = reporter.findings(without_notes(diagnostics))
     done = built.changes is not None and not problems
     reporter.closing(diagnostics, _account(built) if done else "nothing written")
     return status
-
-
-def _problems(built: Built, force: bool) -> list[Diagnostic]:
-    if built.changes is None:
-        return []
-    problems: list[Diagnostic] = []
-    for changes, owned in folders_of(built):
-        problems += problems_of(changes, owned)
-        problems += [] if force else edited_of(changes)
-    return problems
-
-
-def _write(built: Built) -> list[Diagnostic]:
-    try:
-        for changes, _ in folders_of(built):
-            apply(changes)
-        for file in built.beside:
-            write_beside(file)
-    except OSError as error:
-        path = str(error.filename or "")
-        message = f"cannot be written: {error.strerror or error}"
-        hint = "what was written is whole; the next build continues"
-        return [
-            Diagnostic(
-                path=path, severity="error", rule="unwritable-output", message=message, hint=hint
-            )
-        ]
-    return []
 
 
 def _account(built: Built) -> str:
@@ -108,7 +79,7 @@ def _watch(arguments: argparse.Namespace, reporter: Reporter) -> int:
     def once() -> None:
         try:
             build(
-                project_of(arguments),
+                targeted(argparse.Namespace(**vars(arguments))),
                 reporter,
                 force=arguments.force,
                 update_lenses=arguments.update_lenses,

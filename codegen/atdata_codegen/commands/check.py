@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from atdata_codegen.building import Built, folders_of, make
-from atdata_codegen.commands.options import Reporter, parser_for, project_of, without_notes
+from atdata_codegen.commands.options import Reporter, parser_for, without_notes
+from atdata_codegen.commands.targeting import add_target, targeted
 from atdata_codegen.diagnostics import Diagnostic, in_order, shown_path
 from atdata_codegen.outputs import MANIFEST, Changes, Owned, content, edited_of, problems_of
 from atdata_codegen.project import ProjectError
@@ -22,10 +23,12 @@ def run(argv: list[str]) -> int:
     description = (
         "Compile the lexicons, and say how the package differs from that. Nothing is written."
     )
-    arguments = parser_for("check", description).parse_args(argv)
+    parser = parser_for("check", description)
+    add_target(parser)
+    arguments = parser.parse_args(argv)
     reporter = Reporter(arguments)
     try:
-        built = make(project_of(arguments))
+        built = make(targeted(arguments))
     except ProjectError as error:
         return reporter.wrong_usage(error)
     diagnostics = in_order([*built.diagnostics, *_differences(built)])

@@ -48,6 +48,12 @@ def run(argv: list[str]) -> int:
 
 
 def _ignoring(name: str, ignorable: bool) -> str:
+    from atdata_codegen.rules.about_changes import change_rules
+
+    if name in change_rules():
+        return (
+            f'To let it pass: [tool.atdata-gen.breaking] ignore = {{ "{name}" = "the reason" }}\n'
+        )
     if not ignorable:
         return "It cannot be ignored.\n"
     return f'To ignore it: [tool.atdata-gen] ignore = {{ "{name}" = "the reason" }}\n'

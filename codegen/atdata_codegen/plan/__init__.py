@@ -4,7 +4,6 @@ literals    Python literals, the only way in which a text of a lexicon reaches c
 naming      the names of constants
 scope       the names of one module, and its imports
 outline     which names a document defines, and which clash
-properties  from an object back to its properties in the document
 spelling    a type as annotation, as field codec and as column
 docs        what docstrings say
 classes     the plans of classes

@@ -9,10 +9,10 @@ from atdata_codegen.plan.literals import text_literal, tuple_literal
 from atdata_codegen.plan.naming import constant_name
 from atdata_codegen.plan.outline import Outline
 from atdata_codegen.plan.parts import ClassPlan, ConstantPlan, EnumPlan, FieldPlan
-from atdata_codegen.plan.properties import inner, properties_of
 from atdata_codegen.plan.scope import Scope, distinct
 from atdata_codegen.plan.spelling import Spelling, mentions_class
 from atdata_schema.lexicon import nodes
+from atdata_schema.lexicon.properties import inner, properties_of
 from atdata_schema.model import (
     FieldModel,
     IntegerType,

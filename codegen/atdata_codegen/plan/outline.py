@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from atdata_codegen.plan.naming import constant_name
-from atdata_codegen.plan.properties import properties_of
 from atdata_codegen.plan.scope import Scope
 from atdata_schema.lexicon import Catalog, Finding, absolutise, nodes
 from atdata_schema.lexicon.lower import lower_document
 from atdata_schema.lexicon.lower_scalars import extension
+from atdata_schema.lexicon.properties import properties_of
 from atdata_schema.model import ObjectType
 from atdata_schema.names import attribute_name, class_name
 

@@ -18,8 +18,39 @@ FILES = {
         "[tool.atdata-gen] has a mistake.",
         "Its keys are `lexicons` (folders), `output` (a source root), `package` (an import name), `ignore` "
         "(a table from rule to reason) and, for lenses, `externs` (an import name), `lens-tests` (a folder) and "
-        "`lens-paths` (a table from two types to the lenses between them). Folders are relative to "
+        "`lens-paths` (a table from two types to the lenses between them), and `breaking` (a table: what counts as a "
+        "break, and what is let pass) and `targets` (a list: what is made besides the package). Folders are relative to "
         "pyproject.toml.",
+    ),
+    "not-compared": RuleInfo(
+        "warning",
+        "A lexicon had errors in what it is held against.",
+        "What it was cannot be told, so `atdata-gen breaking` says nothing about it. Look at the change yourself, or "
+        "compare with an earlier state.",
+    ),
+    "target-failed": RuleInfo(
+        "error",
+        "A target made no files.",
+        "Targets are `[[tool.atdata-gen.targets]]` or `--target`. The message says why this one made none: there is none "
+        "of that name, an option of it is wrong, or it failed. Nothing is written then, of the package neither.",
+    ),
+    "empty-baseline": RuleInfo(
+        "warning",
+        "What lexicons are held against holds none.",
+        "Everything is new then, and nothing breaks. That is so before the first lexicon; otherwise the folders of "
+        "lexicons were called otherwise there.",
+    ),
+    "no-comparison": RuleInfo(
+        "error",
+        "The lexicons cannot be held against each other.",
+        "A definition of one of both sides has no form that could be compared; the message says which. "
+        "`atdata-gen lint` on that side says more.",
+    ),
+    "unused-ignore": RuleInfo(
+        "warning",
+        "A reason of [tool.atdata-gen.breaking] lets nothing pass.",
+        "The change is no longer there: what the lexicons are held against has it too by now. Remove the reason, "
+        "before it lets pass something else.",
     ),
     "cannot-ignore": RuleInfo(
         "error",
@@ -72,11 +103,18 @@ FILES = {
         "Packages name their compiled lexicons by the entry point group `atdata.lexicons`: an import package "
         "with `LEXICONS`, a mapping from NSID to module, and in each module `LEXICON`.",
     ),
-    "installed-differs": RuleInfo(
-        "warning",
-        "An installed package holds another document of the same NSID.",
-        "The project's own is compiled. Types of the installed package that refer to it were compiled against "
-        "the other one, so their data may not agree.",
+    "claimed-lexicon": RuleInfo(
+        "error",
+        "A lexicon is compiled by two packages.",
+        "A lexicon belongs to one package; the classes of two would be different types of one name, perhaps of "
+        "different documents. Refer to the lexicon of an installed package without a copy of it, and have one "
+        "package of it, in one version, in an environment.",
+    ),
+    "circular-packages": RuleInfo(
+        "error",
+        "Packages of lexicons depend on each other in a circle.",
+        "None of them could be built before the others. What both need belongs in a package of its own, which "
+        "both depend on.",
     ),
     "circular-ref": RuleInfo(
         "error",

@@ -38,10 +38,15 @@ def ignoring(project: Project) -> Ignoring:
 
 
 def _problem(project: Project, name: str) -> Diagnostic:
+    from atdata_codegen.rules.about_changes import change_rules  # comparing, and numpy
+
     rules = all_rules()
     message = f"{name!r} cannot be ignored: it is an error of the language, not of style"
     hint: str | None = None
-    if name not in rules:
+    if name in change_rules():
+        message = f"{name!r} is about a change, and not about what a lexicon says"
+        hint = "let it pass in [tool.atdata-gen.breaking], with the reason"
+    elif name not in rules:
         message = f"there is no rule {name!r} to ignore"
         near = difflib.get_close_matches(name, rules, 1)
         hint = f"did you mean {near[0]!r}?" if near else None

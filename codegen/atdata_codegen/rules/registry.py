@@ -31,9 +31,11 @@ def all_rules() -> dict[str, RuleInfo]:
     'warning'
     """
     linted = {name: RuleInfo(r.severity, r.summary, r.explanation) for name, r in LINT.items()}
+    from atdata_codegen.rules.about_changes import about_changes  # comparing, and numpy
     from atdata_schema.lenses.rules import RULES as LENSES  # the language of lenses, and numpy
 
-    return dict(sorted({**FILES, **ABOUT_LENSES, **linted, **KERNEL, **LENSES}.items()))
+    kernel = {**KERNEL, **LENSES, **about_changes()}
+    return dict(sorted({**FILES, **ABOUT_LENSES, **linted, **kernel}.items()))
 
 
 def can_be_ignored(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Lexicons that installed packages have compiled: the entry point group `atdata.lexicons`.
 
 An entry point names an import package whose `LEXICONS` maps each NSID to the module that defines it; that
-module's `LEXICON` has the document. Packages are imported only when a reference leaves the project.
+module's `LEXICON` has the document. Compiled packages are read and not imported: see `literals`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,37 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from atdata_codegen.diagnostics import Diagnostic
+from atdata_codegen.source.literals import document_in, file_of, index_in
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "External", "Installed"]
+__all__ = ["GROUP", "Claim", "External", "Installed"]
 
 GROUP = "atdata.lexicons"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One package that has compiled a lexicon.
+
+    Attributes:
+        module: the module that defines it.
+        package: the import package.
+        distribution: the name of what was installed; empty where that is not known.
+        version: its version.
+    """
+
+    module: str
+    package: str
+    distribution: str
+    version: str
+
+    @property
+    def origin(self) -> str:
+        """The claim as people read it."""
+        owner = f"{self.distribution} {self.version}".strip()
+        return f"{owner} ({self.package})" if owner else self.package
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +54,96 @@ class External:
     Attributes:
         module: the module that defines it.
         document: the lexicon, as decoded from JSON.
+        claim: whose it is.
     """
 
     module: str
     document: Mapping[str, Any]
+    claim: Claim
 
 
 @dataclass(slots=True)
 class Installed:
-    """The lexicons of installed packages, imported when asked for.
+    """The lexicons of installed packages, read when asked for.
 
     Attributes:
-        own: the package that is being compiled, which is never imported.
+        own: the package that is being compiled, which is left out.
         problems: packages that could not be used.
-        files: the files of the modules that were imported.
+        files: the files that were read.
     """
 
     own: str | None
     problems: list[Diagnostic] = field(default_factory=list[Diagnostic])
     files: set[str] = field(default_factory=set[str])
-    _indices: dict[str, str] | None = None
+    _claims: dict[str, list[Claim]] | None = None
+    _documents: dict[str, Mapping[str, Any] | None] = field(
+        default_factory=dict[str, "Mapping[str, Any] | None"]
+    )
 
     @property
     def outside(self) -> tuple[str, ...] | None:
-        """The files that were read; None if no reference left the project."""
-        return None if self._indices is None else tuple(sorted(self.files))
+        """The files that were read; None if nobody asked for anything."""
+        return None if self._claims is None else tuple(sorted(self.files))
+
+    def names(self) -> tuple[str, ...]:
+        """The NSIDs of all lexicons that are installed, sorted."""
+        return tuple(sorted(self._index()))
+
+    def claims(self, nsid: str) -> tuple[Claim, ...]:
+        """The packages that have compiled a lexicon, by name; more than one is an error."""
+        return tuple(self._index().get(nsid, ()))
 
     def find(self, nsid: str) -> External | None:
         """The document of an NSID, from the first package that has it."""
-        module = self._index().get(nsid)
-        if module is None:
-            return None
-        document = self._try(module, lambda: self._document(module))
-        return None if document is None else External(module, document)
+        for claim in self.claims(nsid):
+            return self.read(claim)
+        return None
+
+    def read(self, claim: Claim) -> External | None:
+        """The document of a claim; None if it cannot be had, which is a problem then."""
+        name = claim.module
+        if name not in self._documents:
+            self._documents[name] = self._try(name, lambda: self._document(name))
+        document = self._documents[name]
+        return None if document is None else External(name, document, claim)
 
     def _document(self, name: str) -> Mapping[str, Any]:
+        written = document_in(self._file(name))
+        if written is not None:
+            return written
         module = importlib.import_module(name)
         self._note(module)
         return dict(module.LEXICON.document)
 
-    def _index(self) -> dict[str, str]:
-        if self._indices is None:
-            self._indices = {}
+    def _index(self) -> dict[str, list[Claim]]:
+        if self._claims is None:
+            self._claims = {}
+            importlib.invalidate_caches()  # `--watch` may outlive what was installed when it began
             for point in _points():
                 if point.value != self.own:
                     found = self._try(point.value, functools.partial(self._read, point))
-                    for nsid, module in found or ():
-                        self._indices.setdefault(nsid, module)
-        return self._indices
+                    for nsid, claim in found or ():
+                        known = self._claims.setdefault(nsid, [])
+                        if claim.module not in {other.module for other in known}:
+                            known.append(claim)
+        return self._claims
 
-    def _read(self, point: EntryPoint) -> list[tuple[str, str]]:
-        package = importlib.import_module(point.value)
-        self._note(package)
-        return [(str(nsid), str(module)) for nsid, module in dict(package.LEXICONS).items()]
+    def _read(self, point: EntryPoint) -> list[tuple[str, Claim]]:
+        index = index_in(self._file(point.value))
+        if index is None:
+            package = importlib.import_module(point.value)
+            self._note(package)
+            index = dict(package.LEXICONS)
+        owner = (point.dist.name, point.dist.version) if point.dist is not None else ("", "")
+        return [
+            (str(nsid), Claim(str(module), point.value, *owner)) for nsid, module in index.items()
+        ]
+
+    def _file(self, name: str) -> str | None:
+        found = file_of(name)
+        if found is not None:
+            self.files.add(found)
+        return found
 
     def _note(self, module: ModuleType) -> None:
         if module.__file__ is not None:
@@ -106,8 +167,6 @@ class Installed:
 
 
 def _points() -> list[EntryPoint]:
-    from importlib.metadata import (
-        entry_points,
-    )  # slow, and only for references that leave the project
+    from importlib.metadata import entry_points  # slow, and only where something is compiled
 
     return sorted(entry_points(group=GROUP), key=lambda point: point.value)

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from atdata.errors import IdentityError
-from atdata.shards.sources.network import is_public
+from atdata.shards.sources.addresses import may_be_reached
 from atdata_schema.syntax import is_valid
 from atdata_schema.syntax.quoting import quoted
 
@@ -50,7 +50,7 @@ def check_host(host: str, *, local: bool = False) -> None:
     if ":" in host or not top[:1].isalpha():
         if not _is_address(host):
             raise IdentityError(f"{quoted(host)} is no domain name and no IP address")
-        if not (local or is_public(host)):
+        if not (local or may_be_reached(host)):
             raise IdentityError(f"{quoted(host)} is not on the public network")
         return
     if host == "localhost" or top in RESERVED:

@@ -16,13 +16,13 @@ from atdata.cli.output import (
     print_sections,
     print_title,
 )
-from atdata.cli.targets import find_target
+from atdata.cli.targets import Target, find_target
 from atdata.cli.values import fields_of, json_of, line_of
 
 if TYPE_CHECKING:
     from atdata.dataset import Dataset
 
-__all__ = ["run"]
+__all__ = ["run", "show"]
 
 _BATCH: Final = 64
 
@@ -31,7 +31,11 @@ def run(
     said: str, index: str | None, count: int, split: str | None, fields: list[str], as_json: bool
 ) -> int:
     """Print the first samples: a block for each on a terminal, a line for each field elsewhere."""
-    target = find_target(said, index)
+    return show(find_target(said, index), count, split, fields, as_json)
+
+
+def show(target: Target, count: int, split: str | None, fields: list[str], as_json: bool) -> int:
+    """Print the first samples of a dataset that was found."""
     name, dataset = target.read(split)
     if fields:
         dataset = dataset.select_columns(fields)

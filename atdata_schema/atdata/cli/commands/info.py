@@ -17,11 +17,13 @@ from atdata.cli.output import (
     print_sections,
     print_title,
 )
-from atdata.cli.targets import find_target
+from atdata.cli.published_sections import network_json, network_sections, title_of
+from atdata.cli.targets import Target, find_target
 from atdata.cli.visible import cut
 
 if TYPE_CHECKING:
     from atdata.index.entry import Entry
+    from atdata.network_options import NetworkOptions
     from atdata_schema.model import FieldModel
     from atdata_schema.schema import Schema
 
@@ -30,9 +32,9 @@ __all__ = ["run"]
 _VERSIONS = 10  # of the history that are shown
 
 
-def run(said: str, index: str | None, as_json: bool) -> int:
+def run(said: str, index: str | None, as_json: bool, network: NetworkOptions | None = None) -> int:
     """Print what is said of a dataset."""
-    found = anatomy_of(find_target(said, index))
+    found = anatomy_of(find_target(said, index, network))
     if as_json:
         print_json(_json(found))
         return 0
@@ -43,8 +45,10 @@ def run(said: str, index: str | None, as_json: bool) -> int:
 
 
 def _title(found: Anatomy) -> None:
-    entry = found.target.entry
-    if entry is None:
+    entry, published = found.target.entry, found.target.published
+    if published is not None:
+        print_title(title_of(published), _summary(found))
+    elif entry is None:
         print_title(found.target.said, _summary(found))
     else:
         print_title(f"{entry.name} {entry.version}", _summary(found))
@@ -74,8 +78,10 @@ def _sections(found: Anatomy) -> list[Section]:
 
 
 def _about(found: Anatomy) -> list[Section]:
-    """What the Index says of it."""
-    entry = found.target.entry
+    """What the Index says of it, or the network."""
+    entry, published = found.target.entry, found.target.published
+    if published is not None:
+        return network_sections(published)
     if entry is None:
         return [] if on_terminal() else [Section("path", [[found.target.said]])]
     lines = [Section("name", [[entry.name]]), Section("version", [[entry.version]])]
@@ -99,13 +105,16 @@ def _about(found: Anatomy) -> list[Section]:
 
 def _schema(found: Anatomy) -> list[Section]:
     schema, entry = found.target.schema, found.target.entry
+    published = found.target.published
     if schema is None:
         return [Section("schema", [[Cell("none is stored with it", plain="-", style="dim")]])]
     version = [] if entry is None else [Cell(entry.schema.version)]
+    if published is not None:
+        version = [Cell(published.schema.version)]
     head: Row = [Cell(schema.id, style="green"), *version]
     fields = [_field_row(path, field) for path, field in field_paths(schema.model)]
     return [
-        Section("schema", [head], apart=entry is not None),
+        Section("schema", [head], apart=entry is not None or published is not None),
         Section("type CID", [[Cell(schema.cid, style="dim")]], key="cid"),
         Section("fields", fields, key="field"),
     ]
@@ -174,7 +183,8 @@ def _json(found: Anatomy) -> dict[str, Any]:
         "target": target.said,
         "index": None if target.index is None else target.index.url,
         **_entry_json(target.entry),
-        "schema": None if target.schema is None else _schema_json(target.schema, target.entry),
+        **network_json(target.published),
+        "schema": None if target.schema is None else _schema_json(target.schema, target),
         "splits": [_split_json(split) for split in found.splits],
         "samples": total.samples,
         "shards": total.shards,
@@ -204,8 +214,10 @@ def _entry_json(entry: Entry | None) -> dict[str, Any]:
     }
 
 
-def _schema_json(schema: Schema, entry: Entry | None) -> dict[str, Any]:
-    version = None if entry is None else entry.schema.version
+def _schema_json(schema: Schema, target: Target) -> dict[str, Any]:
+    version = None if target.entry is None else target.entry.schema.version
+    if target.published is not None:
+        version = target.published.schema.version
     fields = [_field_json(path, field) for path, field in field_paths(schema.model)]
     return {"id": schema.id, "version": version, "cid": schema.cid, "fields": fields}
 

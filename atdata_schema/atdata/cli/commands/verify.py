@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from atdata.cli.output import (
     progress_wanted,
 )
 from atdata.cli.targets import Target, find_target
+from atdata.errors import DatasetNotFound
 from atdata.index.entry import ShardRecord
 from atdata.index.verifying import Verdict, verify_shards
 from atdata.shards.reader import ShardFile
@@ -42,7 +44,8 @@ class _Files:
         for file in files:
             place = file.place
             self._places[_url(place)] = place
-            self._places[f"{_url(place)}.idx"] = place.with_name(f"{place.name}.idx")
+            with suppress(DatasetNotFound):  # beside a blob lies what its record names, or nothing
+                self._places[f"{_url(place)}.idx"] = place.with_name(f"{place.name}.idx")
 
     def place(self, url: str) -> Place:
         """The place."""

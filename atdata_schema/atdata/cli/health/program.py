@@ -23,7 +23,7 @@ EXTRAS: Final = {
     "images": ("PIL", "pillow"),
     "torch": ("torch", "torch"),
     "ray": ("ray", "ray"),
-    "atmosphere": ("atproto", "atproto"),
+    "atmosphere": ("dns", "dnspython"),
 }
 """The optional parts: the module that each needs, and the package that has it."""
 
@@ -34,7 +34,17 @@ _VARIABLES: Final = (
     "ATDATA_INDEX",
     "ATDATA_DEBUG",
     "ATDATA_NO_PROGRESS",
+    "ATDATA_HANDLE",
+    "ATDATA_PASSWORD",
+    "ATDATA_PDS_URL",
+    "ATDATA_PLC_DIRECTORY",
+    "ATDATA_RELAYS",
+    "ATDATA_JETSTREAM",
+    "ATDATA_LOCAL",
+    "ATDATA_ALLOW_PRIVATE_HOSTS",
+    "ATDATA_TEST_SERVERS",
 )
+_SECRET: Final = ("ATDATA_INDEX", "ATDATA_PASSWORD")  # a URL of an Index may hold a password
 _PYTHON: Final = (3, 11)
 
 
@@ -76,11 +86,8 @@ def _extras() -> Check:
 def _environment() -> Iterator[Check]:
     """The variables of ours that are set; one that we do not know is probably a slip of the pen."""
     ours = {name: value for name, value in os.environ.items() if name.startswith("ATDATA_")}
-    # A URL of an Index may hold a password.
     known = [
-        name if name == "ATDATA_INDEX" else f"{name}={ours[name]}"
-        for name in _VARIABLES
-        if name in ours
+        name if name in _SECRET else f"{name}={ours[name]}" for name in _VARIABLES if name in ours
     ]
     yield Check("environment", "ok", ", ".join(known) or "no ATDATA_* is set")
     for name in sorted(set(ours) - set(_VARIABLES)):

@@ -53,7 +53,7 @@ class Search:
     Attributes:
         text: words, each of which (or a word that begins with it) stands in the name, the description, a tag,
             the schema's NSID or the name or description of a field; upper and lower case are the same (see
-            `atdata.index.words`). Nothing in it is an operator. Spaces alone ask for nothing, signs alone find
+            `atdata.words`). Nothing in it is an operator. Spaces alone ask for nothing, signs alone find
             nothing.
         field: a sample type that has a field of this name.
         tags: all of these tags, each as it was written.

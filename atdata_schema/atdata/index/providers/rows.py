@@ -20,7 +20,7 @@ from atdata.index.providers.provider import Label
 from atdata.index.sort_keys import sort_key
 from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
-from atdata.index.words import encoded, parts_of, words_of
+from atdata.words import encoded, parts_of, words_of
 from atdata_schema.syntax.quoting import quoted
 
 __all__ = [

@@ -38,7 +38,6 @@ from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, lens_row, rows_of, schema_row
 from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
-from atdata.index.providers.sqlite_errors import is_busy, refused
 from atdata.index.providers.sqlite_layout import check_layout
 from atdata.index.providers.sqlite_lenses import insert_lens, lens_page
 from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
@@ -56,6 +55,7 @@ from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key
 from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
+from atdata.sqlite_errors import is_busy, refused
 from atdata_schema.syntax.quoting import quoted
 
 __all__ = ["SqliteProvider"]

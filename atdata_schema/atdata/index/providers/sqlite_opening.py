@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from atdata.errors import ProviderError
-from atdata.index.providers.sqlite_errors import is_busy, is_read_only
 from atdata.index.providers.sqlite_layout import LAYOUT, is_current, upgrade
+from atdata.sqlite_errors import is_busy, is_read_only
 
 __all__ = [
     "Database",

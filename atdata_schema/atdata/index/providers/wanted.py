@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from atdata.index.providers.checks import may_be_text
 from atdata.index.providers.provider import Search
 from atdata.index.providers.rows import value
-from atdata.index.words import encoded, words_of
+from atdata.words import encoded, words_of
 
 __all__ = ["Wanted", "wanted"]
 

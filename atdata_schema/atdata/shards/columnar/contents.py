@@ -37,6 +37,11 @@ class Contents(ABC):
         self._known: dict[int, ShardIndex] = {}
         self.buffers = Buffers()
 
+    @property
+    def are_fetched(self) -> bool:
+        """Whether bytes come over a network, so that nothing is held before it is likely to be wanted."""
+        return False
+
     def __len__(self) -> int:
         return len(self._files)
 

@@ -62,19 +62,27 @@ def joined(parts: list[Located]) -> Located:
     )
 
 
-def rechunked(parts: Iterable[Located], size: int) -> Iterator[Located]:
-    """The same samples in stretches of `size`, the last one shorter."""
+def rechunked(parts: Iterable[Located], size: int, first: int | None = None) -> Iterator[Located]:
+    """The same samples in stretches of `size`, the last one shorter.
+
+    Args:
+        parts: the samples.
+        size: samples of a stretch.
+        first: those of the first one; each further one has twice as many, up to `size`.
+    """
     waiting: list[Located] = []
     count = 0
+    wanted = size if first is None else min(first, size)
     for part in parts:
         waiting.append(part)
         count += len(part)
-        if count < size:
+        if count < wanted:
             continue
-        whole = joined(waiting)
-        full = count - count % size
-        for begin in range(0, full, size):
-            yield whole.cut(begin, begin + size)
-        waiting, count = [whole.cut(full, count)], count - full
+        whole, begin = joined(waiting), 0
+        while count - begin >= wanted:
+            yield whole.cut(begin, begin + wanted)
+            begin += wanted
+            wanted = min(2 * wanted, size)
+        waiting, count = [whole.cut(begin, count)], count - begin
     if count:
         yield joined(waiting)

@@ -58,6 +58,11 @@ class Fetched(Contents):
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
 
+    @property
+    def are_fetched(self) -> bool:
+        """True: the first batch waits for its own bytes alone; later ones are fetched several at a time."""
+        return True
+
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows; `at` is where they lie in the shard."""
         self._known[place] = self._indexes[place] = index

@@ -76,8 +76,7 @@ class Following:
 
     def content(self) -> bytes:
         """The index file that says what came by, once all did."""
-        entry = self._shard.entry
-        sha256 = None if entry is None else entry.sha256
+        sha256 = self._shard.sha256
         return encode_index(
             offsets=np.array(self._offsets, np.int64),
             sizes=np.array(self.sizes, np.int64),
@@ -112,17 +111,16 @@ class Following:
     def _finish(self, stream: Streamed) -> None:
         """Hold what came by against what the dataset says; the stream is at its end."""
         self._bytes = stream.at
-        entry = self._shard.entry
-        if entry is None:
-            return
-        found, said = (len(self.keys), stream.at), (entry.samples, entry.bytes)
-        if found != said:
+        shard, entry = self._shard, self._shard.entry
+        if entry is not None:
+            found, said = (len(self.keys), stream.at), (entry.samples, entry.bytes)
+            if found != said:
+                raise TarFault(
+                    f"holds {found[0]} samples in {found[1]} bytes, where {shard.described_by} says {said[0]} in "
+                    f"{said[1]}; one of the two was replaced"
+                )
+        if self._digests and self._whole.hexdigest() != shard.sha256:
             raise TarFault(
-                f"holds {found[0]} samples in {found[1]} bytes, where its dataset.json says {said[0]} in "
-                f"{said[1]}; one of the two was replaced"
-            )
-        if self._digests and self._whole.hexdigest() != entry.sha256:
-            raise TarFault(
-                f"its sha-256 is {self._whole.hexdigest()}, where its dataset.json says {entry.sha256}: it "
+                f"its sha-256 is {self._whole.hexdigest()}, where {shard.described_by} says {shard.sha256}: it "
                 "was damaged or replaced after it was written; restore it from where it came from"
             )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from atdata.errors import DatasetNotFound, ShardError
+from atdata.shards.cache_folder import named
 from atdata.shards.description import ShardEntry
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.following_groups import FollowingGroups
@@ -57,6 +58,8 @@ def known_index(shard: ShardFile, source: Source, verify: Verify) -> ShardIndex 
         pinned = _pinned(shard, entry, entry.index)
         if pinned is not None and not _lacks_digests(pinned, shard, verify):
             return _index(pinned, "", is_true=True)
+    if shard.digest is not None and verify != "never":
+        return _made_here(shard, shard.digest)
     size = source.size()
     _check_size(shard, size)
     place = elsewhere_path(source.url, size, source.version())
@@ -95,8 +98,27 @@ def kept_index(shard: ShardFile, source: Source, found: Following) -> ShardIndex
         return _kept_groups(source, found)
     content = found.content()
     file = decode_index(content, str(shard.place))
+    if shard.digest is not None and file.head.blocks:
+        # All of the shard was held against its digest: whoever has that, has this index.
+        _keep(_vouched_path(shard.digest), content)
+        return _index(file, "", is_true=True)
     _keep(elsewhere_path(source.url, file.shard_bytes, source.version()), content)
     return _index(file, source.version(), is_true=True)
+
+
+def _made_here(shard: ShardFile, digest: str) -> ShardIndex | None:
+    """The index of a shard that a record vouches for, made when all of it was read here; others are not believed."""
+    place = _vouched_path(digest)
+    with suppress(OSError):
+        if place is not None:
+            found = _fitting(place.read_bytes(), shard, None)
+            if found is not None and (found.head.blocks or not found.count):
+                return _index(found, "", is_true=True)
+    return None
+
+
+def _vouched_path(digest: str) -> Path | None:
+    return digest_path(named("vouched", digest))
 
 
 def _known_groups(shard: ShardFile, source: Source) -> ShardIndex | None:
@@ -117,7 +139,7 @@ def _kept_groups(source: Source, found: FollowingGroups) -> ShardIndex:
 
 def _is_described(shard: ShardFile, verify: Verify) -> bool:
     """Whether contents are to be held against a digest that is known."""
-    return verify != "never" and shard.entry is not None and shard.entry.sha256 is not None
+    return verify != "never" and shard.sha256 is not None
 
 
 def _lacks_digests(index: ShardIndexFile, shard: ShardFile, verify: Verify) -> bool:
@@ -157,17 +179,17 @@ def _contents(
 def _beside(shard: ShardFile, samples: int, size: int) -> bytes | None:
     """The index file beside a shard of at most so many samples and so many bytes, if one is there."""
     assert isinstance(shard.place, RemotePlace)
-    source = open_source(shard.place.with_name(shard.place.name + SUFFIX))
     # No index of so many samples is longer: two numbers, a length and a key each, and the digests of blocks.
     most = BYTES + 40 + samples * (18 + LONGEST_READ) + (size // BLOCK_BYTES + 1) * 32
     try:
+        source = open_source(shard.place.with_name(shard.place.name + SUFFIX))
         return source.read_all(min(most, LARGEST))
     except (DatasetNotFound, Denied):
         return None
 
 
-def _fitting(content: bytes, shard: ShardFile, size: int) -> ShardIndexFile | None:
-    """An index file, if it is whole and about a shard of this size and description."""
+def _fitting(content: bytes, shard: ShardFile, size: int | None) -> ShardIndexFile | None:
+    """An index file, if it is whole and about a shard of this size (if that is known) and description."""
     entry = shard.entry
     try:
         index = decode_index(content, str(shard.place))
@@ -175,11 +197,10 @@ def _fitting(content: bytes, shard: ShardFile, size: int) -> ShardIndexFile | No
         _ = index.offsets, index.keys(), index.blocks
     except IndexFault:
         return None
-    if index.shard_bytes != size:
+    if size is not None and index.shard_bytes != size:
         return None
-    if entry is not None and not (
-        index.count == entry.samples and index.shard_sha256 in (None, entry.sha256)
-    ):
+    said = index.count if entry is None else entry.samples
+    if index.count != said or (shard.sha256 and index.shard_sha256 not in (None, shard.sha256)):
         return None
     return index
 
@@ -192,7 +213,7 @@ def _is_empty(source: Source, size: int) -> bool:
 def _check_size(shard: ShardFile, size: int) -> None:
     if shard.entry is not None and size != shard.entry.bytes:
         raise ShardError(
-            f"has {size} bytes, where its dataset.json says {shard.entry.bytes}; one of the two was replaced",
+            f"has {size} bytes, where {shard.described_by} says {shard.entry.bytes}; one of the two was replaced",
             str(shard.place),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from atdata.errors import ShardError
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.indexing import following, kept_index, known_index, scanned_index
+from atdata.shards.fetched.opening import opened_source
 from atdata.shards.forward import is_packed
 from atdata.shards.grouped.reader import grouped_index
 from atdata.shards.index.blocks import Verify
@@ -14,7 +15,6 @@ from atdata.shards.index.cache import elsewhere_path
 from atdata.shards.index.file import SUFFIX
 from atdata.shards.indexing import found_index
 from atdata.shards.reader import ShardFile, ShardIndex, index_of
-from atdata.shards.sources.opening import open_source
 from atdata.shards.sources.source import Source
 from atdata.shards.sources.together import at_once
 
@@ -39,7 +39,10 @@ class Shelf:
     def source(self, place: int) -> Source:
         """The bytes of a shard: one source for all readings, so that all of them are of one state of the file."""
         found = self._sources.get(place)
-        return found or self._sources.setdefault(place, open_source(self.files[place].place))
+        if found is None:
+            made = opened_source(self.files[place], self.verify, lambda: self.known(place))
+            found = self._sources.setdefault(place, made)
+        return found
 
     def index(self, place: int) -> ShardIndex:
         """Where the samples of a shard lie; a plain one elsewhere is read once for it where it has no index.
@@ -76,6 +79,7 @@ class Shelf:
         return self._indexes.get(place)
 
     def _scanned(self, place: int) -> ShardIndex:
+        self.source(place).hold()
         return scanned_index(self.files[place], self.source(place), self.verify)
 
     def are_there(self) -> bool:

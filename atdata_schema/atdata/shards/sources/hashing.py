@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterator
 
 from atdata.shards.sources.source import Source
+from atdata.shards.sources.through import Through
 
 __all__ = ["Hashing"]
 
 
-class Hashing(Source):
+class Hashing(Through):
     """The bytes of another source, with their digest once all of them came.
 
     Args:
@@ -18,21 +19,8 @@ class Hashing(Source):
     """
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        super().__init__(source)
         self._digest = hashlib.sha256()
-        self.url = source.url
-
-    def size(self) -> int:
-        return self._source.size()
-
-    def known_size(self) -> int | None:
-        return self._source.known_size()
-
-    def version(self) -> str:
-        return self._source.version()
-
-    def read(self, offset: int, size: int) -> bytes:
-        return self._source.read(offset, size)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         for chunk in self._source.chunks(start, stop):

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-import urllib3.exceptions as faults
-
-from atdata.errors import DatasetNotFound, LoadError, SourceError
+from atdata.errors import DatasetNotFound, SourceError
+from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.network import Refused, network
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import (
@@ -22,18 +18,22 @@ from atdata.shards.sources.ranged import (
     RangedSource,
     read_content_range,
 )
-from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
+from atdata.shards.sources.redirects import (
+    MOVED,
+    REDIRECTS,
+    Streamed,
+    leave,
+    next_address,
+    origin_of,
+    plain,
+)
+from atdata.shards.sources.retrying import PATIENCE, Passing, Patience, seconds_asked
 from atdata.shards.sources.source import Denied
 
 __all__ = ["HttpsSource"]
 
-REDIRECTS: Final = 5
-"""Redirects that are followed, one after the other."""
-
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({401, 403, 404, 410})
-_DRAINED: Final = 8 * 1024
 _PACKED: Final = (".gz", ".tgz", ".zst")
 
 
@@ -46,14 +46,15 @@ class HttpsSource(RangedSource):
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
-        super().__init__(place.url, patience)
+        super().__init__(str(place), patience)
         self._place = place
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "atdata"}
         self._login = _login(place.address)
-        self._address = _plain(place.address)
+        self._address = plain(place.address)
         self._moved: str | None = None
 
     def _ask(self, start: int, stop: int | None) -> Answer:
+        self._place.check_online()
         headers = dict(self._headers)
         headers["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"
         version = self._version
@@ -64,7 +65,7 @@ class HttpsSource(RangedSource):
         try:
             return self._read_head(response, start, stop)
         except BaseException:
-            _leave(response)
+            leave(response)
             raise
 
     def _get(self, headers: dict[str, str]) -> Any:
@@ -72,10 +73,10 @@ class HttpsSource(RangedSource):
         try:
             if self._moved is not None:
                 response = self._at(self._moved, headers)
-                if response.status not in _GONE | _MOVED:
+                if response.status not in _GONE | MOVED:
                     return response
                 # Signed addresses that files are handed out at are good for some minutes.
-                _leave(response)
+                leave(response)
                 self._moved = None
             return self._followed(headers)
         except Refused as refused:
@@ -85,34 +86,18 @@ class HttpsSource(RangedSource):
         url = self._address
         for _ in range(REDIRECTS + 1):
             response = self._at(url, headers)
-            if response.status not in _MOVED or "Location" not in response.headers:
+            if response.status not in MOVED or "Location" not in response.headers:
                 self._moved = None if url == self._address else url
                 return response
-            _leave(response)
-            url = self._next(url, response.headers["Location"])
+            leave(response)
+            url = next_address(url, response.headers["Location"])
         raise Refused(f"redirects more than {REDIRECTS} times")
-
-    def _next(self, url: str, location: str) -> str:
-        """Where a redirect leads."""
-        try:
-            target = _plain(RemotePlace(urljoin(url, location)).address)
-        except (LoadError, ValueError):
-            raise Refused("redirects to what is no web address") from None
-        before, after = urlsplit(url), urlsplit(target)
-        if after.scheme not in ("https", "http") or (before.scheme, after.scheme) == (
-            "https",
-            "http",
-        ):
-            raise Refused(
-                f"redirects from {before.scheme} to {after.scheme}, which is not followed"
-            )
-        return target
 
     def _at(self, url: str, headers: dict[str, str]) -> Any:
         """The answer of one address; one that a redirect gave leads to no private network from outside."""
         connections = network()
         own = url == self._address or connections.was_private(self._address)
-        if self._login is not None and _origin(url) == _origin(self._address):
+        if self._login is not None and origin_of(url) == origin_of(self._address):
             headers = {**headers, **self._login}
         return connections.get(url, headers, public_only=self._place.public_only or not own)
 
@@ -124,16 +109,18 @@ class HttpsSource(RangedSource):
         if status == 416:
             found = read_content_range(headers.get("Content-Range", ""))
             if found is not None and found.total is not None:
-                _leave(response)
+                leave(response)
                 return Answer(start, found.total, self._version or _version(headers), NOTHING)
         if status == 412:
             raise self._replaced()
         if status in _PASSING:
-            raise Passing(f"the server answered {status}", _after(headers.get("Retry-After")))
+            raise Passing(
+                f"the server answered {status}", seconds_asked(headers.get("Retry-After"))
+            )
         raise self._refused(status)
 
     def _answered(self, response: Any, start: int, stop: int | None) -> Answer:
-        headers, body = response.headers, _Streamed(response)
+        headers, body = response.headers, Streamed(response)
         length = _number(headers.get("Content-Length"))
         said = headers.get("Content-Range")
         # Some servers answer a range with status 200; the header says what it is.
@@ -155,13 +142,17 @@ class HttpsSource(RangedSource):
     def _check_encoding(self, headers: Any) -> None:
         encoding = headers.get("Content-Encoding", "identity").strip().lower()
         # Of a packed file it says what the name says too.
-        if encoding not in ("", "identity") and not self.url.endswith(_PACKED):
+        if encoding not in ("", "identity") and not self._place.name.endswith(_PACKED):
             raise SourceError(
                 f"{self.url}: the server sends it packed ({encoding[:20]!r}) though it was asked not to, "
                 "so its bytes cannot be told: have it served as it is stored"
             )
 
     def _refused(self, status: int) -> Exception:
+        if status == 400 and isinstance(self._place, HostedBlob):  # as servers of accounts say it
+            return DatasetNotFound(
+                f"{self.url}: the account's server does not have this blob ({status})"
+            )
         if status in (404, 410):
             return DatasetNotFound(f"{self.url}: there is no such file ({status})")
         if status in (401, 403):
@@ -171,34 +162,6 @@ class HttpsSource(RangedSource):
         return SourceError(f"{self.url}: the server answered {status}")
 
 
-class _Streamed:
-    """The body of an answer."""
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-
-    def read(self, amount: int, /) -> bytes:
-        try:
-            data: bytes = self._response.read(amount, decode_content=False)
-        except faults.TimeoutError:
-            raise Passing("the server stopped sending") from None
-        except (faults.HTTPError, OSError):
-            raise Passing("the connection broke off") from None
-        return data
-
-    def close(self) -> None:
-        _leave(self._response)
-
-
-def _leave(response: Any) -> None:
-    """Give a connection back: for another request where little is left to read, else closed."""
-    left = response.length_remaining
-    with suppress(faults.HTTPError, OSError, ValueError):
-        if left is not None and 0 < left <= _DRAINED:
-            response.read(left, decode_content=False)
-    response.close()
-
-
 def _version(headers: Any) -> str:
     tag: str = headers.get("ETag", "").strip()
     return tag or headers.get("Last-Modified", "").strip()
@@ -206,33 +169,6 @@ def _version(headers: Any) -> str:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
-def _after(text: str | None) -> float | None:
-    """Seconds that a `Retry-After` asks to wait."""
-    if text is None:
-        return None
-    if text.isascii() and text.strip().isdigit():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
-
-
-def _plain(address: str) -> str:
-    """An address without user, password and fragment."""
-    parts = urlsplit(address)
-    netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
 
 
 def _login(address: str) -> dict[str, str] | None:

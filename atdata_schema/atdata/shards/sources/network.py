@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import socket
@@ -10,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
@@ -19,14 +18,24 @@ import urllib3.exceptions as faults
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from atdata.shards.sources.addresses import is_public, may_be_reached
+from atdata.shards.sources.pace import PACE, Pace, PacedResponse, at_pace
 from atdata.shards.sources.retrying import Passing
 
-__all__ = ["Network", "Refused", "is_public", "network"]
+__all__ = ["Network", "Refused", "Sent", "network"]
 
 CONNECTIONS: Final = 32
 """Connections that are kept to one host."""
 
 _TIMES: Final = urllib3.Timeout(connect=10.0, read=60.0)
+
+
+class Sent(Protocol):
+    """What is sent with a request."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end."""
+        ...
 
 
 class Refused(Exception):
@@ -41,27 +50,21 @@ class Refused(Exception):
         self.reason = reason
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public network, whatever it is wrapped in.
-
-    >>> is_public("93.184.215.14"), is_public("::ffff:127.0.0.1"), is_public("169.254.169.254")
-    (True, False, False)
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        found = inner or found
-    return found.is_global and not found.is_multicast
-
-
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _seen: dict[tuple[str, int | None], bool] = {}
 """Hosts that were connected to, and whether their address was a public one."""
 
 
-class _Connection(HTTPConnection):
+class _PacedConnection(HTTPConnection):
+    """One whose answers come at a pace."""
+
+    response_class = PacedResponse
+
+
+class _PacedTlsConnection(_PacedConnection, HTTPSConnection):
+    """The same with TLS."""
+
+
+class _Connection(_PacedConnection):
     """Notes whether it reached a public address."""
 
     def _new_conn(self) -> socket.socket:
@@ -74,8 +77,8 @@ class _TlsConnection(_Connection, HTTPSConnection):
     """The same with TLS."""
 
 
-class _PublicConnection(HTTPConnection):
-    """Reaches public addresses only. The name is resolved once, so that it cannot mean another address later."""
+class _PublicConnection(_PacedConnection):
+    """Reaches public addresses only, and those that the user allows. The name is resolved once, so that it cannot mean another address later."""
 
     def _new_conn(self) -> socket.socket:
         host, reached = self._dns_host, False
@@ -83,7 +86,7 @@ class _PublicConnection(HTTPConnection):
         connected = super()._new_conn()
         try:
             # Nothing was sent yet. The name may have been resolved to another address meanwhile.
-            reached = is_public(connected.getpeername()[0])
+            reached = may_be_reached(connected.getpeername()[0])
         finally:
             if not reached:
                 connected.close()
@@ -94,6 +97,14 @@ class _PublicConnection(HTTPConnection):
 
 class _PublicTlsConnection(_PublicConnection, HTTPSConnection):
     """The same with TLS."""
+
+
+class _ProxyPool(HTTPConnectionPool):
+    ConnectionCls: Any = _PacedConnection
+
+
+class _ProxyTlsPool(HTTPSConnectionPool):
+    ConnectionCls: Any = _PacedTlsConnection
 
 
 class _Pool(HTTPConnectionPool):
@@ -120,14 +131,14 @@ def _resolved(host: str, port: int | None) -> list[str]:
 
 
 def _check_public(host: str, addresses: list[str]) -> None:
-    if not all(map(is_public, addresses)):
+    if not all(map(may_be_reached, addresses)):
         raise Refused(_private(host))
 
 
 def _private(host: str) -> str:
     return (
         f"leads to {host}, which is an address of this machine or of a private network: "
-        "data from elsewhere does not send readers there"
+        "data from elsewhere does not send readers there; ATDATA_ALLOW_PRIVATE_HOSTS may name networks that count as public"
     )
 
 
@@ -139,7 +150,28 @@ class Network:
         self._context = _context()
 
     def get(self, url: str, headers: Mapping[str, str], *, public_only: bool) -> Any:
-        """Send a GET; the answer, whose body is unread and whose redirect is not followed.
+        """Send a GET; see `request`."""
+        return self.request("GET", url, headers, public_only=public_only)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        public_only: bool,
+        body: Sent | None = None,
+        pace: Pace | None = None,
+    ) -> Any:
+        """Send a request; the answer, whose body is unread and whose redirect is not followed.
+
+        Args:
+            method: `GET` or `POST`.
+            url: the address.
+            headers: with `Content-Length` where there is a body.
+            public_only: whether the host must have a public address.
+            body: what is sent, from where it stands, some at a time.
+            pace: how slowly the answer may come.
 
         Raises:
             Passing: no answer came, which may be better next time.
@@ -147,14 +179,16 @@ class Network:
         """
         parts = urlsplit(url)
         host, proxy = parts.hostname or "", _proxy(parts.scheme, parts.netloc)
+        sent: Any = body  # of which urllib3 asks no more than `read`
         if proxy is not None and public_only:
             _check_public(host, _resolved(host, parts.port))
         try:
-            with _silent():
+            with _silent(), at_pace(PACE if pace is None else pace):
                 return self._pool(public_only and proxy is None, proxy).request(
-                    "GET",
+                    method,
                     url,
                     headers=dict(headers),
+                    body=sent,
                     redirect=False,
                     retries=False,
                     preload_content=False,
@@ -174,13 +208,19 @@ class Network:
             "ssl_context": self._context,
         }
         made = _manager(options, proxy)
-        if proxy is None:
-            made.pool_classes_by_scheme = (
-                {"http": _PublicPool, "https": _PublicTlsPool}
-                if public_only
-                else {"http": _Pool, "https": _TlsPool}
-            )
+        if proxy is not None:
+            classes: dict[str, Any] = {"http": _ProxyPool, "https": _ProxyTlsPool}
+        elif public_only:
+            classes = {"http": _PublicPool, "https": _PublicTlsPool}
+        else:
+            classes = {"http": _Pool, "https": _TlsPool}
+        made.pool_classes_by_scheme = classes
         return self._pools.setdefault((public_only, proxy), made)
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """Which certificates are trusted."""
+        return self._context
 
     def was_private(self, url: str) -> bool:
         """Whether the host of an address was found on this machine or a private network."""
@@ -226,7 +266,7 @@ def _context() -> ssl.SSLContext:
 def _fault(error: faults.HTTPError) -> Passing | Refused:
     """What an exception says, in words of our own: its text may hold a whole address."""
     if isinstance(error, faults.NameResolutionError):
-        return Passing("its host has no address")
+        return Passing("its host has no address", sent=False)
     if isinstance(error, faults.SSLError):
         inner = error.args[0] if error.args else error
         if isinstance(inner, ssl.SSLCertVerificationError):
@@ -236,7 +276,9 @@ def _fault(error: faults.HTTPError) -> Passing | Refused:
             )
         return Passing("the encrypted connection could not be made")
     if isinstance(error, faults.NewConnectionError):
-        return Passing("the server cannot be reached")
+        return Passing("the server cannot be reached", sent=False)
+    if isinstance(error, faults.ConnectTimeoutError):
+        return Passing("the server cannot be reached in time", sent=False)
     if isinstance(error, faults.TimeoutError):
         return Passing("the server did not answer in time")
     if isinstance(error, faults.ProxyError):

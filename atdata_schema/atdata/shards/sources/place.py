@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from atdata.errors import LoadError
+from atdata.errors import LoadError, SourceError
 
 if TYPE_CHECKING:
     from atdata.remote.s3_access import S3Access
@@ -42,6 +42,8 @@ class RemotePlace:
             password, and stands in no message.
         access: how an S3 service is reached, where the usual places do not say.
         public_only: whether the host must have a public address, which is so for what others wrote.
+        record: the record of the network that names the file, which messages then name too.
+        offline: whether no server is asked, so that only what was kept can be read.
 
     Raises:
         LoadError: it is no such address.
@@ -56,6 +58,8 @@ class RemotePlace:
     address: str
     access: S3Access | None = field(default=None)
     public_only: bool = False
+    record: str | None = None
+    offline: bool = False
 
     def __post_init__(self) -> None:
         scheme, given, rest = self.address.partition("://")
@@ -103,10 +107,22 @@ class RemotePlace:
 
     def at(self, address: str) -> RemotePlace:
         """Another address, reached in the same way."""
-        return RemotePlace(address, self.access, self.public_only)
+        return replace(self, address=address)
+
+    def check_online(self) -> None:
+        """Refuse to ask a server where none is to be asked.
+
+        Raises:
+            SourceError: none is.
+        """
+        if self.offline:
+            raise SourceError(
+                f"{self}: is not kept here, and offline no server is asked: read it once online, or have it "
+                "by `atdata pull`"
+            )
 
     def __str__(self) -> str:
-        return self.url
+        return self.url if self.record is None else f"{self.url} (of {self.record})"
 
     def __repr__(self) -> str:
         return f"RemotePlace({self.url!r})"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import sleep
 from typing import Final
 
 from atdata.errors import SourceError
 
-__all__ = ["PATIENCE", "Passing", "Patience", "Tries"]
+__all__ = ["PATIENCE", "Passing", "Patience", "Tries", "seconds_asked"]
 
 
 class Passing(Exception):
@@ -18,12 +20,14 @@ class Passing(Exception):
     Attributes:
         reason: what is wrong, to be read behind an address.
         after: seconds that the server asks to wait, where it says so.
+        sent: whether the server may have got the request.
     """
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    def __init__(self, reason: str, after: float | None = None, *, sent: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after = after
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,22 @@ class Tries:
         wait = min(patience.most, patience.first * 2 ** (self._failed - 1))
         # With chance in it, so that many readers do not come back at the same moment.
         sleep(max(wait * random.uniform(0.5, 1.0), fault.after or 0.0))
+
+
+def seconds_asked(text: str | None) -> float | None:
+    """Seconds that a `Retry-After` asks to wait; None where it says nothing.
+
+    >>> seconds_asked("3"), seconds_asked("soon")
+    (3.0, None)
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.strip().isdigit():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -28,12 +28,13 @@ class S3Source(RangedSource):
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
-        super().__init__(place.url, patience)
+        super().__init__(str(place), patience)
         self._bucket, self._key = place.bucket_and_key
         self._access = place.access or S3Access()
         self._place = place
 
     def _ask(self, start: int, stop: int | None) -> Answer:
+        self._place.check_online()
         s3 = client_of(self._place)
         options: dict[str, Any] = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
         if self._version:

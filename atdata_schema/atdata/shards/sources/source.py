@@ -41,6 +41,9 @@ class Source(ABC):
         """Whether a part of a large file can be read without what is before it."""
         return True
 
+    def hold(self) -> None:  # noqa: B027  # most have nothing to do
+        """Be ready to be read at many places: who can only have the whole file fetches it now."""
+
     def known_size(self) -> int | None:
         """Bytes of the file, where they are said at all; to be asked once something was read."""
         return self.size()

@@ -200,7 +200,7 @@ class ReductionStep(Unary):
         rough = np.sum(np.abs(array.astype(np.float64)), axis=self.axes)
         if np.all(rough < 2.0**62):
             return np.asarray(np.sum(array, axis=self.axes, dtype=np.int64))
-        exact = np.asarray(np.sum(array.astype(object), axis=self.axes))
+        exact = np.asarray(np.sum(array.astype(object), axis=self.axes), object)
         if not all(-(2**63) <= total < 2**63 for total in exact.flat):
             raise Refused("the sum is beyond 64 bits", array)
         return exact.astype(np.int64)

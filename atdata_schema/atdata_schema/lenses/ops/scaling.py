@@ -370,7 +370,7 @@ class AffineInt(_Affine):
         _, whole, wide = self._ends()
         scales = self._spread([int(a) for a, _ in self.pairs], wide, value.ndim, n)
         offsets = self._spread([int(b) for _, b in self.pairs], wide, value.ndim, n)
-        made = np.asarray(value.astype(wide) * scales + offsets)
+        made = np.asarray(value.astype(wide) * scales + offsets, wide)
         inside = np.asarray((made >= whole[0]) & (made <= whole[1]), np.bool_)
         return np.where(inside, made, 0).astype(value.dtype), ~inside
 
@@ -381,8 +381,10 @@ class AffineInt(_Affine):
         have, _, wide = self._ends()
         scales = self._spread([int(a) for a, _ in self.pairs], wide, value.ndim, n)
         offsets = self._spread([int(b) for _, b in self.pairs], wide, value.ndim, n)
-        rest = np.asarray(value.astype(wide) - offsets)
-        made, odd = np.asarray(rest // scales), np.asarray(rest % scales != 0, np.bool_)
+        # The dtype is named: of one element, arithmetic of objects leaves a Python integer, which numpy
+        # would take for an unsigned one above int64.
+        rest = np.asarray(value.astype(wide) - offsets, wide)
+        made, odd = np.asarray(rest // scales, wide), np.asarray(rest % scales != 0, np.bool_)
         inside = np.asarray((made >= have[0]) & (made <= have[1]), np.bool_) & ~odd
         return np.where(inside, made, 0).astype(value.dtype), ~inside
 

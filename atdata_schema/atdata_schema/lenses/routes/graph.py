@@ -214,6 +214,15 @@ class Graph:
             )
         return min(found, key=str)  # all of them do the same
 
+    def into(self, view: str) -> list[Hop]:
+        """The single lenses that lead to a type, the cheapest first; of equal ones in order of their pins.
+
+        Args:
+            view: the CID of the type.
+        """
+        hops = [hop for hops in self._from.values() for hop in hops if hop.end == view]
+        return sorted(hops, key=lambda hop: (hop.cost.rank, hop.pin))
+
     def _cheapest(self, source: str, view: str) -> list[Route]:
         """All ways of the least cost, by the number of hops; costs only grow along a way."""
         layer: dict[str, tuple[Cost, list[tuple[Hop, ...]]]] = {source: (FREE, [()])}

@@ -1,0 +1,1 @@
+"""A classifier of tissue, trained on the lab's tiles and the hospital's biopsies."""
