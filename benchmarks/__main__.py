@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.environments import HOME, ROOT, make, python_of, versions
+from benchmarks.loader_speed import measure_loader
 from benchmarks.managed import measure_managed
 from benchmarks.measurements import (
     measure_own,
@@ -31,7 +32,7 @@ from benchmarks.results import Results, load_results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
-_ASPECTS = (*_READING, "write", "single", "stages", "managed")
+_ASPECTS = (*_READING, "write", "single", "stages", "loader", "managed")
 
 
 def main() -> None:
@@ -65,6 +66,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
         measure_single(settings, data, results)
     if "stages" in settings.only:
         measure_stages(settings, data, results)
+    if "loader" in settings.only:
+        measure_loader(settings, data, results)
     if "managed" in settings.only:
         measure_managed(settings, results)
 

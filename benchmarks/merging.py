@@ -13,6 +13,7 @@ _OF_PARTS = {
     "write": ("writing", "write", "hash"),
     "single": ("single", "length"),
     "stages": ("stages",),
+    "loader": ("threads", "transform", "handing"),
     "managed": ("managed", "catalogue", "where", "lenses"),
 }
 _ALONE = {aspect for aspects in _OF_PARTS.values() for aspect in aspects}

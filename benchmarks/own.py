@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.ahead import handing_over, threads
 from benchmarks.contenders.contender import Unavailable
 from benchmarks.stages import stage
 from benchmarks.touch import touched
@@ -226,4 +227,6 @@ OWN: dict[str, Callable[..., Any]] = {
     "lists": lists,
     "rows": rows,
     "stage": stage,
+    "threads": threads,
+    "handing_over": handing_over,
 }

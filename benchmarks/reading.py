@@ -113,12 +113,16 @@ def asking(task: str, **arguments: Any) -> Callable[[Process], Any]:
 
 
 def turns(
-    settings: Settings, race: Race, work: Callable[[str], Callable[[Process], Any]], what: str
+    settings: Settings,
+    race: Race,
+    work: Callable[[str], Callable[[Process], Any]],
+    what: str,
+    among: Sequence[str] | None = None,
 ) -> dict[str, list[Any]]:
-    """The results of all rounds; in each round every contender has its turn once, another one first."""
+    """The results of all rounds; in each round every contender, or those named, has its turn once, another one first."""
     found: dict[str, list[Any]] = {}
     for number in range(settings.rounds):
-        names = list(race.processes)
+        names = [name for name in race.processes if among is None or name in among]
         shift = number % len(names) if names else 0
         for name in names[shift:] + names[:shift]:
             one = race.ask(name, work(name), what)

@@ -136,6 +136,19 @@ def length(contender: Contender) -> dict[str, float]:
     return {"samples": found, "seconds": time.perf_counter() - start}
 
 
+def worked(contender: Contender, workers: int, lead: int = 256) -> dict[str, float]:
+    """Samples and seconds of a shuffled epoch through worker processes, with a transform that costs a millisecond.
+
+    What is read while the workers start does not count.
+    """
+    gc.collect()
+    batches = contender.worked(workers)
+    _led(batches, lead, "lines")
+    start = time.perf_counter()
+    count = _read(batches, 1 << 60, "lines")
+    return {"samples": count, "seconds": time.perf_counter() - start}
+
+
 def own_task(contender: Contender, name: str, **arguments: Any) -> Any:
     """What only this project is asked for."""
     return own.OWN[name](contender, **arguments)
@@ -179,5 +192,6 @@ TASKS: dict[str, Callable[..., Any]] = {
     "rewrite": rewrite,
     "get": get,
     "length": length,
+    "worked": worked,
     "own": own_task,
 }

@@ -24,3 +24,20 @@ def test_photographs_are_seen_changed_written_back_and_learnt_from(
     share = float(done.stdout.rpartition("learnt: ")[2].partition("%")[0])
     assert share > 75, "fewer pieces are told apart than their colours allow"
     assert {path.name for path in tmp_path.glob("*.tar")} == {"pieces.tar", "softer.tar"}
+
+
+def test_training_that_is_killed_is_resumed_to_the_same_weights(
+    root: Path, source_env: dict[str, str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, root / "examples/resume_training/demo.py", tmp_path],
+        env=source_env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "killed at step 40" in done.stdout
+    assert "going on behind step 77" in done.stdout
+    assert done.stdout.endswith("the weights are the same, bit by bit\n")

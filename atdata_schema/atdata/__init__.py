@@ -63,6 +63,7 @@ from atdata.errors import (
     StateError,
     StoreError,
     ValidationError,
+    WorkerLost,
     WriteError,
     XrpcError,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "AuthenticationError",
     "SampleNotFound",
     "StateError",
+    "WorkerLost",
     "MapError",
     "QueryError",
     "ScanWarning",

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from atdata.bridging import lens_for
 from atdata.compatibility import check_same
 from atdata.errors import LoadError, QueryError, SplitNotFound
+from atdata.loadable import Loadable
 from atdata.ranks import seed_of
-from atdata.readable import Readable
 from atdata.sample_type import schema_of
 from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
@@ -46,7 +46,7 @@ U = TypeVar("U")
 S_co = TypeVar("S_co", covariant=True)
 
 
-class Dataset(Readable[S_co]):
+class Dataset(Loadable[S_co]):
     """Samples of one type, in shards; made by `load_dataset` and `write_samples`.
 
     Samples and batches are read when they are asked for, and a dataset is as cheap to make as it is to

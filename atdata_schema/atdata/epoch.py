@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from atdata.state import State
@@ -10,7 +10,13 @@ from atdata.state import State
 if TYPE_CHECKING:
     from atdata.iteration import Iteration
 
-__all__ = ["Epoch"]
+__all__ = ["Epoch", "Opening", "Size"]
+
+Opening = Callable[[int, int], Iterator[Any]]
+"""Gives the samples or batches of an epoch from a position on."""
+
+Size = Callable[[Any], int]
+"""Says how many samples a batch has."""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -21,18 +27,22 @@ class Epoch(Iterator[T_co], Generic[T_co]):
     A state says what was handed out, whatever was read ahead: after `next()`, that sample or batch counts.
     """
 
-    __slots__ = ("_begun", "_ended", "_given", "_items", "_iteration", "epoch")
+    __slots__ = ("_begun", "_ended", "_given", "_items", "_iteration", "_open", "_size", "epoch")
 
-    def __init__(self, iteration: Iteration[T_co], epoch: int, position: int) -> None:
+    def __init__(
+        self, iteration: Iteration[T_co], start: tuple[int, int], opening: Opening, size: Size
+    ) -> None:
         self._iteration = iteration
-        self._begin(epoch, position)
+        self._open = opening
+        self._size = size
+        self._begin(*start)
 
     def _begin(self, epoch: int, position: int) -> None:
         self.epoch = epoch
         self._begun = position
         self._given = 0
         self._ended = False
-        self._items: Iterator[T_co] = self._iteration.begun_at(epoch, position)
+        self._items: Iterator[T_co] = self._open(epoch, position)
 
     def __iter__(self) -> Epoch[T_co]:
         return self
@@ -43,8 +53,14 @@ class Epoch(Iterator[T_co], Generic[T_co]):
         except StopIteration:
             self._ended = True
             raise
-        self._given += self._iteration.width(item)
+        self._given += self._iteration.width(item, self._size)
         return item
+
+    def close(self) -> None:
+        """Give up what is left: nothing more is read, and what reads ahead ends. The state stays."""
+        close = getattr(self._items, "close", None)
+        if close is not None:
+            close()
 
     def state(self) -> State:
         """Where it stands."""
@@ -60,4 +76,6 @@ class Epoch(Iterator[T_co], Generic[T_co]):
         Raises:
             StateError: it is no state, or that of another dataset, seed or order.
         """
-        self._begin(*self._iteration.begun_from(state))
+        begun = self._iteration.begun_from(state)
+        self.close()
+        self._begin(*begun)

@@ -35,6 +35,7 @@
         ├── OnlyStreamed     what takes all of a dataset that is read once through (also a TypeError)
         ├── SampleNotFound   no sample has this key (also a KeyError)
         ├── StateError       the state of an iteration that does not fit another one
+        ├── WorkerLost       a process that made batches was ended (also a RuntimeError)
         └── MapError         a function for `map` that does not give samples (also a TypeError)
 
 `ScanWarning` is no error: a condition that had to be answered by reading samples.
@@ -109,6 +110,7 @@ __all__ = [
     "SplitNotFound",
     "StateError",
     "ValidationError",
+    "WorkerLost",
     "WriteError",
     "XrpcError",
     "say_where",
@@ -326,6 +328,10 @@ class OnlyStreamed(LoadError, TypeError):
 
 class StateError(LoadError):
     """A state that is none, or that belongs to another dataset, seed or order."""
+
+
+class WorkerLost(LoadError, RuntimeError):
+    """A process that made batches was ended; the message names its signal."""
 
 
 class MapError(LoadError, TypeError):

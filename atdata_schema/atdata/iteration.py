@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.epoch import Epoch
+from atdata.epoch import Epoch, Opening, Size
 from atdata.errors import LoadError, StateError
 from atdata.order import Order, permutation, window_permutation
 from atdata.ranks import Share
@@ -55,10 +55,19 @@ class Iteration(ABC, Generic[T_co]):
         return not self._plan.is_empty()
 
     def __iter__(self) -> Epoch[T_co]:
-        epoch: Epoch[T_co] = Epoch(self, self._next, self._position)
+        return self.begin(self.begun_at)
+
+    def begin(self, opening: Opening, size: Size = len) -> Epoch[T_co]:
+        """The next epoch, of samples or batches that come from `opening` and have the size that `size` says."""
+        epoch: Epoch[T_co] = Epoch(self, self.upcoming, opening, size)
         self._next, self._position = self._after(self._next), 0
         self._latest = epoch
         return epoch
+
+    @property
+    def upcoming(self) -> tuple[int, int]:
+        """The epoch and the position at which the next `iter()` begins."""
+        return self._next, self._position
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next `iter()` that of an epoch; what is left of this very epoch after `load_state_dict` stays.
@@ -115,12 +124,12 @@ class Iteration(ABC, Generic[T_co]):
             position = count
         return self._state(epoch, position)
 
-    def width(self, item: Any) -> int:
+    def width(self, item: Any, size: Size) -> int:
         """How many samples all ranks are given where this one is given a sample or a batch."""
         share = self._share
         if share.batch_size is None or share.world_size > 1:
             return share.together
-        return len(item)  # less than a batch before a fault
+        return size(item)  # less than a batch before a fault
 
     def begun_at(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on, validated where that is asked for."""
@@ -142,18 +151,45 @@ class Iteration(ABC, Generic[T_co]):
 
     def items(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on."""
-        size, share, plan = self._share.batch_size, self._share, self._plan
-        count = plan.count()
-        blocks = share.positions(position, count, _ROWS)
+        yield from self._read(self.numbers(epoch, position, _ROWS))
+        if self.ends_empty(position):
+            yield self.nothing()
+
+    def numbers(self, epoch: int, position: int, rows: int) -> Iterator[NDArray[np.int64]]:
+        """The samples of an epoch that this rank gets, by number: about `rows` at a time, in whole steps."""
+        blocks = self._share.positions(position, self._plan.count(), rows)
         order = self._order(epoch)
-        numbers = blocks if order is None else (order[block] for block in blocks)
-        rows = plan.rows()
+        return blocks if order is None else (order[block] for block in blocks)
+
+    def read(self, numbers: Iterable[NDArray[np.int64]]) -> Iterator[Any]:
+        """Some samples, or batches of them, validated where that is asked for."""
+        items = self._read(numbers)
+        return self._validated(items) if self._validate else items
+
+    def _read(self, numbers: Iterable[NDArray[np.int64]]) -> Iterator[Any]:
+        rows = self._plan.rows()
         if rows is not None:
-            yield from rows.read(numbers, size)
-        else:
-            yield from self._gathered(plan.entries(numbers))
-        if size is not None and share.ends_empty(count - position):
-            yield sample_type_of(plan.sample_type).collate([], [])
+            return rows.read(numbers, self._share.batch_size)
+        return self._gathered(self._plan.entries(numbers))
+
+    def ends_empty(self, position: int) -> bool:
+        """Whether this rank's last batch, from a position on, has no samples."""
+        left = self._plan.count() - position
+        return self._share.batch_size is not None and self._share.ends_empty(left)
+
+    def nothing(self) -> Any:
+        """A batch of no samples."""
+        return sample_type_of(self._plan.sample_type).collate([], [])
+
+    @property
+    def plan(self) -> Plan:
+        """The samples that are gone through."""
+        return self._plan
+
+    @property
+    def share(self) -> Share:
+        """What this rank gets of them."""
+        return self._share
 
     def _gathered(self, entries: Iterator[Entry]) -> Iterator[Any]:
         """Samples, or batches, of samples that come one by one."""
@@ -196,8 +232,10 @@ class Iteration(ABC, Generic[T_co]):
 class Ordered(Iteration[T_co]):
     """Samples or batches in the order in which they were written."""
 
-    def __init__(self, plan: Plan, share: Share, validate: bool = False) -> None:
-        super().__init__(plan, share, None, validate)
+    def __init__(
+        self, plan: Plan, share: Share, validate: bool = False, epoch: int | None = None
+    ) -> None:
+        super().__init__(plan, share, epoch, validate)
 
     def items(self, epoch: int, position: int) -> Iterator[Any]:
         """The samples or batches of an epoch from a position on."""

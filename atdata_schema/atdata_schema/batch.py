@@ -18,7 +18,16 @@ from atdata_schema.fields.presence import bare
 if TYPE_CHECKING:
     from atdata_schema.sample import Sample
 
-__all__ = ["Batch", "Column", "Columns", "DynamicBatch", "NoSuchColumn", "SampleColumns"]
+__all__ = [
+    "Batch",
+    "Column",
+    "Columns",
+    "DynamicBatch",
+    "NoSuchColumn",
+    "SampleColumns",
+    "codecs_of",
+    "source_of",
+]
 
 T = TypeVar("T")
 S_co = TypeVar("S_co", covariant=True)
@@ -281,6 +290,17 @@ class DynamicBatch(Batch, Generic[S_co]):
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._fields.attributes]
+
+
+# Functions, not methods: a column may have any name that a method does not have.
+def codecs_of(batch: Batch) -> Fields:
+    """The fields that a batch has columns of."""
+    return batch._codecs()
+
+
+def source_of(batch: Batch) -> Columns:
+    """Where the columns of a batch come from."""
+    return batch._source
 
 
 def _scalar_dtype(field: Field[Any], name: str) -> tuple[type[np.generic], Any]:

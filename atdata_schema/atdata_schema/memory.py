@@ -7,7 +7,9 @@ made of it is left, which its reference count tells. So a batch that the caller 
 
 from __future__ import annotations
 
+import os
 import sys
+import weakref
 from threading import Lock
 from typing import Any, Final
 
@@ -25,11 +27,22 @@ _SMALL: Final = 1 << 16  # below this the allocator hands out warm memory by its
 class Buffers:
     """A pool of byte buffers, by size; it lives as long as a dataset or a lens, so that epochs begin with warm memory."""
 
-    __slots__ = ("_lock", "_pools")
+    __slots__ = ("__weakref__", "_kept", "_lock", "_pools")
 
     def __init__(self) -> None:
         self._lock = Lock()  # two threads may go through one dataset
         self._pools: dict[int, list[NDArray[np.uint8]]] = {}
+        self._kept = _KEPT
+        _everyone.add(self)
+
+    def keep(self, count: int) -> None:
+        """Keep at least so many buffers of a size, for who makes batches ahead."""
+        self._kept = max(self._kept, count)
+
+    def renew(self) -> None:
+        """Begin anew, in a forked process: a thread that it has not may have held the lock."""
+        self._lock = Lock()
+        self._pools = {}
 
     def __reduce__(self) -> tuple[type[Buffers], tuple[()]]:
         return Buffers, ()
@@ -51,7 +64,19 @@ class Buffers:
                 if sys.getrefcount(buffer) == _FREE:
                     return buffer[:]
             fresh = np.empty(size, np.uint8)
-            if len(pool) >= _KEPT:
+            if len(pool) >= self._kept:
                 pool.pop(0)  # all are held: the caller keeps batches, and may keep this one
             pool.append(fresh)
             return fresh[:]
+
+
+_everyone: weakref.WeakSet[Buffers] = weakref.WeakSet()
+
+
+def _renew_all() -> None:
+    for buffers in list(_everyone):
+        buffers.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

@@ -55,6 +55,13 @@ class Contender(ABC):
         """One sample by its number, as an object of the library."""
         raise Unavailable("single samples are not measured here")
 
+    def worked(self, workers: int) -> Iterator[Columns]:
+        """A shuffled epoch by so many worker processes of torch's loader; none is this process alone.
+
+        `transform.transformed` is applied to each sample.
+        """
+        raise Unavailable("workers are not measured here")
+
     def open_anew(self) -> None:
         """Forget the opened data, so that the next epoch begins with nothing."""
         raise Unavailable("opening anew is not measured here")

@@ -10,6 +10,7 @@ import litdata
 
 from benchmarks.contenders.contender import Contender, Order, shard_size
 from benchmarks.touch import Columns
+from benchmarks.transform import transformed
 from benchmarks.workloads import WORKLOADS, Row
 
 __all__ = ["LitData"]
@@ -48,6 +49,11 @@ class LitData(Contender):
             data = litdata.StreamingDataset(chunks, shuffle=shuffle, seed=0, drop_last=False)
             loaders[order] = litdata.StreamingDataLoader(data, batch_size=size, num_workers=0)
         return loaders
+
+    def worked(self, workers: int) -> Iterator[Columns]:
+        chunks, size = str(self.folder / "chunks"), self.workload.batch_size
+        data = litdata.StreamingDataset(chunks, shuffle=True, seed=0, transform=transformed)
+        yield from litdata.StreamingDataLoader(data, batch_size=size, num_workers=workers)
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from benchmarks.contenders.contender import Contender, Order
 from benchmarks.touch import Columns
+from benchmarks.transform import transformed
 from benchmarks.workloads import Row
 
 __all__ = ["Mosaic"]
@@ -61,6 +62,19 @@ class Mosaic(Contender):
             data = StreamingDataset(local=local, shuffle=shuffle, batch_size=size, shuffle_seed=0)
             loaders[order] = DataLoader(data, batch_size=size, num_workers=0)
         return loaders
+
+    def worked(self, workers: int) -> Iterator[Columns]:
+        from streaming import StreamingDataset
+
+        class Transformed(StreamingDataset):
+            """Its way to transform samples: a class of one's own."""
+
+            def __getitem__(self, at: Any) -> Any:
+                return transformed(super().__getitem__(at))
+
+        size, local = self.workload.batch_size, str(self.folder / "mds")
+        data = Transformed(local=local, shuffle=True, batch_size=size, shuffle_seed=0)
+        yield from DataLoader(data, batch_size=size, num_workers=workers)
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

@@ -15,6 +15,7 @@ import atdata
 from atdata import Dataset, Shape
 from benchmarks.contenders.contender import Contender, Order, Unavailable, shard_size
 from benchmarks.touch import Columns
+from benchmarks.transform import transformed
 from benchmarks.workloads import Row, Workload
 
 __all__ = ["Ours", "OursWithColumns"]
@@ -152,6 +153,10 @@ class Ours(Contender):
 
     def get(self, number: int) -> Any:
         return self.dataset[number]
+
+    def worked(self, workers: int) -> Iterator[Columns]:
+        size = self.workload.batch_size
+        yield from self.dataset.map(transformed, self.cls).torch(size).loader(workers)
 
     def open_anew(self) -> None:
         self.__dict__.pop("_orders", None)

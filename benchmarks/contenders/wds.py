@@ -9,6 +9,7 @@ import webdataset
 
 from benchmarks.contenders.contender import Contender, Order, shard_size
 from benchmarks.touch import Columns
+from benchmarks.transform import transformed
 from benchmarks.workloads import Row
 
 __all__ = ["WebDataset"]
@@ -35,6 +36,13 @@ class WebDataset(Contender):
             data = data.shuffle(1000)
         data = data.decode().map(self._fields()).batched(self.workload.batch_size)
         for batch in data:
+            yield dict(zip(self.columns, batch, strict=True))
+
+    def worked(self, workers: int) -> Iterator[Columns]:
+        urls = sorted(map(str, self.folder.glob("*.tar")))
+        data = webdataset.WebDataset(urls, shardshuffle=len(urls)).shuffle(1000).decode()
+        data = data.map(transformed).map(self._fields()).batched(self.workload.batch_size)
+        for batch in webdataset.WebLoader(data, batch_size=None, num_workers=workers):
             yield dict(zip(self.columns, batch, strict=True))
 
     def _fields(self) -> Callable[[Row], tuple[Any, ...]]:

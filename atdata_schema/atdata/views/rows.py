@@ -49,6 +49,15 @@ class Rows:
         """The same, as another class."""
         return replace(self, faces=(*self.faces, face))
 
+    def mean_bytes(self, positions: NDArray[np.int64]) -> float:
+        """About how many bytes a sample has in its shard, by the first of some positions."""
+        numbers = self._numbers_at(positions[:_SAMPLED])
+        return float(self._contents.samples(numbers).sizes.mean()) if len(numbers) else 0.0
+
+    def keep_buffers(self, count: int) -> None:
+        """Keep the memory of so many batches, which are made ahead."""
+        self._contents.buffers.keep(count)
+
     def read(self, blocks: Iterable[NDArray[np.int64]], size: int | None) -> Iterator[Any]:
         """Samples, or batches of `size`, at some positions.
 
@@ -67,8 +76,8 @@ class Rows:
             for part in itertools.chain([first], waiting)
             for begin in range(0, len(part), _MAX_ROWS)
         )
-        mean = contents.samples(self._numbers_at(first[:_SAMPLED])).sizes.mean()
-        yield from self._items(Reading(contents, self.cls), parts, float(mean), size)
+        mean = self.mean_bytes(first)
+        yield from self._items(Reading(contents, self.cls), parts, mean, size)
 
     def read_all(self, size: int | None) -> Iterator[Any]:
         """Every sample, or batch of `size`, in order; at a damaged shard what is before the fault."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -11,10 +12,16 @@ from numpy.typing import NDArray
 
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["copy_rows"]
+__all__ = ["copy_alone", "copy_rows"]
 
 _LARGE: Final = 4 << 20  # below this, handing over to a thread costs more than it gives
 _pools: dict[int, ThreadPoolExecutor] = {}
+_ours = threading.local()
+
+
+def copy_alone() -> None:
+    """Let this thread make all its copies by itself: others beside it make other batches."""
+    _ours.alone = True
 
 
 def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
@@ -29,7 +36,8 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
     """
     copy = _strided if at.stride is not None else _one_by_one
     count = len(at)
-    if out.nbytes < _LARGE or count < 2 or (os.cpu_count() or 1) < 2:
+    alone = getattr(_ours, "alone", False)
+    if alone or out.nbytes < _LARGE or count < 2 or (os.cpu_count() or 1) < 2:
         copy(flat, at, out)
         return
     half = count // 2

@@ -1,0 +1,91 @@
+"""How an epoch is cut: what one worker makes at a time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atdata.iteration import Iteration
+from atdata_schema.batch import Batch, codecs_of
+from atdata_schema.fields.array import ArrayField
+from atdata_schema.fields.presence import bare
+
+__all__ = ["Made", "Piece", "made", "pieces", "piece_steps"]
+
+_BYTES: Final = 1 << 20  # below this, handing a batch over costs more than making it
+_ROWS: Final = 8192
+
+Piece = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Made:
+    """What became of a piece.
+
+    Attributes:
+        batches: its batches, up to a fault.
+        fault: what went wrong then.
+    """
+
+    batches: list[Any] = field(default_factory=list)
+    fault: BaseException | None = None
+
+    def given(self) -> Iterator[Any]:
+        """The batches, each let go of when the next one is asked for; then the fault is raised."""
+        self.batches.reverse()
+        while self.batches:
+            yield self.batches.pop()
+        if self.fault is not None:
+            raise self.fault
+
+
+def piece_steps(iteration: Iteration[Any]) -> int:
+    """Batches of a piece: one, or so many small ones as have about a MiB together."""
+    rows, size = iteration.plan.rows(), iteration.share.size
+    if rows is None:
+        return 1  # functions may take any time
+    count = iteration.plan.count()
+    mean = rows.mean_bytes(np.arange(min(count, _ROWS), dtype=np.int64))
+    most = min(_ROWS, int(_BYTES / max(mean, 1.0)))
+    return max(1, most // size)
+
+
+def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:
+    """The samples of each piece by number; none at the end stands for a batch of no samples."""
+    found = iteration.numbers(epoch, position, steps * iteration.share.size)
+    if not iteration.ends_empty(position):
+        return found
+    return itertools.chain(found, [np.empty(0, np.int64)])
+
+
+def made(iteration: Iteration[Any], numbers: Piece) -> Made:
+    """The batches of a piece, their arrays filled."""
+    found = Made()
+    if not len(numbers):
+        found.batches.append(iteration.nothing())
+        return found
+    try:
+        for batch in iteration.read([numbers]):
+            fill(batch)
+            found.batches.append(batch)
+    except Exception as error:
+        found.fault = error
+    return found
+
+
+def fill(batch: Any) -> None:
+    """Make the columns that take copying now; the others are made when they are asked for."""
+    if isinstance(batch, Batch):
+        for name in array_names(batch):
+            batch.column(name)
+
+
+def array_names(batch: Batch) -> Sequence[str]:
+    """The properties that hold arrays."""
+    codecs = codecs_of(batch)
+    return [name for name in codecs if isinstance(bare(codecs[name]), ArrayField)]

@@ -1,0 +1,224 @@
+"""Workers that are processes, for functions that keep the interpreter busy.
+
+Each worker has a pipe for small messages; arrays go through a ring of anonymous memory. A worker makes every
+`n`-th piece, so that they come back in order.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import pickle
+import select
+import signal
+from collections import deque
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from atdata.errors import LoadError, WorkerLost
+from atdata.iteration import Iteration
+from atdata.loaders.handed import Handed, taken, unpickled
+from atdata.loaders.pieces import Piece
+from atdata.loaders.ring import Ring, Slots
+from atdata.loaders.worker import ORDER, Answer, Fault, serve
+
+if TYPE_CHECKING:
+    from atdata.loaders.loader import Workers
+
+__all__ = ["by_processes"]
+
+_LOOK: Final = 1000  # milliseconds between looks whether a worker lives that does not answer
+_PATIENCE: Final = 2.0  # seconds for a worker to end when it is told to
+
+
+def by_processes(
+    iteration: Iteration[Any], pieces: Iterator[Piece], steps: int, workers: Workers
+) -> Iterator[Any]:
+    """The batches of some pieces in order, of which `prefetch` are ready or being made.
+
+    Closed or at its end, no process of it is left; a batch that somebody has keeps its memory.
+
+    Raises:
+        WorkerLost: a worker was killed.
+    """
+    crew = _Crew(iteration, workers)
+    try:
+        for piece in itertools.islice(pieces, workers.prefetch):
+            crew.order(piece)
+        while crew.waiting:
+            for piece in itertools.islice(pieces, 1):
+                crew.order(piece)
+            yield from crew.next()
+    finally:
+        crew.close()
+
+
+class _Worker:
+    """A process, and the pipe to it."""
+
+    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
+        self.process, self.pipe = process, pipe
+        self._ready = select.poll()  # kept, since making one takes longer than asking it
+        self._ready.register(pipe, select.POLLIN)
+
+    def answer(self, number: int) -> Answer:
+        """What it says next.
+
+        Raises:
+            WorkerLost: it is gone.
+        """
+        try:
+            while not self._ready.poll(_LOOK):
+                if not self.process.is_alive() and not self._ready.poll(0):
+                    raise EOFError
+            message = self.pipe.recv_bytes()
+        except (EOFError, OSError):
+            raise self.lost(number) from None
+        batches, fault = unpickled(message)
+        return Answer(batches, fault)
+
+    def lost(self, number: int) -> WorkerLost:
+        """That it is gone, and why."""
+        self.process.join(_PATIENCE)
+        code = self.process.exitcode
+        if code is not None and code < 0:
+            how = f"was ended by {_signal_name(-code)}"
+        else:
+            how = f"ended with status {code}"
+        hint = "; the system ends processes so when memory runs out" if code == -9 else ""
+        return WorkerLost(
+            f"worker {number} of the loader (process {self.process.pid}) {how}{hint}: the batches that it was "
+            "making are lost; load_state_dict() with the state of the last batch goes on behind it"
+        )
+
+
+class _Crew:
+    """The workers of one epoch, and the ring between them and the one who asks."""
+
+    def __init__(self, iteration: Iteration[Any], workers: Workers) -> None:
+        self._owner = iteration.plan.sample_type
+        self._iteration = iteration
+        self._fresh = workers.fresh
+        # One a piece that is ready or being made, one more that is ordered while the caller has one; and one that
+        # is written only where the caller keeps a second one.
+        self._ring = Ring(workers.prefetch + 3)
+        self._slots = Slots(self._ring)
+        self._workers: list[_Worker] = []
+        self._turn = 0
+        self.waiting: deque[tuple[int, int | None]] = deque()  # worker and slot of each piece
+        method = workers.processes if isinstance(workers.processes, str) else None
+        try:
+            for _ in range(workers.count or 2):
+                self._hire(multiprocessing.get_context(method))
+        except BaseException:
+            self.close()
+            raise
+        self._ring.close_file()
+
+    def _hire(self, context: Any) -> None:
+        ours, theirs = context.Pipe()
+        # Only a fork leaves our ends of the other pipes in the new process.
+        forked = context.get_start_method() == "fork"
+        others = [ours, *(worker.pipe for worker in self._workers)] if forked else []
+        process = context.Process(
+            target=serve,
+            args=(self._iteration, self._ring, theirs, others),
+            name="atdata-loader",
+            daemon=True,
+        )
+        try:
+            process.start()
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            ours.close()
+            raise LoadError(
+                f"the dataset cannot be sent to a new process: {error}. Give map and filter functions that a module "
+                'has by name, or processes="fork"'
+            ) from error
+        finally:
+            theirs.close()
+        self._workers.append(_Worker(process, ours))
+
+    def order(self, piece: Piece) -> None:
+        """Have a piece made; an empty one is made here."""
+        if not len(piece):
+            self.waiting.append((-1, None))
+            return
+        number = self._turn
+        self._turn = (number + 1) % len(self._workers)
+        slot = self._slots.take()
+        assert slot is not None  # as many are lent as `next` lends
+        view = self._ring.slot(slot)
+        np.frombuffer(view, np.int64, len(piece))[:] = piece
+        try:
+            self._workers[number].pipe.send_bytes(ORDER.pack(slot, len(piece)))
+        except OSError:
+            raise self._workers[number].lost(number) from None
+        self.waiting.append((number, slot))
+
+    def next(self) -> Iterator[Any]:
+        """The batches of the piece that comes next; then its fault is raised."""
+        number, slot = self.waiting.popleft()
+        if slot is None:
+            yield self._iteration.nothing()
+            return
+        answer = self._workers[number].answer(number)
+        # Who keeps batches would soon have every slot; from the second on, they get copies.
+        fresh = self._fresh or self._slots.lent > 1
+        batches = self._batches(answer.batches, slot, fresh)
+        del slot
+        while batches:
+            yield batches.popleft()
+        if answer.fault is not None:
+            _raise(answer.fault)
+
+    def _batches(self, handed: list[Handed], slot: int, fresh: bool) -> deque[Any]:
+        view = self._ring.slot(slot) if fresh else self._slots.lend(slot)
+        found = deque(taken(self._owner, each, view, fresh=fresh) for each in handed)
+        if fresh:
+            self._slots.put(slot)
+        return found
+
+    def close(self) -> None:
+        """End the workers: what they were making is of no use to anyone."""
+        self._ring.close_file()
+        for worker in self._workers:
+            worker.pipe.close()
+            worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(_PATIENCE)
+            if worker.process.exitcode is None:  # code of the user holds the signal back
+                worker.process.kill()
+                worker.process.join()
+            worker.process.close()
+        self._workers.clear()
+
+
+class _Trace(Exception):  # shown as the cause of another, never raised by itself
+    """The traceback of an exception in another process."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+
+    def __str__(self) -> str:
+        return f"in a worker of the loader\n\n{self.args[0]}"
+
+
+def _raise(fault: Fault) -> None:
+    cause = _Trace(fault.trace)
+    if fault.error is None:
+        raise LoadError(
+            f"{fault.said} (an exception that cannot be pickled, so it is shown)"
+        ) from cause
+    error: BaseException = unpickled(fault.error)
+    raise error from cause
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

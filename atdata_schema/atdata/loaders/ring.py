@@ -1,0 +1,118 @@
+"""Memory that processes share: one mapping without a name, cut into slots.
+
+It has no file that anyone could find, so nothing is left of it, however its processes end. Pages that were never
+written take no memory, so slots are far larger than batches are.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+import tempfile
+import weakref
+from typing import Any, Final
+
+__all__ = ["Ring", "Slots"]
+
+_MOST: Final = 1 << 30
+_LEAST: Final = 1 << 26
+
+
+class Ring:
+    """Slots of anonymous memory; sent to a process that is started, it is the same memory there.
+
+    Attributes:
+        count: how many slots.
+        size: bytes of each.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Make slots as large as the system allows, up to 1 GiB.
+
+        Raises:
+            OSError: it allows none of 64 MiB.
+        """
+        self.count = count
+        self.size = _MOST
+        self._file = _nameless()
+        while True:
+            try:
+                self._begin()
+                return
+            except OSError:
+                if self.size <= _LEAST:
+                    os.close(self._file)
+                    raise
+                self.size //= 2
+
+    def _begin(self) -> None:
+        self._map = _mapped(self._file, self.count * self.size)
+        self._type: Any = (
+            ctypes.c_uint8 * self.size
+        )  # making a type takes longer than making one of it
+
+    def slot(self, number: int) -> memoryview:
+        """The bytes of a slot."""
+        return memoryview(self.holder(number)).cast("B")
+
+    def holder(self, number: int) -> Any:
+        """The same as an object that lives as long as anything that was made of it."""
+        return self._type.from_buffer(self._map, number * self.size)
+
+    def close_file(self) -> None:
+        """Let go of the file once every process has the memory; the memory stays while it is used."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __getstate__(self) -> dict[str, Any]:
+        from multiprocessing.reduction import DupFd
+
+        return {"count": self.count, "size": self.size, "file": DupFd(self._file)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.count, self.size = state["count"], state["size"]
+        self._file = state["file"].detach()
+        self._begin()
+
+
+class Slots:
+    """Which slots of a ring are free; one that was lent is free again when nothing made of it is left."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._free = list(range(ring.count))
+        self.lent = 0
+
+    def take(self) -> int | None:
+        """A free slot, `None` where there is none."""
+        return self._free.pop() if self._free else None  # the last one back: it is in the caches
+
+    def put(self, number: int) -> None:
+        """Give a slot back that was not lent."""
+        self._free.append(number)
+
+    def lend(self, number: int) -> memoryview:
+        """The bytes of a slot for a batch, until the last array of it is gone."""
+        holder = self._ring.holder(number)
+        weakref.finalize(holder, self._returned, number).atexit = False
+        self.lent += 1
+        return memoryview(holder).cast("B")
+
+    def _returned(self, number: int) -> None:
+        self.lent -= 1
+        self._free.append(number)
+
+
+def _nameless() -> int:
+    if sys.platform == "linux":
+        return os.memfd_create("atdata-ring", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:  # without a name from the beginning, or at once
+        return os.dup(file.fileno())
+
+
+def _mapped(file: int, size: int) -> mmap.mmap:
+    os.ftruncate(file, size)
+    return mmap.mmap(file, size, flags=mmap.MAP_SHARED | getattr(mmap, "MAP_NORESERVE", 0))

@@ -1,0 +1,92 @@
+"""`TorchLoader`: torch's `DataLoader`, which knows where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from torch.utils.data import DataLoader, IterableDataset
+
+from atdata.errors import LoadError
+from atdata.loaders.loader import LoaderEpoch
+
+__all__ = ["Counted", "TorchLoader"]
+
+
+class Counted(Protocol):
+    """Batches that know where they stand: `TorchBatches`."""
+
+    @property
+    def dataset(self) -> IterableDataset[dict[str, Any]]:
+        """What a worker goes through."""
+        ...
+
+    def begin(self, opening: Callable[[], Iterator[dict[str, Any]]]) -> LoaderEpoch[dict[str, Any]]:
+        """The next epoch, from workers that `opening` starts."""
+        ...
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next `iter()` that of an epoch."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where it stands."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next `iter()` go on from a state."""
+        ...
+
+
+class TorchLoader(DataLoader[dict[str, Any]]):
+    """A `DataLoader` over `TorchBatches`: each `iter()` is the next epoch, and states count what was given.
+
+    Args:
+        batches: the batches.
+        options: of `DataLoader`.
+
+    Raises:
+        LoadError: an option is given that would change which batches come.
+    """
+
+    def __init__(self, batches: Counted, **options: Any) -> None:
+        refused = {"batch_size", "shuffle", "sampler", "batch_sampler", "drop_last", "in_order"}
+        for name in sorted(refused & set(options)):
+            raise LoadError(
+                f"{name} is said to ds.torch(), whose batches are ready: leave it out here"
+            )
+        self._batches = batches
+        super().__init__(batches.dataset, batch_size=None, **options)
+
+    def __iter__(self) -> LoaderEpoch[dict[str, Any]]:  # type: ignore[override]  # an iterator as well
+        return self._batches.begin(self._opened)
+
+    def _opened(self) -> Iterator[dict[str, Any]]:
+        running = DataLoader.__iter__(self)
+        try:
+            yield from running
+        finally:
+            # torch ends workers when its iterator is collected, which the traceback of an exception puts off.
+            end = getattr(running, "_shutdown_workers", None)
+            if end is not None and not self.persistent_workers:
+                end()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next `iter()` that of an epoch.
+
+        Raises:
+            LoadError: it is negative.
+        """
+        self._batches.set_epoch(epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the latest iterator stands: the batches that were given, not those made ahead."""
+        return self._batches.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Make the next `iter()` go on from a state.
+
+        Raises:
+            StateError: it is no state, or that of another dataset, seed or order.
+        """
+        self._batches.load_state_dict(state)

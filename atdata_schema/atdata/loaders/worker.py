@@ -1,0 +1,98 @@
+"""A worker that is a process, seen from within: it makes the pieces that it is told, and says what became of them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import struct
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from atdata.iteration import Iteration
+from atdata.loaders.handed import Desk, Handed, unpickled
+from atdata.loaders.ring import Ring
+
+__all__ = ["ORDER", "Answer", "Fault", "serve"]
+
+ORDER: Final = struct.Struct("<qq")
+"""What a worker is told: a slot, and how many numbers of samples stand at its beginning."""
+
+_LOOK: Final = 1.0  # seconds between looks whether the other process is there
+
+
+class Fault(NamedTuple):
+    """What went wrong in a worker.
+
+    Attributes:
+        error: the pickle of the exception, `None` where it has none.
+        said: its class and message.
+        trace: its traceback, as text.
+    """
+
+    error: bytes | None
+    said: str
+    trace: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Fault:
+        """A fault of an exception."""
+        trace = "".join(traceback.format_exception(error))
+        said = f"{type(error).__name__}: {error}"
+        try:
+            data = pickle.dumps(error)
+            unpickled(data)  # some exceptions cannot be made again
+        except Exception:
+            data = None
+        return cls(data, said, trace)
+
+
+class Answer(NamedTuple):
+    """What became of a piece."""
+
+    batches: list[Handed]
+    fault: Fault | None
+
+
+def serve(
+    iteration: Iteration[Any], ring: Ring, orders: Connection, others: Sequence[Connection]
+) -> None:
+    """Make pieces until the other side closes.
+
+    Args:
+        iteration: whose batches they are.
+        ring: the memory that both sides have.
+        orders: where orders come from, and answers go.
+        others: ends of other pipes that a fork has left here; they would keep those workers from ending.
+    """
+    # Ctrl-C goes to every process of the terminal: the one that asks ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in others:
+        other.close()
+    ring.close_file()
+    parent = os.getppid()
+    try:
+        while True:
+            while not orders.poll(_LOOK):
+                if os.getppid() != parent:
+                    return
+            slot, count = ORDER.unpack(orders.recv_bytes())
+            orders.send_bytes(pickle.dumps(tuple(_answer(iteration, ring.slot(slot), count)), 5))
+    except (EOFError, OSError):
+        return  # the other side has what it wanted, or is gone
+
+
+def _answer(iteration: Iteration[Any], slot: memoryview, count: int) -> Answer:
+    numbers = np.frombuffer(slot, np.int64, count).copy()
+    desk, batches = Desk(slot), list[Handed]()
+    try:
+        for batch in iteration.read([numbers]):
+            batches.append(desk.put(batch))
+    except Exception as error:
+        return Answer(batches, Fault.of(error))
+    return Answer(batches, None)

@@ -1,0 +1,249 @@
+"""What goes wrong in a worker arrives, and whatever happens, nothing is left behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import atdata
+from loader_data import (
+    Picky,
+    children,
+    dying_at,
+    exit_of,
+    failing_at,
+    given_until,
+    is_running,
+    named_memory,
+    negative,
+    same_batches,
+)
+from view_data import Item, numbers_of, stored
+from waiting import wait_until
+
+KINDS: dict[str, dict[str, Any]] = {
+    "threads": {},
+    "fork": {"processes": "fork"},
+    "spawn": {"processes": "spawn"},
+}
+
+
+def picky(sample: Item) -> Item:
+    raise Picky(sample.number, 1)
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
+def test_processes_work_however_they_are_started(kind: Any) -> None:
+    ds = stored(23).map(negative)
+    found = list(ds.loader(4, seed=5, workers=2, processes=kind))
+    assert same_batches(found, list(ds.shuffled(4, seed=5)))
+    assert not running()
+
+
+def running() -> list[int]:
+    """Workers that have not ended; the server of `forkserver` stays, as it does for all of the program."""
+    names = {each: Path(f"/proc/{each}/cmdline").read_text() for each in children()}
+    return [
+        each
+        for each, name in names.items()
+        if "forkserver" not in name and "resource_tracker" not in name and is_running(each)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["threads", "fork"])
+def test_an_exception_of_a_function_arrives_with_its_traceback(kind: str) -> None:
+    ds = stored(23).map(failing_at(13))
+    loader = ds.loader(4, order="ordered", workers=2, **KINDS[kind])
+    given, error = given_until(KeyError, loader)
+    assert given == list(range(13)), "everything before it was given"
+    shown = "".join(traceback.format_exception(error))
+    assert "in fail" in shown
+    assert 'raise KeyError(f"no {number}")' in shown
+    assert not running()
+
+
+def test_the_note_of_the_key_comes_along() -> None:
+    ds = stored(23).map(failing_at(13))
+    with pytest.raises(KeyError) as caught:
+        list(ds.loader(4, processes="fork"))
+    assert any(repr(ds.keys()[13]) in note for note in caught.value.__notes__)
+
+
+def test_an_exception_that_cannot_be_pickled_is_shown() -> None:
+    with pytest.raises(atdata.LoadError, match="Picky: [0-9]+ and 1"):
+        list(stored(9).map(picky, Item).loader(4, processes="fork"))
+    assert not running()
+
+
+def test_a_function_without_a_name_cannot_be_sent_to_a_new_process() -> None:
+    with pytest.raises(atdata.LoadError, match="functions that a module has by name"):
+        list(stored(9).map(lambda sample: sample, Item).loader(4, processes="spawn"))
+    assert not running()
+
+
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_a_worker_that_is_killed_is_an_error_with_its_signal(kind: signal.Signals) -> None:
+    ds = stored(23).map(dying_at(13, kind))
+    loader = ds.loader(4, order="ordered", workers=2, processes="fork")
+    given, error = given_until(atdata.WorkerLost, loader)
+    assert f"was ended by {kind.name}" in str(error)
+    assert given == list(range(12)), "whole batches before it were given"
+    assert not running()
+    state = loader.state_dict()
+    again = stored(23).loader(4, order="ordered", processes="fork")
+    again.load_state_dict(state)
+    assert given + [number for batch in again for number in batch.number] == list(range(23))
+
+
+def test_a_worker_that_leaves_is_an_error_with_its_status() -> None:
+    with pytest.raises(atdata.WorkerLost, match="ended with status 3"):
+        list(stored(9).map(exit_of).loader(4, processes="fork"))
+
+
+def test_workers_killed_from_without_are_an_error_and_no_hang() -> None:
+    loader = stored(40).map(negative).loader(1, workers=3, processes="fork")
+    begun = iter(loader)
+    next(begun)
+    for worker in running():
+        os.kill(worker, signal.SIGKILL)
+    with pytest.raises(atdata.WorkerLost, match="SIGKILL"):
+        list(begun)
+    assert not running()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_left_behind_where_a_loop_is_left(kind: str) -> None:
+    loader = stored(40).map(negative).loader(1, workers=2, prefetch=4, **KINDS[kind])
+    before, files = named_memory(), open_files()
+    for _ in loader:
+        assert named_memory() == before
+        break
+    assert not running()
+    assert not [each for each in threading.enumerate() if each.name.startswith("atdata-loader")]
+    with pytest.raises(ZeroDivisionError):
+        divide(loader)
+    assert not running()
+    with iter(loader) as begun:
+        next(begun)
+    assert not running()
+    gc.collect()
+    assert open_files() <= files + 1  # multiprocessing keeps one for its tracker of resources
+
+
+def divide(batches: Any) -> None:
+    for batch in batches:
+        print(len(batch) // 0)
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+PROGRAM = """
+import sys, time
+sys.path[:0] = {paths!r}
+import os
+import atdata
+from view_data import stored
+from loader_data import children
+
+def slow(sample):
+    time.sleep(0.02)
+    return sample
+
+if __name__ == "__main__":
+    ds = stored(400).map(slow)
+    loader = ds.loader(4, workers=2, prefetch=4, processes={processes!r})
+    for number, batch in enumerate(loader):
+        if number == 1:
+            print(*children(), flush=True)
+"""
+
+
+def started(root: Path, env: dict[str, str], processes: Any) -> tuple[Any, list[int]]:
+    text = PROGRAM.format(paths=[str(root / "tests")], processes=processes)
+    program = subprocess.Popen(
+        [sys.executable, "-c", text],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout is not None
+    return program, [int(each) for each in program.stdout.readline().split()]
+
+
+@pytest.mark.parametrize("processes", [False, "fork"])
+def test_ctrl_c_ends_everything(root: Path, source_env: dict[str, str], processes: Any) -> None:
+    program, workers = started(root, source_env, processes)
+    os.killpg(program.pid, signal.SIGINT)
+    _, said = program.communicate(timeout=60)
+    assert program.returncode == -signal.SIGINT
+    assert said.count("Traceback") == 1, said
+    assert said.rstrip().endswith("KeyboardInterrupt"), said
+    assert len(workers) == (2 if processes else 0)
+    assert not [each for each in workers if is_running(each)]
+
+
+def test_workers_end_when_the_program_is_killed(root: Path, source_env: dict[str, str]) -> None:
+    program, workers = started(root, source_env, "fork")
+    program.kill()
+    program.communicate(timeout=60)
+    assert len(workers) == 2
+    wait_until(lambda: not [each for each in workers if is_running(each)])
+
+
+def test_a_program_that_ends_in_the_middle_of_an_epoch_does_not_hang(
+    root: Path, source_env: dict[str, str]
+) -> None:
+    for processes in (False, "fork"):
+        text = PROGRAM.format(paths=[str(root / "tests")], processes=processes)
+        text = text.replace("for number, batch in enumerate(loader):", "begun = iter(loader)")
+        text = text.replace(
+            "        if number == 1:\n            print", "    next(begun)\n    print"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            env=source_env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert not [each for each in done.stdout.split() if is_running(int(each))]
+
+
+def test_a_forked_process_goes_through_the_dataset_with_threads_of_its_own() -> None:
+    ds = stored(23)
+    begun = iter(ds.loader(1, workers=2, prefetch=4))
+    next(begun)
+    child = os.fork()
+    if not child:
+        found = numbers_of(ds.loader(4, order="ordered", workers=2))
+        os._exit(0 if found == numbers_of(ds.ordered(4)) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(list(begun)) == 22
+
+
+def test_leaving_a_loop_does_not_wait_for_a_long_function() -> None:
+    def long(sample: Item) -> Item:
+        if sample.number > 4:
+            time.sleep(600)
+        return sample
+
+    for batch in stored(23).map(long).loader(1, order="ordered", processes="fork"):
+        if batch.number == [4]:
+            break
+    assert not running()

@@ -1,0 +1,180 @@
+"""Batches of tensors: what they share, and that each comes once, whoever makes them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+import atdata
+from loader_data import children, failing_at, negative
+from view_data import stored
+
+
+def numbers_in(batches: Any) -> list[list[int]]:
+    return [batch["number"].tolist() for batch in batches]
+
+
+def numbers_of(batches: Any) -> list[list[int]]:
+    return [list(batch.number) if len(batch) else [] for batch in batches]
+
+
+def test_a_batch_is_a_dict_of_tensors_and_lists() -> None:
+    batches = stored(9).torch(4, order="ordered")
+    first = next(iter(batches))
+    assert list(first) == ["image", "number", "note"]
+    assert first["image"].shape == (4, 2, 3)
+    assert first["image"].dtype == torch.float32
+    assert first["number"].tolist() == [0, 1, 2, 3]
+    assert first["number"].dtype == torch.int64
+    assert first["note"] == [None, "n1", "n2", None]
+    assert len(batches) == 3
+
+
+def test_tensors_share_the_memory_of_arrays() -> None:
+    from atdata.loaders.tensors import tensors
+
+    batch = next(iter(stored(9).loader(4)))
+    found = tensors(batch)
+    assert found["image"].data_ptr() == batch.image.ctypes.data
+    found["image"][0] = 77
+    assert batch.image[0, 0, 0] == 77
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 3, 7])
+@pytest.mark.parametrize("view", ["stored", "mapped"])
+def test_each_batch_comes_once_and_in_order_from_a_plain_data_loader(
+    workers: int, view: str
+) -> None:
+    ds = stored(23) if view == "stored" else stored(23).map(negative)
+    batches = ds.torch(4, seed=5)
+    loader = DataLoader(batches, batch_size=None, num_workers=workers)
+    for epoch in range(2):
+        batches.set_epoch(epoch)
+        assert numbers_in(loader) == numbers_of(ds.shuffled(4, seed=5, epoch=epoch))
+    assert len(loader) == 6
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("ending", [None, "drop_last", "pad"])
+def test_all_ranks_have_equally_many_batches(workers: int, ending: str | None) -> None:
+    ds = stored(23)
+    options: dict[str, Any] = {ending: True} if ending else {}
+    for rank in range(3):
+        shared: dict[str, Any] = options | {"seed": 5, "rank": rank, "world_size": 3}
+        found = numbers_in(ds.torch(2, **shared).loader(workers))
+        assert found == numbers_of(ds.shuffled(2, **shared))
+
+
+@pytest.mark.parametrize("options", [{}, {"persistent_workers": True}])
+def test_its_own_loader_counts_epochs_and_what_was_given(options: dict[str, Any]) -> None:
+    ds = stored(23)
+    whole = ds.shuffled(4, seed=5)
+    expected = [numbers_of(whole) for _ in range(3)]
+    for workers in (2,) if options else (0, 2):
+        loader = ds.torch(4, seed=5).loader(workers, **options)
+        assert numbers_in(loader) == expected[0]
+        begun = iter(loader)
+        head = numbers_in([next(begun), next(begun)])
+        state = json.loads(json.dumps(loader.state_dict()))
+        assert state["position"] == 8
+        assert numbers_in(begun) == expected[1][2:]
+        assert numbers_in(loader) == expected[2]
+        del begun
+        for again in (ds.torch(4, seed=5).loader(1), ds.shuffled(4, seed=5), loader):
+            again.load_state_dict(state)
+            show = numbers_of if isinstance(again, type(whole)) else numbers_in
+            assert head + show(again) == expected[1]
+
+
+def test_a_plain_data_loader_with_workers_says_how_many_batches_it_gave() -> None:
+    ds = stored(23)
+    batches = ds.torch(4, seed=5)
+    begun = iter(DataLoader(batches, batch_size=None, num_workers=2))
+    given = numbers_in([next(begun) for _ in range(3)])
+    state = batches.state_dict(delivered=3)
+    del begun
+    batches.load_state_dict(state)
+    rest = numbers_in(DataLoader(batches, batch_size=None, num_workers=1))
+    assert given + rest == numbers_of(ds.shuffled(4, seed=5))
+
+
+def test_it_works_where_workers_are_spawned() -> None:
+    ds = stored(23).map(negative)
+    context = multiprocessing.get_context("spawn")
+    loader = ds.torch(4, seed=5).loader(2, multiprocessing_context=context)
+    assert numbers_in(loader) == numbers_of(ds.shuffled(4, seed=5))
+
+
+def test_leaving_a_loop_ends_the_workers() -> None:
+    loader = stored(23).torch(2).loader(2)
+    before = set(children())
+    for _ in loader:
+        break
+    assert set(children()) == before
+    assert loader.state_dict()["position"] == 2
+
+
+def test_an_exception_in_a_worker_arrives() -> None:
+    loader = stored(23).map(failing_at(13)).torch(4).loader(2)
+    before = set(children())
+    with pytest.raises(KeyError, match="no 13"):
+        list(loader)
+    assert set(children()) == before, "the workers have ended"
+
+
+@atdata.packable
+class Kinds:
+    number: int | None
+    weight: float
+    is_kept: bool
+    cells: NDArray[np.uint16]
+    ragged: NDArray[np.int8] | None
+    tags: list[str]
+
+
+def test_kinds_of_columns_become_what_torch_has_for_them(tmp_path: Path) -> None:
+    samples = [
+        Kinds(
+            None if number == 1 else number,
+            number / 2,
+            number > 1,
+            np.full((2, 2), 60_000 + number, np.uint16),
+            None if number == 2 else np.ones(number, np.int8),
+            ["x"] * number,
+        )
+        for number in range(3)
+    ]
+    ds = atdata.write_samples(samples, tmp_path / "d.tar")
+    for workers in (0, 1):
+        (batch,) = ds.torch(3, order="ordered").loader(workers)
+        assert batch["number"].tolist() == [0, 0, 2]
+        assert batch["number.valid"].tolist() == [True, False, True]
+        assert batch["weight"].dtype == torch.float64
+        assert batch["is_kept"].tolist() == [False, False, True]
+        assert batch["cells"].dtype == torch.uint16
+        assert batch["cells"][2].tolist() == [[60_002, 60_002], [60_002, 60_002]]
+        assert [None if each is None else len(each) for each in batch["ragged"]] == [0, 1, None]
+        assert batch["tags"] == [[], ["x"], ["x", "x"]]
+
+
+@pytest.mark.parametrize("name", ["batch_size", "shuffle", "drop_last", "sampler"])
+def test_options_that_would_change_the_batches_are_refused(name: str) -> None:
+    with pytest.raises(atdata.LoadError, match=f"{name} is said to ds.torch"):
+        stored(9).torch(4).loader(**{name: 2})
+
+
+def test_arguments_are_checked_as_those_of_loader() -> None:
+    with pytest.raises(atdata.LoadError, match="rank is 3"):
+        stored(9).torch(4, rank=3, world_size=2)
+    with pytest.raises(atdata.LoadError, match="batch_size is 0"):
+        stored(9).torch(0)
+    with pytest.raises(atdata.StateError, match="order"):
+        stored(9).torch(4).loader().load_state_dict(stored(9).ordered(4).state_dict())
