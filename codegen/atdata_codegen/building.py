@@ -81,13 +81,16 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     if entry is not None and _is_done(project, entry) and not _lacks_externs(project, entry):
         return _as_it_is(project, entry)
     from atdata_codegen.compilation import compile_all  # the kernel, templates and black
+    from atdata_codegen.incremental.kept import Kept
 
     owned = read_owned(project.folder()) if project.compiles else Owned()
     existing = _existing(project.folder(), owned) if project.compiles else {}
     tests = project.lens_tests if project.compiles else None
     tests_owned = Owned() if tests is None else read_owned(tests)
     tested = {} if tests is None else _existing(tests, tests_owned)
-    made = compile_all(project, discovery, existing, tested)
+    kept = Kept.of(project)
+    made = compile_all(project, discovery, existing, tested, kept)
+    kept.write()
     store_entry(
         key, made.files, made.diagnostics, made.outside, made.lock, made.tests, made.targets
     )

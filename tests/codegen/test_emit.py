@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from atdata_codegen.emit.docstrings import docstring
 from atdata_codegen.emit.formatting import format_all, format_text
-from atdata_codegen.emit.memo import Memo, cache_folder
+from atdata_codegen.emit.memo import Memo
+from atdata_codegen.incremental.cache_files import cache_folder
 from atdata_codegen.plan.literals import HIDDEN, document_text, text_literal
 
 PIECES = (
