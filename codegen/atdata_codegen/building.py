@@ -91,25 +91,37 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     kept = Kept.of(project)
     made = compile_all(project, discovery, existing, tested, kept)
     kept.write()
-    store_entry(
-        key, made.files, made.diagnostics, made.outside, made.lock, made.tests, made.targets
+    blocked = blocks(made.diagnostics)
+    changes = (
+        compare(project.folder(), made.files, owned, existing)
+        if project.compiles and not blocked
+        else None
     )
-    if blocks(made.diagnostics):
+    store_entry(
+        key,
+        changes.digests if changes is not None else {},
+        made.diagnostics,
+        made.outside,
+        made.lock,
+        made.tests,
+        made.targets,
+    )
+    if blocked:
         return Built(made.diagnostics, None, owned)
     targets = [
         _compared(wanted.output, files)
         for wanted, files in zip(project.targets, made.targets, strict=True)
     ]
-    if not project.compiles:
+    if changes is None:
         return Built(made.diagnostics, _no_package(project), owned, targets=tuple(targets))
     problems = _lock_problems(project, made, update_lenses)
     if problems:
         return Built(in_order([*made.diagnostics, *problems]), None, owned)
     return Built(
         made.diagnostics,
-        compare(project.folder(), made.files, owned),
+        changes,
         owned,
-        None if tests is None else compare(tests, made.tests, tests_owned),
+        None if tests is None else compare(tests, made.tests, tests_owned, tested),
         tests_owned,
         _beside(project, made),
         tuple(targets),
@@ -154,7 +166,7 @@ def _as_it_is(project: Project, entry: Entry) -> Built:
 
 
 def _unchanged(folder: Path, outputs: Mapping[str, str]) -> Changes:
-    return Changes(folder, {}, tuple(sorted(outputs)), (), (), (), (), False)
+    return Changes(folder, {}, tuple(sorted(outputs)), (), (), (), (), False, outputs)
 
 
 def _is_done(project: Project, entry: Entry) -> bool:

@@ -22,7 +22,7 @@ from atdata_codegen.incremental.rows import (
     mapping_of,
     text_of,
 )
-from atdata_codegen.outputs import digest
+from atdata_codegen.outputs import digest, digests_of
 from atdata_codegen.project import Project
 from atdata_codegen.source.discover import Discovery
 
@@ -85,24 +85,34 @@ def load_entry(key: str) -> Entry | None:
 
 def store_entry(
     key: str,
-    outputs: Mapping[str, bytes],
+    outputs: Mapping[str, str],
     diagnostics: tuple[Diagnostic, ...],
     outside: tuple[str, ...] | None,
     lock: bytes = b"",
     tests: Mapping[str, bytes] | None = None,
     targets: Sequence[Mapping[str, bytes]] = (),
 ) -> None:
-    """Keep what a build came to; quietly nothing where that is not possible."""
+    """Keep what a build came to; quietly nothing where that is not possible.
+
+    Args:
+        key: of the build.
+        outputs: the files of the package, to their sha-256.
+        diagnostics: what was found.
+        outside: the files of installed packages that were read; None where no reference left the project.
+        lock: what `lenses.lock` says.
+        tests: the tests of lenses.
+        targets: the files of each other target.
+    """
     folder = cache_folder()
     if folder is None:
         return
     value = {
-        "outputs": _digests(outputs),
+        "outputs": dict(outputs),
         "diagnostics": [[each.path, diagnostic_row(each)] for each in diagnostics],
         "outside": None if outside is None else _outside(outside),
         "lock": digest(lock) if lock else "",
-        "tests": _digests(tests or {}),
-        "targets": [_digests(files) for files in targets],
+        "tests": digests_of(tests or {}),
+        "targets": [digests_of(files) for files in targets],
     }
     write_cached(_path(folder, key), compiler_digest(), value)
     tidy(folder / _FOLDER, _KEPT)
@@ -135,10 +145,6 @@ def _entry_of(value: object) -> Entry:
 def _diagnostic(row: list[object]) -> Diagnostic:
     path, rest = row
     return diagnostic_of(text_of(path), list_of(rest, object))
-
-
-def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: digest(data) for path, data in files.items()}
 
 
 def _externs_of(project: Project) -> str:

@@ -118,7 +118,9 @@ def compile_project(
             analysis.facts,
         )
         files, findings = compiled.files, compiled.findings
-    diagnostics = in_order([*analysis.diagnostics, *analysis.place(findings)])
+    diagnostics = analysis.diagnostics
+    if findings:
+        diagnostics = in_order([*diagnostics, *analysis.place(findings)])
     if blocks(diagnostics):
         files = {}
     outside = analysis.installed.outside

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 
 from atdata_codegen.incremental.compiler import compiler_digest
@@ -27,22 +26,32 @@ class Inputs:
         self._modules = modules
         known = facts or {}
         self._digests = {nsid: found.digest for nsid, found in known.items()}
+        self._lines: dict[str, str] = {}
         self._references: dict[str, Collection[str]] = {
             nsid: found.references for nsid, found in known.items()
         }
 
     def of(self, nsid: str) -> str:
         """A text that differs whenever the module of a lexicon could."""
-        modules = self._modules
-        reached = sorted(self._reached(nsid))
-        documents = [(other, self._digest(other), modules.external.get(other)) for other in reached]
-        below = sorted(modules.below(module_path(nsid)))
-        return json.dumps([compiler_digest(), modules.package, nsid, below, documents])
+        return "\n".join(
+            (self._around(nsid), *(self._document(other) for other in sorted(self._reached(nsid))))
+        )
 
     def other(self, nsid: str, source: str) -> str:
         """The same for a module that is not that of a lexicon."""
+        return f"{self._around(nsid)}\n{source}"
+
+    def _around(self, nsid: str) -> str:
+        """One line about the compiler and the place of a module."""
         below = sorted(self._modules.below(module_path(nsid)))
-        return json.dumps([compiler_digest(), self._modules.package, nsid, below, source])
+        return f"{compiler_digest()} {self._modules.package} {nsid} {below}"
+
+    def _document(self, nsid: str) -> str:
+        """One line about a document: NSIDs and names of modules hold no blanks."""
+        if nsid not in self._lines:
+            module = self._modules.external.get(nsid, "")
+            self._lines[nsid] = f"{nsid} {self._digest(nsid)} {module}"
+        return self._lines[nsid]
 
     def _reached(self, nsid: str) -> set[str]:
         found: set[str] = set()

@@ -1,6 +1,6 @@
 """Files of a cache: whole, written by the same compiler in the same form, or as good as not there.
 
-A file is one line, which names its form and writer and has the sha-256 of the rest, and the rest is JSON. It is put into its
+A file is one line, which names its form and writer and has the sha-256 of the rest, and the rest, which is JSON. It is put into its
 place in one step, so builds that run at once never see half of one another's.
 """
 
@@ -14,7 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["cache_folder", "read_cached", "tidy", "write_cached"]
+__all__ = ["cache_folder", "read_body", "read_cached", "tidy", "write_body", "write_cached"]
 
 _MAGIC = "atdata-gen cache 1"
 _MOST_BYTES = 256 * 1024 * 1024
@@ -32,31 +32,44 @@ def cache_folder() -> Path | None:
 
 
 def read_cached(path: Path, writer: str) -> object:
-    """What a file holds; None where it is not there, damaged, or somebody else's.
+    """The JSON value that a file holds; None where it is not there, damaged, or somebody else's.
 
     Args:
         path: the file.
         writer: what the file says of who wrote it.
     """
+    body = read_body(path, writer)
+    try:
+        return None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_body(path: Path, writer: str) -> bytes | None:
+    """What a file holds; None where it is not there, damaged, or somebody else's."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > _MOST_BYTES:
                 return None
             head, _, body = file.read(_MOST_BYTES).partition(b"\n")
-        return json.loads(body) if head == _head(writer, body) else None
-    except (OSError, ValueError, RecursionError):
+    except OSError:
         return None
+    return body if head == _head(writer, body) else None
 
 
 def write_cached(path: Path, writer: str, value: object) -> None:
-    """Keep a value; quietly nothing where that is not possible.
+    """Keep a value that JSON has a form for; quietly nothing where that is not possible."""
+    write_body(path, writer, json.dumps(value, separators=(",", ":")).encode())
+
+
+def write_body(path: Path, writer: str, body: bytes) -> None:
+    """Keep what a file is to hold; quietly nothing where that is not possible.
 
     Args:
         path: the file; its folder is made if it is missing.
         writer: who writes it.
-        value: what JSON has a form for.
+        body: what it holds.
     """
-    body = json.dumps(value, separators=(",", ":")).encode()
     if len(body) > _MOST_BYTES // 2:
         return
     with suppress(OSError):

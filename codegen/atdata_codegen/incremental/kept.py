@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from atdata_codegen.incremental.cache_files import cache_folder, read_cached, tidy, write_cached
+from atdata_codegen.incremental.cache_files import cache_folder, read_body, tidy, write_body
 from atdata_codegen.incremental.compiler import compiler_digest
 from atdata_codegen.incremental.facts import Facts, facts_of
 from atdata_codegen.incremental.forms import facts_from, facts_row, judged_from, judged_row
 from atdata_codegen.incremental.judging import Judged, judge
 from atdata_codegen.incremental.opened import Opened
-from atdata_codegen.incremental.rows import list_of, mapping_of, text_of
+from atdata_codegen.incremental.rows import list_of, text_of
 from atdata_codegen.incremental.surroundings import Surroundings
 from atdata_codegen.project import Project
 from atdata_codegen.source.discover import LexiconFile
@@ -23,15 +24,21 @@ __all__ = ["Kept"]
 _MOST = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _File:
-    """One file: of which bytes something is known, and what, as it is and as it is written."""
+    """What is known of one file.
+
+    Attributes:
+        key: of which bytes it is known.
+        facts: what it says by itself.
+        judged: what was found when it was held against others.
+        line: all that as it is written; None until it is.
+    """
 
     key: str
     facts: Facts
-    facts_row: list[object]
     judged: Judged | None = None
-    judged_row: list[object] | None = None
+    line: bytes | None = None
 
 
 class Kept:
@@ -46,7 +53,6 @@ class Kept:
         self._path = path
         self._before = before or {}
         self._now: dict[str, _File] = {}
-        self._changed = False
 
     @classmethod
     def of(cls, project: Project) -> Kept:
@@ -54,16 +60,13 @@ class Kept:
         folder = cache_folder()
         if folder is None:
             return cls()
-        name = sha256(
-            "\n".join(map(str, (project.root, *project.lexicons))).encode(
-                "utf-8", "surrogateescape"
-            )
-        )
-        path = folder / "projects" / f"{name.hexdigest()}.json"
+        places = "\n".join(map(str, (project.root, *project.lexicons)))
+        name = sha256(places.encode("utf-8", "surrogateescape")).hexdigest()
+        path = folder / "projects" / f"{name}.jsonl"
         try:
-            rows = mapping_of(read_cached(path, compiler_digest()), list)
-            return cls(path, {file: _file_of(file, row) for file, row in rows.items()})
-        except ValueError:
+            body = read_body(path, compiler_digest()) or b""
+            return cls(path, dict(map(_read, body.splitlines())))
+        except (ValueError, RecursionError):
             return cls(path)
 
     def facts(self, opened: Opened) -> Facts:
@@ -71,32 +74,24 @@ class Kept:
         file = opened.file
         key, known = _key(file), self._before.get(file.path)
         if known is None or known.key != key:
-            facts = facts_of(opened)
-            known = _File(key, facts, facts_row(facts))
-            self._changed = True
+            known = _File(key, facts_of(opened))
         self._now[file.path] = known
         return known.facts
 
     def judged(self, opened: Opened, around: Surroundings) -> Judged:
         """What was found in a file when it was held against others; `facts` was asked for before."""
         known = self._now[opened.file.path]
-        if known.judged is not None and around.agree(known.judged.trace):
-            return known.judged
-        judged = judge(opened, around)
-        self._now[opened.file.path] = _File(
-            known.key, known.facts, known.facts_row, judged, judged_row(judged)
-        )
-        self._changed = True
-        return judged
+        if known.judged is None or not around.agree(known.judged.trace):
+            known.judged, known.line = judge(opened, around), None
+        return known.judged
 
     def write(self) -> None:
         """Keep what was asked for; quietly nothing where that is not possible."""
-        if self._path is None or not (self._changed or len(self._now) != len(self._before)):
+        whole = self._now.keys() == self._before.keys()
+        if self._path is None or (whole and all(file.line for file in self._now.values())):
             return
-        rows = {
-            path: [file.key, file.facts_row, file.judged_row] for path, file in self._now.items()
-        }
-        write_cached(self._path, compiler_digest(), rows)
+        lines = [file.line or _line(path, file) for path, file in self._now.items()]
+        write_body(self._path, compiler_digest(), b"\n".join(lines))
         tidy(self._path.parent, _MOST)
 
 
@@ -104,10 +99,19 @@ def _key(file: LexiconFile) -> str:
     return f"{file.nsid} {sha256(file.data).hexdigest()}"
 
 
-def _file_of(path: str, row: list[object]) -> _File:
-    key, facts, judged = row
-    facts = list_of(facts, object)
-    if judged is None:
-        return _File(text_of(key), facts_from(path, facts), facts)
-    judged = list_of(judged, object)
-    return _File(text_of(key), facts_from(path, facts), facts, judged_from(path, judged), judged)
+def _line(path: str, file: _File) -> bytes:
+    judged = None if file.judged is None else judged_row(file.judged)
+    row = [path, file.key, facts_row(file.facts), judged]
+    return json.dumps(row, separators=(",", ":")).encode()
+
+
+def _read(line: bytes) -> tuple[str, _File]:
+    """A file and what is known of it.
+
+    Raises:
+        ValueError: the line says nothing of the kind.
+    """
+    path, key, facts, judged = list_of(json.loads(line), object)
+    path = text_of(path)
+    found = None if judged is None else judged_from(path, list_of(judged, object))
+    return path, _File(text_of(key), facts_from(path, list_of(facts, object)), found, line)

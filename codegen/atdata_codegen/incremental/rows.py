@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TypeVar, cast
 
 from atdata_codegen.diagnostics import Diagnostic
@@ -25,22 +26,11 @@ _SHAPES = frozenset(
 )
 
 
-def diagnostic_row(found: Diagnostic) -> list[object]:
-    """A diagnostic without its path."""
-    return [
-        found.rule,
-        found.severity,
-        found.message,
-        found.hint,
-        found.line,
-        found.column,
-        found.end_line,
-        found.end_column,
-        found.excerpt,
-        found.caret,
-        found.width,
-        list(found.notes),
-    ]
+diagnostic_row = attrgetter(
+    *("rule", "severity", "message", "hint", "line", "column", "end_line", "end_column"),
+    *("excerpt", "caret", "width", "notes"),
+)
+"""A diagnostic without its path."""
 
 
 def diagnostic_of(path: str, row: list[object]) -> Diagnostic:
@@ -69,7 +59,7 @@ def diagnostic_of(path: str, row: list[object]) -> Diagnostic:
         excerpt=excerpt,
         caret=cast("int", caret),
         width=cast("int", width),
-        notes=tuple(map(text_of, list_of(row[-1], object))),
+        notes=tuple(list_of(row[-1], str)),
     )
 
 
@@ -78,7 +68,7 @@ def list_of(value: object, kind: type[_Value]) -> list[_Value]:
     if not isinstance(value, list):
         raise ValueError("no list")
     items = cast("list[object]", value)
-    if kind is not object and any(type(item) is not kind for item in items):
+    if kind is not object and not {*map(type, items)} <= {kind}:
         raise ValueError(f"no list of {kind.__name__}")
     return cast("list[_Value]", items)
 
@@ -88,7 +78,7 @@ def mapping_of(value: object, kind: type[_Value]) -> dict[str, _Value]:
     if not isinstance(value, dict):
         raise ValueError("no object")
     items = cast("dict[str, object]", value)
-    if kind is not object and any(type(item) is not kind for item in items.values()):
+    if kind is not object and not {*map(type, items.values())} <= {kind}:
         raise ValueError(f"no object of {kind.__name__}")
     return cast("dict[str, _Value]", items)
 
