@@ -216,18 +216,27 @@ def _lock(analysis: Analysis) -> bytes:
 
 def _plan(analysis: Analysis, sound: tuple[str, ...], package: str) -> list[Finding]:
     """What rendering would find, without rendering: there will be no files."""
+    from atdata_codegen.emit.inputs import Inputs
+    from atdata_codegen.emit.memo import Memo
+    from atdata_codegen.incremental.cache_files import cache_folder
     from atdata_codegen.plan import Modules, module_clashes, plan_within
 
     findings = list(module_clashes(sound))
     clashing = {finding.document for finding in findings}
     named = [nsid for nsid in sound if nsid not in clashing]
     modules = Modules(analysis.catalog, package, analysis.external, frozenset(named))
+    inputs, memo = Inputs(modules, analysis.facts), Memo.read(cache_folder())
     for nsid in named:
+        source = inputs.of(nsid)
+        if memo.knows(source):  # nothing was found then
+            continue
         try:
             plan_within(modules, nsid)
+            memo.note_planned(source)
         except LexiconError as error:
             reason = Finding("no-sample-form", "error", (), str(error), None, nsid)
             findings += error.findings or [reason]
+    memo.write(cache_folder())
     return findings
 
 

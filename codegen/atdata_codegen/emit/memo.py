@@ -54,6 +54,15 @@ class Memo:
         if self._known.get(key) != (value := digest(made)):
             self._known[key] = self._new[key] = value
 
+    def knows(self, source: str) -> bool:
+        """Whether something was made from a source before, or planned."""
+        return digest(source.encode()) in self._known
+
+    def note_planned(self, source: str) -> None:
+        """Remember that something can be made from a source, and is not made yet."""
+        key = digest(source.encode())
+        self._known[key] = self._new[key] = ""
+
     def write(self, folder: Path | None) -> None:
         """Keep the newest entries for later builds, beside those of builds that ran meanwhile."""
         if folder is None or not self._new:

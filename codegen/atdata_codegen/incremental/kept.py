@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -68,6 +68,11 @@ class Kept:
             return cls(path, dict(map(_read, body.splitlines())))
         except (ValueError, RecursionError):
             return cls(path)
+
+    @property
+    def known(self) -> Collection[str]:
+        """The files of which something was known before."""
+        return self._before.keys()
 
     def facts(self, opened: Opened) -> Facts:
         """What a file says by itself."""
