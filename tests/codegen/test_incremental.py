@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from atdata_codegen.cli import main
 from atdata_codegen.incremental import cache_files, opened
-from atdata_codegen.incremental.cache_files import read_body, write_body, write_cached
+from atdata_codegen.incremental.cache_files import read_body, write_body
 from atdata_codegen.incremental.compiler import compiler_digest
 from atdata_codegen.incremental.kept import Kept
 from atdata_codegen.incremental.reading import read_files
@@ -23,6 +23,7 @@ from atdata_codegen.incremental.surroundings import Asking, Surroundings, Trace
 from atdata_codegen.project import Options, load_project
 from atdata_codegen.source.discover import discover
 from atdata_schema.lexicon import Catalog, Document, Finding
+from atdata_schema.lexicon import parse as parse_document
 from edited_lexicons import LABEL, Edit, edits, path_of, put_text, start
 
 KEPT, NEW = "out1", "out2"
@@ -33,7 +34,7 @@ Answer = tuple[int, str, dict[str, bytes]]
 
 
 @contextmanager
-def project() -> Iterator[Path]:
+def project() -> Generator[Path]:
     """A project in a folder of its own, which is the current one meanwhile."""
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         root = Path(name, "project").resolve()
@@ -71,7 +72,7 @@ def damaged(how: str, body: bytes) -> bytes:
         case "cut":
             return body[: len(body) // 2]
         case "flipped":
-            return body[:-3] + bytes([body[-3] ^ 1]) + body[-2:]
+            return body[:-1] + bytes(byte ^ 1 for byte in body[-1:])
         case "other version":
             return body.replace(compiler_digest().encode(), b"0" * 64)
         case "empty":
@@ -99,7 +100,8 @@ ANYTHING = st.one_of(edits, edits, edits, edits, st.sampled_from(DAMAGES).map(da
 def check_edits(changes: Sequence[Sequence[Edit]]) -> None:
     """After each group of changes, every command says and makes with the cache what it does without."""
     with project() as root:
-        for group in ([], *changes):
+        untouched: Sequence[Edit] = ()
+        for group in (untouched, *changes):
             for change in group:
                 change(root)
             stale = [run(root, "check", output, cache=output == KEPT) for output in (KEPT, NEW)]
@@ -137,13 +139,12 @@ def root() -> Iterator[Path]:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are parsed from here on, in order."""
     names: list[str] = []
-    real = opened.parse
 
-    def parse(value: object, label: str | None = None) -> tuple[Document | None, list[Finding]]:
+    def noted(value: object, label: str | None = None) -> tuple[Document | None, list[Finding]]:
         names.append(Path(label or "").name)
-        return real(value, label)
+        return parse_document(value, label)
 
-    monkeypatch.setattr(opened, "parse", parse)
+    monkeypatch.setattr(opened, "parse", noted)
     return names
 
 
@@ -224,27 +225,21 @@ def test_a_cache_of_another_form_is_none(root: Path, body: bytes) -> None:
     assert run(root, "lint", KEPT, cache=True) == run(root, "lint", KEPT, cache=False)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        [],
-        {},
-        {"outputs": {}, "diagnostics": [], "outside": None, "lock": 1, "tests": {}, "targets": []},
-        {"outputs": [], "diagnostics": [], "outside": None, "lock": "", "tests": {}, "targets": []},
-        {
-            "outputs": {},
-            "outside": None,
-            "lock": "",
-            "tests": {},
-            "targets": [],
-            "diagnostics": [["/a", []]],
-        },
-    ],
+EMPTY_BUILD = '"outside": null, "tests": {}, "targets": []'
+NO_BUILDS = (
+    "null",
+    "[]",
+    "{}",
+    f'{{"outputs": {{}}, "diagnostics": [], "lock": 1, {EMPTY_BUILD}}}',
+    f'{{"outputs": [], "diagnostics": [], "lock": "", {EMPTY_BUILD}}}',
+    f'{{"outputs": {{}}, "diagnostics": [["/a", []]], "lock": "", {EMPTY_BUILD}}}',
 )
-def test_a_build_of_another_form_is_none(root: Path, value: object) -> None:
+
+
+@pytest.mark.parametrize("value", NO_BUILDS)
+def test_a_build_of_another_form_is_none(root: Path, value: str) -> None:
     for path in (root.parent / "cache" / "atdata-gen" / "builds").iterdir():
-        write_cached(path, compiler_digest(), value)
+        write_body(path, compiler_digest(), value.encode())
     assert run(root, "build", KEPT, cache=True) == run(root, "build", NEW, cache=False)
 
 
@@ -274,7 +269,8 @@ def test_two_builds_at_once_leave_what_one_of_them_knew(root: Path) -> None:
 def surroundings(*nsids: str, about: str = "") -> Surroundings:
     """Documents that say no more than their names."""
     catalog = Catalog()
-    defs = {"main": {"type": "object", "description": about, "properties": {}}}
+    nothing: dict[str, object] = {}
+    defs = {"main": {"type": "object", "description": about, "properties": nothing}}
     for nsid in nsids:
         catalog.add({"lexicon": 1, "id": nsid, "defs": defs})
     return Surroundings.of(catalog, nsids, {nsid: f"{nsid} {about}" for nsid in nsids})

@@ -14,10 +14,10 @@ from itertools import islice
 from typing import cast
 
 from atdata_codegen.emit.memo import Memo
+from atdata_codegen.emit.style import LINE_LENGTH
 
-__all__ = ["LINE_LENGTH", "format_all", "format_text"]
+__all__ = ["format_all", "format_text"]
 
-LINE_LENGTH = 88
 _SMALL = 60_000
 
 
