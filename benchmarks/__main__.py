@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.compiling import measure_compiling
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.environments import HOME, ROOT, make, python_of, versions
 from benchmarks.loader_speed import measure_loader
@@ -32,7 +33,7 @@ from benchmarks.results import Results, load_results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
-_ASPECTS = (*_READING, "write", "single", "stages", "loader", "managed")
+_ASPECTS = (*_READING, "write", "single", "stages", "loader", "managed", "compile")
 
 
 def main() -> None:
@@ -70,6 +71,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
         measure_loader(settings, data, results)
     if "managed" in settings.only:
         measure_managed(settings, results)
+    if "compile" in settings.only:
+        measure_compiling(settings, results)
 
 
 def _settings(arguments: list[str]) -> Settings:

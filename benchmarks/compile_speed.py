@@ -1,95 +1,116 @@
-"""How long `atdata-gen build` takes, as a user waits for it: whole processes, over 400 lexicons made here.
+"""How long compilers take over the same lexicons, as a user waits for them: whole processes, in turn.
 
-    python benchmarks/compile_speed.py [count]
+    python -m benchmarks.compile_speed [count]
 
-Prints the first build, a build with nothing changed, and one with a single lexicon changed.
+Prints ours: the first build, a build with nothing changed, and one with a single lexicon changed.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
+import re
+import shutil
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-GROUPS = 20
-SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
+from benchmarks.compile_lexicons import SHARED, change, write_lexicons, write_schemas
+from benchmarks.compilers import COMPILERS, OURS, command_of, environment_of
+from benchmarks.process_trees import Ended, Spent, spend
 
+__all__ = ["CHANGED", "FULL", "UNCHANGED", "Timed", "compare"]
 
-def lexicon(number: int) -> dict[str, Any]:
-    """A sample type of a dozen fields, some of which refer to its neighbours."""
-    array = {"type": "ref", "ref": "dev.atdata.types#ndarray"}
-    fields: dict[str, Any] = {
-        "image": {
-            **array,
-            "x-atdata": {"dtype": "uint8", "shape": ["H", "W", 3]},
-            "description": "RGB pixels.",
-        },
-        "embedding": {**array, "x-atdata": {"dtype": "float32", "shape": [512]}},
-        "label": {
-            "type": "string",
-            "maxLength": 64,
-            "description": "What the picture shows, in a word or two.",
-        },
-        "split": {"type": "string", "maxLength": 16, "knownValues": ["train", "test"]},
-        "score": {"type": "ref", "ref": "dev.atdata.types#float64"},
-        "boxes": {"type": "array", "items": {"type": "ref", "ref": "#box"}},
-        "takenAt": {"type": "string", "format": "datetime"},
-        "source": {"type": "union", "refs": ["#box", f"{nsid(number // 2)}#box"]},
-    }
-    corners = {name: {"type": "integer", "minimum": 0} for name in ("x", "y", "width", "height")}
-    main = {
-        "type": "object",
-        "description": f"Sample type {number}.",
-        "required": ["image", "label"],
-        "properties": fields,
-    }
-    box = {"type": "object", "required": list(corners), "properties": corners}
-    return {"lexicon": 1, "id": nsid(number), "defs": {"main": main, "box": box}}
+FULL, UNCHANGED, CHANGED = "full build", "unchanged build", "one file changed"
+_PATIENCE = 60
+_MODULE = re.compile(r"sample\d+\.(py|ts)")
 
 
-def nsid(number: int) -> str:
-    """The name of one of them."""
-    return f"org.example.group{number % GROUPS}.sample{number}"
+@dataclass(slots=True)
+class Timed:
+    """What one compiler took for one kind of build.
+
+    Attributes:
+        compiler: its name.
+        what: the kind.
+        files: lexicons that it made a module of.
+        spent: one for each round.
+    """
+
+    compiler: str
+    what: str
+    files: int
+    spent: list[Spent] = field(default_factory=list[Spent])
 
 
-def build(folder: Path) -> float:
-    """Seconds of one whole `atdata-gen build`."""
-    root = Path(__file__).resolve().parent.parent
-    paths = os.pathsep.join(str(root / name) for name in SOURCE_ROOTS)
-    env = {**os.environ, "PYTHONPATH": paths, "ATDATA_CACHE": str(folder / "cache")}
-    options = ["--lexicons", "lexicons", "--output", "out", "--package", "compiled"]
-    command = [sys.executable, "-m", "atdata_codegen", "build", *options]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True)
-    return time.perf_counter() - start
+def compare(count: int, rounds: int, names: tuple[str, ...]) -> tuple[list[Timed], list[str]]:
+    """Time each compiler on the same lexicons; in each round another one begins.
+
+    A round of ours is a full build, one with nothing changed, and one with one lexicon changed. One that takes over
+    a minute has one round.
+
+    Args:
+        count: of lexicons.
+        rounds: of each.
+        names: of `COMPILERS`.
+
+    Returns:
+        What each took, and who failed, and how.
+    """
+    found: dict[tuple[str, str], Timed] = {}
+    failed: list[str] = []
+    left = list(names)
+    with _inputs(count) as folder:
+        for number in range(rounds):
+            for name in [*left[number % len(left) :], *left[: number % len(left)]]:
+                try:
+                    for what, files, spent in _round(name, folder, count):
+                        row = found.setdefault((name, what), Timed(name, what, files))
+                        row.spent.append(spent)
+                except Ended as error:
+                    failed.append(f"{COMPILERS[name].title}: {error}")
+                    left.remove(name)
+            left = [name for name in left if name == OURS or _quick(found[name, FULL])]
+    return list(found.values()), failed
 
 
-def write(folder: Path, document: dict[str, Any]) -> None:
-    """One lexicon at the path of its NSID."""
-    path = folder / "lexicons" / Path(*document["id"].split(".")).with_suffix(".json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=2), "utf-8")
+def _quick(timed: Timed) -> bool:
+    return timed.spent[-1].seconds < _PATIENCE
 
 
-def main() -> None:
-    """Build, build again, change one, build."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    with tempfile.TemporaryDirectory() as name:
+def _round(name: str, folder: Path, count: int) -> Iterator[tuple[str, int, Spent]]:
+    """One round: the kind of a build, how many modules there are then, and what it took."""
+    for left in ("out", "cache"):
+        shutil.rmtree(folder / left, ignore_errors=True)
+    yield _build(name, folder, FULL)
+    if name == OURS:
+        yield _build(name, folder, UNCHANGED)
+        change(folder / "lexicons", count - 1)
+        yield _build(name, folder, CHANGED)
+        write_lexicons(folder / "lexicons", count)
+
+
+def _build(name: str, folder: Path, what: str) -> tuple[str, int, Spent]:
+    spent = spend(command_of(name), folder, environment_of(name, folder))
+    made = {path.name for path in (folder / "out").rglob(f"*{COMPILERS[name].suffix}")}
+    files = sum(bool(_MODULE.fullmatch(file)) for file in made)
+    print(f"  {name}, {what}: {spent.seconds:.2f} s, {spent.memory / 1e6:.0f} MB", flush=True)
+    return what, files, spent
+
+
+@contextmanager
+def _inputs(count: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="atdata-compile-") as name:
         folder = Path(name)
-        for number in range(count):
-            write(folder, lexicon(number))
-        print(f"{count} lexicons, cold:        {build(folder):6.2f} s")
-        print(f"{count} lexicons, unchanged:   {min(build(folder) for _ in range(3)):6.2f} s")
-        changed = lexicon(count - 1)
-        changed["defs"]["main"]["description"] = "Something else."
-        write(folder, changed)
-        print(f"{count} lexicons, one changed: {build(folder):6.2f} s")
+        write_lexicons(folder / "lexicons", count)
+        write_lexicons(folder / "all", count)
+        shared = folder / "all" / "dev" / "atdata" / SHARED.name
+        shared.parent.mkdir(parents=True)
+        shutil.copyfile(SHARED, shared)
+        write_schemas(folder / "schemas", count)
+        yield folder
 
 
 if __name__ == "__main__":
-    main()
+    compare(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000, 1, (OURS,))

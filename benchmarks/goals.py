@@ -6,7 +6,17 @@ for a dataset that was written with column sidecars.
 
 from __future__ import annotations
 
-__all__ = ["CATALOGUE", "COLUMNS", "GOALS", "LOADER", "MANAGED", "OTHERS", "WHERE"]
+__all__ = [
+    "CATALOGUE",
+    "COLUMNS",
+    "COMPILE",
+    "COMPILE_MEMORY",
+    "GOALS",
+    "LOADER",
+    "MANAGED",
+    "OTHERS",
+    "WHERE",
+]
 
 # contender: workload: (ordered, shuffled)
 Goals = dict[str, dict[str, tuple[float, float]]]
@@ -64,3 +74,7 @@ LOADER = {"threads": 1.4, "processes": 1.8, "others": 2.0}
 
 # what `index.write` may add to `write_samples`
 MANAGED = 0.10
+
+# 2,000 lexicons on two cores: seconds at most, and bytes of the whole tree of processes
+COMPILE = {"full build": 60.0, "unchanged build": 2.0, "one file changed": 1.0}
+COMPILE_MEMORY = 500e6

@@ -15,6 +15,7 @@ _OF_PARTS = {
     "stages": ("stages",),
     "loader": ("threads", "transform", "handing"),
     "managed": ("managed", "catalogue", "where", "lenses"),
+    "compile": ("compile",),
 }
 _ALONE = {aspect for aspects in _OF_PARTS.values() for aspect in aspects}
 

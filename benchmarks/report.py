@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bounds import bounds_parts
+from benchmarks.compile_tables import compile_parts
 from benchmarks.loader_speed import loader_parts
 from benchmarks.managed_tables import managed_parts
 from benchmarks.plots import draw
@@ -89,7 +90,12 @@ def _text(results: Results, pictures: list[str]) -> str:
         if "writing.png" in pictures:
             parts.append("![writing](benchmarks/writing.png)\n")
         parts.append(f"{others_table(results)}\n")
-    parts += [*bounds_parts(results), *loader_parts(results), *managed_parts(results)]
+    parts += [
+        *bounds_parts(results),
+        *loader_parts(results),
+        *managed_parts(results),
+        *compile_parts(results),
+    ]
     parts.append(_how(results.about))
     if results.missing:
         parts.append("## Without a figure\n")

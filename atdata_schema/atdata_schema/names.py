@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["RESERVED", "attribute_name", "class_name", "module_path", "upper_camel"]
 
@@ -78,6 +79,7 @@ def attribute_name(wire: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
+@lru_cache(maxsize=16_384)
 def module_path(nsid: str) -> tuple[str, ...]:
     """The module of a document below its package, by its NSID: each segment in snake case.
 

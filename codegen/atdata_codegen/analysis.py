@@ -5,26 +5,28 @@ All findings of all documents are collected; one bad document does not hide what
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from atdata_codegen.diagnostics import Diagnostic, in_order
+from atdata_codegen.incremental.facts import Facts, digest_of
+from atdata_codegen.incremental.kept import Kept
+from atdata_codegen.incremental.opened import Opened, Sources
+from atdata_codegen.incremental.reading import RawDocuments, Reading, read_files
+from atdata_codegen.incremental.surroundings import Surroundings
 from atdata_codegen.placing import place_findings
 from atdata_codegen.project import Project
 from atdata_codegen.rules.ignoring import Ignoring, ignoring
-from atdata_codegen.rules.lint import lint
-from atdata_codegen.rules.site import Lexicons
 from atdata_codegen.source.claims import claimed_by_others, claimed_twice, depending_in_circles
-from atdata_codegen.source.discover import Discovery, LexiconFile
+from atdata_codegen.source.discover import Discovery
 from atdata_codegen.source.installed import External, Installed
-from atdata_codegen.source.reader import Source, read
-from atdata_schema.lexicon import Catalog, Document, Finding, parse
+from atdata_codegen.source.reader import Source
+from atdata_schema.lexicon import Catalog, Finding, parse
+from atdata_schema.lexicon.checks_cycles import Need, check_cycles, needs_of
 from atdata_schema.references import references
 from atdata_schema.shared_types import TYPES
-from atdata_schema.syntax import is_valid
 
 if TYPE_CHECKING:  # the language of lenses, where there are any
     from atdata_codegen.lenses.checking import CheckedFile
@@ -49,6 +51,7 @@ class Analysis:
         diagnostics: what was found, in order.
         installed: which packages were read.
         lenses: the files of lenses, held against their types.
+        facts: what the files of the project's documents say by themselves, by NSID.
     """
 
     catalog: Catalog
@@ -60,6 +63,7 @@ class Analysis:
     diagnostics: tuple[Diagnostic, ...]
     installed: Installed
     lenses: tuple[CheckedFile, ...]
+    facts: Mapping[str, Facts]
 
     @property
     def failed(self) -> bool:
@@ -71,23 +75,12 @@ class Analysis:
         return place_findings(self.ignored.keep(findings), self.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The files as documents; findings name documents by NSID or, where two claim one, by path."""
-
-    root: Path
-    documents: dict[str, Document]
-    sources: dict[str, Source]
-    findings: list[Finding]
-    diagnostics: list[Diagnostic]
-    broken: set[str]
-
-
 def analyse(
     project: Project,
     discovery: Discovery,
     extra: Sequence[LensFile] = (),
     names: Iterable[str] = (),
+    kept: Kept | None = None,
 ) -> Analysis:
     """Read and judge every document.
 
@@ -96,41 +89,43 @@ def analyse(
         discovery: the files.
         extra: files of lenses that lie elsewhere, whose types are needed too.
         names: further types that are asked for.
+        kept: what earlier builds found out about the files; what this one finds out is added.
     """
+    known = Kept() if kept is None else kept
     ignored = ignoring(project)
     lenses = _read_lenses(discovery)
     lens_types = {name for file in (*lenses, *extra) for name in file.types}
-    reading = _read_all(discovery, project.root)
+    reading = read_files(discovery, project.root, known)
+    sources = Sources(reading.files)
     installed = Installed(project.package)
-    raw = {nsid: document.raw for nsid, document in reading.documents.items()}
-    external = _follow(raw, installed, {*lens_types, *names})
+    external = _follow(reading.facts, installed, {*lens_types, *names})
     catalog = _catalog(reading.documents, external)
-    findings = list(reading.findings)
+    findings: list[Finding] = []
     if project.compiles and project.package is not None:  # or one of the packages may be this one
-        findings += claimed_by_others(raw, installed)
-    findings += [finding for finding in catalog.check() if finding.document in raw]
-    everything = {**{document.id: document.raw for document in catalog.documents}, **raw}
-    lexicons = Lexicons.of(everything, raw)
-    for nsid in raw:
-        findings += lint(nsid, lexicons)
-    diagnostics = [*reading.diagnostics, *ignored.diagnostics, *claimed_twice(external, installed)]
-    diagnostics += [*depending_in_circles(raw, external), *installed.problems]
-    diagnostics += place_findings(ignored.keep(findings), reading.sources)
-    wrong = {f.document for f in findings if f.severity == "error" and f.document is not None}
+        findings += claimed_by_others(RawDocuments(reading.documents), installed)
+    findings += _circles(reading.facts, catalog)
+    found, wrong = _judge(reading, catalog, external, known)
+    found += [*reading.found, *place_findings(findings, sources)]
+    wrong |= {f.document for f in findings if f.severity == "error" and f.document is not None}
     broken = frozenset(wrong | reading.broken)
-    checked, about = _check_lenses(lenses, catalog, broken, raw) if lenses else ((), ())
+    diagnostics = [*reading.misread, *ignored.diagnostics, *claimed_twice(external, installed)]
+    references = {nsid: facts.references for nsid, facts in reading.facts.items()}
+    diagnostics += [*depending_in_circles(references, external), *installed.problems]
+    diagnostics += ignored.keep_placed(found)
+    checked, about = _check_lenses(lenses, catalog, broken, reading.facts) if lenses else ((), ())
     diagnostics += ignored.keep_placed(about)
-    modules = {nsid: found.module for nsid, found in external.items()}
+    modules = {nsid: other.module for nsid, other in external.items()}
     return Analysis(
         catalog,
-        tuple(sorted(raw)),
+        tuple(sorted(reading.facts)),
         broken,
         modules,
-        reading.sources,
+        sources,
         ignored,
         in_order(diagnostics),
         installed,
         checked,
+        reading.facts,
     )
 
 
@@ -156,98 +151,65 @@ def _check_lenses(
     return checked, [*found, *check_places(files, own)]
 
 
-def _read_all(discovery: Discovery, root: Path) -> _Reading:
-    reading = _Reading(root, {}, {}, [], list(discovery.diagnostics), set())
-    for file in discovery.files:
-        source = read(file.path, file.data)
-        reading.sources[file.path] = source
-        reading.diagnostics.extend(source.diagnostics)
-        if source.value is not None or not source.diagnostics:
-            _take(reading, file, source)
-    return reading
-
-
-def _take(reading: _Reading, file: LexiconFile, source: Source) -> None:
-    document, findings = parse(source.value, file.path)
-    if document is None:
-        reading.findings.extend(findings)
-        return
-    present = reading.documents.get(document.id)
-    if present is not None and present.raw == document.raw:
-        return
-    findings += _claims(document, file, reading)
-    if present is not None:
-        reading.findings.extend(findings)
-        return
-    reading.documents[document.id] = document
-    reading.sources[document.id] = source
-    reading.findings.extend(replace(finding, document=document.id) for finding in findings)
-    if source.diagnostics:  # a key that stands twice
-        reading.broken.add(document.id)
-
-
-def _claims(document: Document, file: LexiconFile, reading: _Reading) -> list[Finding]:
-    """What is wrong with the NSID that a file claims."""
-    found: list[Finding] = []
-    if document.id != file.nsid and is_valid("nsid", document.id):
-        message = f"the id is {document.id!r}, and the path stands for {file.nsid!r}"
-        wanted = f"{document.id.replace('.', '/')}.json"
-        found.append(_about_id("nsid-path-mismatch", message, f"move the file to {wanted}", file))
-    present = reading.sources.get(document.id)
-    if present is not None:
-        other = os.path.relpath(present.path, reading.root)
-        message = f"{other} has the id {document.id!r} already, and the two differ"
-        found.append(_about_id("duplicate-nsid", message, "keep one of them", file))
-    elif document.id == _SHARED and not _is_shared(document.raw):
-        message = f"{_SHARED} is built in, and this is another document"
-        found.append(
-            _about_id("duplicate-nsid", message, "remove the file: refs need no copy", file)
-        )
-    return found
-
-
-def _about_id(rule: str, message: str, hint: str, file: LexiconFile) -> Finding:
-    return Finding(rule, "error", ("id",), message, hint, file.path)
-
-
-def _is_shared(raw: Mapping[str, object]) -> bool:
-    return {key: value for key, value in raw.items() if key != "$type"} == TYPES
-
-
 def _follow(
-    documents: Mapping[str, Mapping[str, object]], installed: Installed, named: Iterable[str]
+    own: Mapping[str, Facts], installed: Installed, named: Iterable[str]
 ) -> dict[str, External]:
-    """The documents of installed packages that the project refers to, and those they refer to.
+    """The documents of installed packages that the project refers to, and those they refer to, sorted.
 
     Args:
-        documents: the project's own.
+        own: the project's documents.
         installed: the installed packages.
         named: what its lenses name.
     """
     external: dict[str, External] = {}
     missing: set[str] = set()
-    waiting = [name for document in documents.values() for name in references(document)]
-    waiting += sorted(set(named) - {""})
+    waiting = {name for facts in own.values() for name in facts.references} | (set(named) - {""})
     while waiting:
         name = waiting.pop()
-        if name in documents or name in external or name in missing or name == _SHARED:
+        if name in own or name in external or name in missing or name == _SHARED:
             continue
         found = installed.find(name)
         if found is None:
             missing.add(name)
         else:
             external[name] = found
-            waiting += references(found.document)
-    return external
+            waiting |= references(found.document)
+    return dict(sorted(external.items()))
 
 
-def _catalog(documents: Mapping[str, Document], external: Mapping[str, External]) -> Catalog:
+def _catalog(documents: Mapping[str, Opened], external: Mapping[str, External]) -> Catalog:
     catalog = Catalog()
-    for document in documents.values():
-        catalog.add(document)
+    for nsid, opened in documents.items():
+        catalog.defer(nsid, partial(getattr, opened, "document"))
     others = {nsid: found.document for nsid, found in external.items()}
     for nsid, raw in {**others, _SHARED: TYPES}.items():
         parsed, _ = parse(raw, nsid)
         if nsid not in catalog and parsed is not None:
             catalog.add(parsed)
     return catalog
+
+
+def _judge(
+    reading: Reading, catalog: Catalog, external: Mapping[str, External], kept: Kept
+) -> tuple[list[Diagnostic], set[str]]:
+    """What is found where documents are held against each other, and which of them have errors."""
+    digests = {nsid: digest_of(found.document) for nsid, found in external.items()}
+    digests |= {_SHARED: "built in"} | {nsid: f.digest for nsid, f in reading.facts.items()}
+    around = Surroundings.of(catalog, reading.facts, digests)
+    found: list[Diagnostic] = []
+    wrong: set[str] = set()
+    for nsid, opened in reading.documents.items():
+        judged = kept.judged(opened, around)
+        found += judged.found
+        if judged.failed:
+            wrong.add(nsid)
+    return found, wrong
+
+
+def _circles(own: Mapping[str, Facts], catalog: Catalog) -> list[Finding]:
+    """The definitions of the project that require themselves."""
+    needs: dict[str, tuple[Need, ...]] = {}
+    for nsid in catalog:
+        document = None if nsid in own else catalog.get(nsid)
+        needs |= own[nsid].needs if document is None else needs_of(document)
+    return [finding for finding in check_cycles(needs) if finding.document in own]

@@ -81,32 +81,47 @@ def make(project: Project, *, update_lenses: bool = False) -> Built:
     if entry is not None and _is_done(project, entry) and not _lacks_externs(project, entry):
         return _as_it_is(project, entry)
     from atdata_codegen.compilation import compile_all  # the kernel, templates and black
+    from atdata_codegen.incremental.kept import Kept
 
     owned = read_owned(project.folder()) if project.compiles else Owned()
     existing = _existing(project.folder(), owned) if project.compiles else {}
     tests = project.lens_tests if project.compiles else None
     tests_owned = Owned() if tests is None else read_owned(tests)
     tested = {} if tests is None else _existing(tests, tests_owned)
-    made = compile_all(project, discovery, existing, tested)
-    store_entry(
-        key, made.files, made.diagnostics, made.outside, made.lock, made.tests, made.targets
+    kept = Kept.of(project)
+    made = compile_all(project, discovery, existing, tested, kept)
+    kept.write()
+    blocked = blocks(made.diagnostics)
+    changes = (
+        compare(project.folder(), made.files, owned, existing)
+        if project.compiles and not blocked
+        else None
     )
-    if blocks(made.diagnostics):
+    store_entry(
+        key,
+        changes.digests if changes is not None else {},
+        made.diagnostics,
+        made.outside,
+        made.lock,
+        made.tests,
+        made.targets,
+    )
+    if blocked:
         return Built(made.diagnostics, None, owned)
     targets = [
         _compared(wanted.output, files)
         for wanted, files in zip(project.targets, made.targets, strict=True)
     ]
-    if not project.compiles:
+    if changes is None:
         return Built(made.diagnostics, _no_package(project), owned, targets=tuple(targets))
     problems = _lock_problems(project, made, update_lenses)
     if problems:
         return Built(in_order([*made.diagnostics, *problems]), None, owned)
     return Built(
         made.diagnostics,
-        compare(project.folder(), made.files, owned),
+        changes,
         owned,
-        None if tests is None else compare(tests, made.tests, tests_owned),
+        None if tests is None else compare(tests, made.tests, tests_owned, tested),
         tests_owned,
         _beside(project, made),
         tuple(targets),
@@ -151,7 +166,7 @@ def _as_it_is(project: Project, entry: Entry) -> Built:
 
 
 def _unchanged(folder: Path, outputs: Mapping[str, str]) -> Changes:
-    return Changes(folder, {}, tuple(sorted(outputs)), (), (), (), (), False)
+    return Changes(folder, {}, tuple(sorted(outputs)), (), (), (), (), False, outputs)
 
 
 def _is_done(project: Project, entry: Entry) -> bool:

@@ -6,28 +6,30 @@ of the compiler and the kernel themselves. A cache that cannot be read or writte
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, cast
 
-import atdata_codegen
-import atdata_schema
 from atdata_codegen.diagnostics import Diagnostic
-from atdata_codegen.outputs import digest
+from atdata_codegen.incremental.cache_files import cache_folder, read_cached, tidy, write_cached
+from atdata_codegen.incremental.compiler import compiler_digest
+from atdata_codegen.incremental.rows import (
+    diagnostic_of,
+    diagnostic_row,
+    list_of,
+    mapping_of,
+    text_of,
+)
+from atdata_codegen.outputs import digest, digests_of
 from atdata_codegen.project import Project
 from atdata_codegen.source.discover import Discovery
 
-__all__ = ["Entry", "cache_folder", "key_of", "load_entry", "store_entry"]
+__all__ = ["Entry", "key_of", "load_entry", "store_entry"]
 
-_TOOLS = ("black", "jinja2", "lark", "regex")
 _KEPT = 64
+_FOLDER = "builds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,6 @@ class Entry:
     targets: tuple[Mapping[str, str], ...] = ()
 
 
-def cache_folder() -> Path | None:
-    """Where the cache lies: in `ATDATA_CACHE`, else where the platform keeps it; nowhere if that is empty."""
-    chosen = os.environ.get("ATDATA_CACHE")
-    if chosen is not None:
-        return Path(chosen, "atdata-gen", "builds") if chosen else None
-    from platformdirs import user_cache_path  # only where it is needed: the command starts fast
-
-    return user_cache_path("atdata-gen", appauthor=False) / "builds"
-
-
 def key_of(project: Project, discovery: Discovery, purpose: str) -> str:
     """A digest of everything that a build reads, installed packages apart.
 
@@ -73,10 +65,8 @@ def key_of(project: Project, discovery: Discovery, purpose: str) -> str:
     found = (*discovery.files, *discovery.lenses)
     files = [(file.path, file.nsid, digest(file.data)) for file in found]
     problems = [asdict(problem) for problem in discovery.diagnostics]
-    tools = [sys.version, *(version(tool) for tool in _TOOLS)]
-    sources = [_fingerprint(package.__path__[0]) for package in (atdata_codegen, atdata_schema)]
     written = _externs_of(project) if discovery.lenses else ""
-    everything = [purpose, asdict(project), files, problems, tools, sources, written]
+    everything = [purpose, asdict(project), files, problems, written]
     return digest(json.dumps(everything, sort_keys=True, default=str).encode())
 
 
@@ -86,12 +76,8 @@ def load_entry(key: str) -> Entry | None:
     if folder is None:
         return None
     try:
-        value = cast("dict[str, Any]", json.loads((folder / f"{key}.json").read_bytes()))
-        diagnostics = tuple(map(_diagnostic, value["diagnostics"]))
-        lock, tests = str(value["lock"]), dict(value["tests"])
-        targets = tuple(map(dict, value["targets"]))
-        entry = Entry(dict(value["outputs"]), diagnostics, value["outside"], lock, tests, targets)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        entry = _entry_of(read_cached(_path(folder, key), compiler_digest()))
+    except ValueError:
         return None
     same = entry.outside is None or entry.outside == _outside(tuple(entry.outside))
     return entry if same else None
@@ -99,46 +85,66 @@ def load_entry(key: str) -> Entry | None:
 
 def store_entry(
     key: str,
-    outputs: Mapping[str, bytes],
+    outputs: Mapping[str, str],
     diagnostics: tuple[Diagnostic, ...],
     outside: tuple[str, ...] | None,
     lock: bytes = b"",
     tests: Mapping[str, bytes] | None = None,
     targets: Sequence[Mapping[str, bytes]] = (),
 ) -> None:
-    """Keep what a build came to; quietly nothing where that is not possible."""
+    """Keep what a build came to; quietly nothing where that is not possible.
+
+    Args:
+        key: of the build.
+        outputs: the files of the package, to their sha-256.
+        diagnostics: what was found.
+        outside: the files of installed packages that were read; None where no reference left the project.
+        lock: what `lenses.lock` says.
+        tests: the tests of lenses.
+        targets: the files of each other target.
+    """
     folder = cache_folder()
     if folder is None:
         return
     value = {
-        "outputs": _digests(outputs),
-        "diagnostics": [asdict(diagnostic) for diagnostic in diagnostics],
+        "outputs": dict(outputs),
+        "diagnostics": [[each.path, diagnostic_row(each)] for each in diagnostics],
         "outside": None if outside is None else _outside(outside),
         "lock": digest(lock) if lock else "",
-        "tests": _digests(tests or {}),
-        "targets": [_digests(files) for files in targets],
+        "tests": digests_of(tests or {}),
+        "targets": [digests_of(files) for files in targets],
     }
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"{key}.{os.getpid()}.part"
-        temporary.write_text(json.dumps(value), "ascii")
-        temporary.replace(folder / f"{key}.json")
-        _tidy(folder)
+    write_cached(_path(folder, key), compiler_digest(), value)
+    tidy(folder / _FOLDER, _KEPT)
 
 
-def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: digest(data) for path, data in files.items()}
+def _path(folder: Path, key: str) -> Path:
+    return folder / _FOLDER / f"{key}.json"
 
 
-def _diagnostic(row: dict[str, Any]) -> Diagnostic:
-    return Diagnostic(**{**row, "notes": tuple(row["notes"])})
+def _entry_of(value: object) -> Entry:
+    """An entry as it was stored.
+
+    Raises:
+        ValueError: it is none.
+    """
+    row = mapping_of(value, object)
+    if row.keys() != {"outputs", "diagnostics", "outside", "lock", "tests", "targets"}:
+        raise ValueError("no entry")
+    outside = row["outside"]
+    return Entry(
+        mapping_of(row["outputs"], str),
+        tuple(map(_diagnostic, list_of(row["diagnostics"], list))),
+        None if outside is None else mapping_of(outside, str),
+        text_of(row["lock"]),
+        mapping_of(row["tests"], str),
+        tuple(mapping_of(files, str) for files in list_of(row["targets"], object)),
+    )
 
 
-def _tidy(folder: Path) -> None:
-    """Keep the newest few."""
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
-    for entry in entries[:-_KEPT]:
-        entry.unlink(missing_ok=True)
+def _diagnostic(row: list[object]) -> Diagnostic:
+    path, rest = row
+    return diagnostic_of(text_of(path), list_of(rest, object))
 
 
 def _externs_of(project: Project) -> str:
@@ -165,18 +171,3 @@ def _digest_of(path: str) -> str:
         return digest(Path(path).read_bytes())
     except OSError:
         return ""
-
-
-def _fingerprint(folder: str) -> str:
-    """A digest of the source of a package."""
-    total = hashlib.sha256()
-    for path in sorted(_sources(folder)):
-        total.update(f"{os.path.relpath(path, folder)} {_digest_of(path)}\n".encode())
-    return total.hexdigest()
-
-
-def _sources(folder: str) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        yield from (
-            f"{parent}{os.sep}{name}" for name in names if name.endswith((".py", ".lark", ".j2"))
-        )

@@ -6,6 +6,7 @@ imported when the command runs, so that `--help` and an unchanged build start fa
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -40,6 +41,10 @@ _REMOTE = {
 """Commands that the runtime brings, where it is installed with `atmosphere`."""
 
 
+_COLLECT = (100_000, 20, 100)
+"""When Python looks for circles of garbage: a command makes many objects that stay, and few circles (black's trees)."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -52,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _tolerate(sys.stdout)
     _tolerate(sys.stderr)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_COLLECT)
     try:
         return _dispatch(arguments)
     except KeyboardInterrupt:
@@ -59,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _tolerate(stream: object) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from atdata_codegen.analysis import Analysis, analyse
 from atdata_codegen.diagnostics import Diagnostic, blocks, in_order
+from atdata_codegen.incremental.kept import Kept
 from atdata_codegen.project import Project
 from atdata_codegen.source.discover import Discovery
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Finding
 from atdata_schema.names import module_path
-from atdata_schema.references import references
 
 if TYPE_CHECKING:  # templates and black
     from atdata_codegen.emit import OtherModule
@@ -54,15 +54,16 @@ def compile_all(
     discovery: Discovery,
     existing: Mapping[str, bytes],
     existing_tests: Mapping[str, bytes] | None = None,
+    kept: Kept | None = None,
 ) -> Compilation:
     """Judge and render everything that the project makes, the package and other targets; nothing is written.
 
     The arguments are those of `compile_project`.
     """
     if project.compiles:
-        made = compile_project(project, discovery, existing, existing_tests)
+        made = compile_project(project, discovery, existing, existing_tests, kept)
     else:
-        analysis = analyse(project, discovery)
+        analysis = analyse(project, discovery, kept=kept)
         outside = analysis.installed.outside
         made = Compilation({}, analysis.diagnostics, outside, analysis)
     if not project.targets or blocks(made.diagnostics):
@@ -81,6 +82,7 @@ def compile_project(
     discovery: Discovery,
     existing: Mapping[str, bytes],
     existing_tests: Mapping[str, bytes] | None = None,
+    kept: Kept | None = None,
 ) -> Compilation:
     """Judge and render everything; nothing is written.
 
@@ -92,12 +94,13 @@ def compile_project(
         discovery: the files.
         existing: compiled files on disk, by path below the package; they are looked at to save work only.
         existing_tests: the same of the tests of lenses, by path below their folder.
+        kept: what earlier builds found out about the files; what this one finds out is added.
 
     Raises:
         ProjectError: if the project does not say where the package goes.
     """
     package = project.import_name()
-    analysis = analyse(project, discovery)
+    analysis = analyse(project, discovery, kept=kept)
     sound = _sound(analysis)
     files: Mapping[str, bytes] = {}
     if analysis.failed:
@@ -112,9 +115,12 @@ def compile_project(
             analysis.external,
             existing,
             _lens_modules(analysis, project),
+            analysis.facts,
         )
         files, findings = compiled.files, compiled.findings
-    diagnostics = in_order([*analysis.diagnostics, *analysis.place(findings)])
+    diagnostics = analysis.diagnostics
+    if findings:
+        diagnostics = in_order([*diagnostics, *analysis.place(findings)])
     if blocks(diagnostics):
         files = {}
     outside = analysis.installed.outside
@@ -167,7 +173,8 @@ def _tests(
     if project.lens_tests is None:
         return {}
     from atdata_codegen.emit.formatting import format_all
-    from atdata_codegen.emit.memo import Memo, cache_folder
+    from atdata_codegen.emit.memo import Memo
+    from atdata_codegen.incremental.cache_files import cache_folder
     from atdata_codegen.lenses.law_tests import file_of, render_tests
     from atdata_codegen.lenses.units import tests_source_of
 
@@ -209,32 +216,38 @@ def _lock(analysis: Analysis) -> bytes:
 
 def _plan(analysis: Analysis, sound: tuple[str, ...], package: str) -> list[Finding]:
     """What rendering would find, without rendering: there will be no files."""
+    from atdata_codegen.emit.inputs import Inputs
+    from atdata_codegen.emit.memo import Memo
+    from atdata_codegen.incremental.cache_files import cache_folder
     from atdata_codegen.plan import Modules, module_clashes, plan_within
 
     findings = list(module_clashes(sound))
     clashing = {finding.document for finding in findings}
     named = [nsid for nsid in sound if nsid not in clashing]
     modules = Modules(analysis.catalog, package, analysis.external, frozenset(named))
+    inputs, memo = Inputs(modules, analysis.facts), Memo.read(cache_folder())
     for nsid in named:
+        source = inputs.of(nsid)
+        if memo.knows(source):  # nothing was found then
+            continue
         try:
             plan_within(modules, nsid)
+            memo.note_planned(source)
         except LexiconError as error:
             reason = Finding("no-sample-form", "error", (), str(error), None, nsid)
             findings += error.findings or [reason]
+    memo.write(cache_folder())
     return findings
 
 
 def _sound(analysis: Analysis) -> tuple[str, ...]:
     """The project's documents that neither have errors nor refer to one that has."""
-    raw = {
-        nsid: document.raw for nsid in analysis.nsids if (document := analysis.catalog.get(nsid))
-    }
     users: dict[str, list[str]] = {}
-    for nsid, content in raw.items():
-        for target in references(content):
+    for nsid, facts in analysis.facts.items():
+        for target in facts.references:
             users.setdefault(target, []).append(nsid)
     tainted: set[str] = set()
-    waiting = [nsid for nsid in analysis.broken if nsid in raw]
+    waiting = [nsid for nsid in analysis.broken if nsid in analysis.facts]
     while waiting:
         nsid = waiting.pop()
         if nsid not in tainted:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +23,7 @@ __all__ = [
     "SideFile",
     "compare",
     "digest",
+    "digests_of",
     "is_inside",
     "problems_of",
     "read_owned",
@@ -60,6 +62,7 @@ class Changes:
         edited: those of `write` and `remove` that were changed by hand.
         foreign: files that stand in the way and are not the compiler's.
         owned: the list of owned files is not as it will be.
+        digests: all files of the build, to their sha-256.
     """
 
     folder: Path
@@ -70,6 +73,7 @@ class Changes:
     edited: tuple[str, ...]
     foreign: tuple[str, ...]
     owned: bool
+    digests: Mapping[str, str]
 
     @property
     def stale(self) -> bool:
@@ -102,6 +106,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(_plain(data)).hexdigest()
 
 
+def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The sha-256 of files, by path."""
+    return {path: digest(data) for path, data in files.items()}
+
+
 def read_owned(folder: Path) -> Owned:
     """The list of owned files; empty where there is none."""
     data = content(folder, MANIFEST)
@@ -131,19 +140,29 @@ def render_owned(files: Mapping[str, str], pending: tuple[str, ...] = ()) -> byt
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-def compare(folder: Path, files: Mapping[str, bytes], owned: Owned) -> Changes:
+def compare(
+    folder: Path,
+    files: Mapping[str, bytes],
+    owned: Owned,
+    taken: Mapping[str, bytes] | None = None,
+) -> Changes:
     """What writing those files would do; nothing is changed.
 
     Args:
         folder: the folder of the package, absolute.
         files: path below it, with `/`, to content.
         owned: what the compiler owns there.
+        taken: contents that were just read from there. Those of `files` that are the same objects stay as they are.
     """
+    read = taken or {}
     same: list[str] = []
     write: list[str] = []
     edited: list[str] = []
     foreign: list[str] = []
     for path in sorted(files):
+        if files[path] is read.get(path):
+            same.append(path)
+            continue
         found = content(folder, path)
         if found == _plain(files[path]):
             same.append(path)
@@ -155,7 +174,8 @@ def compare(folder: Path, files: Mapping[str, bytes], owned: Owned) -> Changes:
             edited.append(path)
     remove = _obsolete(folder, files, owned)
     edited += [path for path, found in remove.items() if _is_edited(path, found, owned)]
-    stale = read_bytes_of_owned(folder) != render_owned(_digests(files))
+    digests = digests_of(files)
+    stale = read_bytes_of_owned(folder) != render_owned(digests)
     return Changes(
         folder,
         files,
@@ -165,6 +185,7 @@ def compare(folder: Path, files: Mapping[str, bytes], owned: Owned) -> Changes:
         tuple(sorted(edited)),
         tuple(foreign),
         stale,
+        digests,
     )
 
 
@@ -203,18 +224,15 @@ def content(folder: Path, path: str) -> bytes | None:
     is no edit.
     """
     try:
-        return _plain((folder / path).read_bytes())
-    except OSError:
+        with FileIO(f"{folder}/{path}") as file:
+            return _plain(file.readall())
+    except (OSError, ValueError):
         return None
 
 
 def _plain(data: bytes) -> bytes:
     """A file with the line ends that the compiler writes; what a target writes may hold others."""
-    return data.replace(b"\r\n", b"\n")
-
-
-def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: digest(data) for path, data in files.items()}
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
 
 
 def _in_the_way(folder: Path, path: str, found: bytes | None, owned: Owned) -> bool:

@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from atdata_codegen.outputs import MANIFEST, Changes, digest, render_owned
+from atdata_codegen.outputs import MANIFEST, Changes, render_owned
 
 __all__ = ["exchange", "swap_in", "tidy"]
 
@@ -78,19 +78,20 @@ def _link_all(folder: Path, staged: Path, without: set[str]) -> None:
     """Give every file a second name, but for those that change; folders that would be empty then are left out."""
     count = 0
     for parent, names, files in os.walk(folder):
-        place = staged / Path(parent).relative_to(folder)
-        links = [name for name in names if Path(parent, name).is_symlink()]
-        for name in (*files, *links):
-            count += 1
-            if count > _MOST:
-                raise _UnfitError
-            source = Path(parent, name)
-            if source.relative_to(folder).as_posix() in without:
-                continue
+        below = os.path.relpath(parent, folder)
+        place = staged / below
+        prefix = "" if below == os.curdir else f"{Path(below).as_posix()}/"
+        linked = [name for name in names if Path(parent, name).is_symlink()]
+        count += len(files) + len(linked)
+        if count > _MOST:
+            raise _UnfitError
+        staying = [name for name in (*files, *linked) if f"{prefix}{name}" not in without]
+        if staying or not (
+            names or files
+        ):  # an empty one is somebody's, or it would have gone with its last file
             place.mkdir(parents=True, exist_ok=True)
-            os.link(source, place / name, follow_symlinks=False)
-        if not names and not files:  # somebody's, or it would have gone with its last file
-            place.mkdir(parents=True, exist_ok=True)
+        for name in staying:
+            os.link(f"{parent}{os.sep}{name}", f"{place}{os.sep}{name}", follow_symlinks=False)
         if place.is_dir():
             shutil.copymode(parent, place)
     _leave_out_caches(staged)
@@ -114,8 +115,7 @@ def _write_all(staged: Path, changes: Changes) -> None:
         place = staged / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(changes.files[path])
-    digests = {path: digest(data) for path, data in changes.files.items()}
-    (staged / MANIFEST).write_bytes(render_owned(digests))
+    (staged / MANIFEST).write_bytes(render_owned(changes.digests))
 
 
 def tidy(folder: Path) -> None:

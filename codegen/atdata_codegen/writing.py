@@ -15,7 +15,6 @@ from atdata_codegen.outputs import (
     Changes,
     SideFile,
     content,
-    digest,
     read_owned,
     render_owned,
 )
@@ -41,13 +40,13 @@ def apply(changes: Changes, *, whole: bool = False) -> None:
         tidy(changes.folder)
     if not changes.stale:
         return
-    if not (whole and (changes.write or changes.remove) and swap_in(changes)):
+    one = len(changes.write) + len(changes.remove) <= 1  # which is a step of its own
+    if one or not (whole and swap_in(changes)):
         _one_by_one(changes)
 
 
 def _one_by_one(changes: Changes) -> None:
     folder = changes.folder
-    digests = {path: digest(data) for path, data in changes.files.items()}
     if changes.write or changes.remove:
         before = read_owned(folder)
         pending = (*changes.write, *changes.remove)
@@ -57,7 +56,7 @@ def _one_by_one(changes: Changes) -> None:
     for path in changes.remove:
         (folder / path).unlink()
         _prune(folder, path)
-    write_file(folder, MANIFEST, render_owned(digests))
+    write_file(folder, MANIFEST, render_owned(changes.digests))
 
 
 def write_beside(file: SideFile) -> None:

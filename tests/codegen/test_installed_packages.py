@@ -72,12 +72,30 @@ def test_the_types_of_an_installed_package_are_the_same_objects(
     assert type(photo.Photo.decode(made.encode()).it) is thing.Thing
 
 
+def not_to_be_imported(package: Path) -> None:
+    """Make every module of a package end whoever imports it."""
+    for path in package.rglob("*.py"):
+        path.write_text(path.read_text("utf-8") + "\nraise SystemExit(3)\n", "utf-8")
+    with pytest.raises(SystemExit):
+        import_module(package.name)
+
+
 def test_compiling_runs_no_code_of_an_installed_package(site: Path, folder: Path, run: Run) -> None:
     install(site, "lab_types_read", "1.0", THING)
-    for path in (site / "lab_types_read").rglob("*.py"):
-        path.write_text(path.read_text("utf-8") + "\nraise SystemExit(3)\n", "utf-8")
+    not_to_be_imported(site / "lab_types_read")
     assert run("build")[0] == 0
     assert not [name for name in sys.modules if name.startswith("lab_types_read")]
+
+
+def test_comparing_runs_no_code_of_an_installed_package(site: Path, folder: Path, run: Run) -> None:
+    install(site, "lab_types_held", "1.0", OTHER_THING)
+    not_to_be_imported(site / "lab_types_held")
+    put(folder / "lexicons", THING)
+    status, out = run("breaking", "--against", "package:lab_types_held")
+    assert status == 1
+    assert "org.lab.thing" in out
+    assert "size" in out
+    assert not [name for name in sys.modules if name.startswith("lab_types_held")]
 
 
 def test_two_versions_of_one_lexicon_are_an_error_with_both_origins(

@@ -108,6 +108,34 @@ def test_killed_at_any_step_the_tree_is_the_old_one_or_the_new_one(tmp_path: Pat
     assert 1 < sum(seen) < len(seen)  # killed before the step that counts, and behind it
 
 
+def test_killed_at_any_step_one_changed_file_is_the_old_one_or_the_new_one(tmp_path: Path) -> None:
+    one = {**FIRST, "org/a.py": b"a = 2\n"}
+    seen: list[bytes] = []
+    status = steps = -1
+    for steps in range(100):
+        package = tmp_path / f"step{steps}" / "package"
+        build(package, FIRST)
+        status = status_of_child(partial(build, package, one), steps, *STEPS)
+        there = tree(package)
+        seen.append(there.pop("org/a.py"))
+        assert {path: there[path] for path in FIRST if path != "org/a.py"} == {
+            path: data for path, data in FIRST.items() if path != "org/a.py"
+        }
+        other = {
+            **FIRST,
+            "org/a.py": b"a = 3\n",
+        }  # nothing of what was left is taken for somebody's edit
+        assert compare(package, other, read_owned(package)).edited == ()
+        build(package, one)
+        build(tmp_path / f"new{steps}", one)
+        assert tree(package).items() >= tree(tmp_path / f"new{steps}").items()
+        if status == 0:
+            break
+    assert status == 0
+    assert {*seen} == {b"a = 1\n", b"a = 2\n"}
+    assert seen == sorted(seen)
+
+
 def test_killed_at_any_step_a_first_tree_is_there_or_not(tmp_path: Path) -> None:
     build(tmp_path / "new", SECOND)
     status = steps = -1

@@ -342,3 +342,27 @@ def test_import_is_light() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_built_in_member_of_a_closed_union_has_data() -> None:
+    built_in = union("dev.atdata.types#ndarray", closed=True)
+    assert of(lexicon(main=thing("it", it=built_in))).check() == []
+
+
+def test_a_deferred_document_is_read_when_it_is_asked_for() -> None:
+    read: list[str] = []
+
+    def late() -> nodes.Document:
+        read.append(NSID)
+        return of(lexicon(main=thing())).documents[0]
+
+    catalog = of(lexicon("org.example.first", main=thing()))
+    catalog.defer(NSID, late)
+    catalog.add(lexicon("org.example.last", main=thing(it=ref(NSID))))
+    assert list(catalog) == ["org.example.first", NSID, "org.example.last"]
+    assert (NSID in catalog, len(catalog), read) == (True, 3, [])
+    assert catalog.check() == []
+    assert [document.id for document in catalog.documents] == list(catalog)
+    assert read == [NSID]
+    with pytest.raises(LexiconError, match=NSID):
+        catalog.add(lexicon(other=thing()))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atdata_schema import shared_types
 from atdata_schema.errors import LexiconError
-from atdata_schema.lexicon.checks_cycles import check_cycles
+from atdata_schema.lexicon.checks_cycles import check_cycles, needs_of
 from atdata_schema.lexicon.checks_refs import check_refs, hint_at
 from atdata_schema.lexicon.checks_walk import target
 from atdata_schema.lexicon.findings import Finding, errors_of
@@ -40,7 +40,8 @@ class Catalog:
     """
 
     def __init__(self) -> None:
-        self._documents: dict[str, Document] = {}
+        self._documents: dict[str, Document | None] = {}
+        self._deferred: dict[str, Callable[[], Document]] = {}
 
     @classmethod
     def read(cls, folder: str | Path) -> Catalog:
@@ -65,7 +66,7 @@ class Catalog:
     @property
     def documents(self) -> tuple[Document, ...]:
         """The documents, in the order in which they were added."""
-        return tuple(self._documents.values())
+        return tuple(self._there(nsid) for nsid in self._documents)
 
     def add(self, document: object) -> Document:
         """Add one document.
@@ -94,10 +95,35 @@ class Catalog:
             assert parsed is not None  # parse says why it made nothing
             added = parsed
         _refuse(self._insert(added), "the lexicon")
-        return self._documents[added.id]
+        return self._there(added.id)
+
+    def defer(self, nsid: str, read: Callable[[], Document]) -> None:
+        """Add a document that is read when it is first asked for.
+
+        Args:
+            nsid: its NSID, which no other document of the catalogue has.
+            read: gives the document.
+
+        >>> catalog = Catalog()
+        >>> flag = {"lexicon": 1, "id": "org.example.flag", "defs": {"on": {"type": "boolean"}}}
+        >>> catalog.defer("org.example.flag", lambda: Catalog().add(flag))
+        >>> list(catalog), catalog.get("org.example.flag").id
+        (['org.example.flag'], 'org.example.flag')
+        """
+        self._documents[nsid] = None
+        self._deferred[nsid] = read
+
+    def _there(self, nsid: str) -> Document:
+        """A document that the catalogue has."""
+        found = self._documents[nsid]
+        if found is None:
+            found = self._documents[nsid] = self._deferred.pop(nsid)()
+        return found
 
     def _insert(self, document: Document) -> list[Finding]:
-        present = self._documents.setdefault(document.id, document)
+        if document.id not in self._documents:
+            self._documents[document.id] = document
+        present = self._there(document.id)
         if present is document or _content(present) == _content(document):
             return []
         report = Report(document.id)
@@ -110,7 +136,7 @@ class Catalog:
 
         `dev.atdata.types` is there without being added.
         """
-        return self._documents.get(nsid) or _built_in(nsid)
+        return self._there(nsid) if nsid in self._documents else _built_in(nsid)
 
     def __contains__(self, nsid: object) -> bool:
         return nsid in self._documents
@@ -156,7 +182,12 @@ class Catalog:
     def check(self) -> list[Finding]:
         """Everything wrong or doubtful between documents: references, and types that require themselves."""
         findings = [f for document in self.documents for f in check_refs(self, document)]
-        return findings + check_cycles(self)
+        needs = {
+            full: needed
+            for document in self.documents
+            for full, needed in needs_of(document).items()
+        }
+        return findings + check_cycles(needs)
 
     def validate(self, ref: str, value: object, key: str | None = None) -> None:
         """Check data against a definition.

@@ -7,69 +7,90 @@ is found from the bottom up, in time linear in the size of the documents, and wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from atdata_schema.lexicon import nodes
-from atdata_schema.lexicon.checks_walk import target
 from atdata_schema.lexicon.findings import Finding
-from atdata_schema.lexicon.nodes import Definition, Pointer
+from atdata_schema.lexicon.nodes import Definition, Document, Pointer, absolutise
 from atdata_schema.lexicon.parse_report import Report
 
-if TYPE_CHECKING:
-    from atdata_schema.lexicon.catalog import Catalog
-
-__all__ = ["check_cycles"]
+__all__ = ["Need", "check_cycles", "needs_of"]
 
 _Atom: TypeAlias = "str | tuple[str, Pointer]"  # a definition by its full name, or a closed union
 
 
-@dataclass(slots=True)
-class _Graph:
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a definition cannot be without.
+
+    Attributes:
+        pointer: the place that says so.
+        options: full names of definitions, one of which is enough.
+        choice: whether a closed union says so.
+    """
+
+    pointer: Pointer
+    options: tuple[str, ...]
+    choice: bool = False
+
+
+def needs_of(document: Document) -> dict[str, tuple[Need, ...]]:
+    """What each definition of a document needs, by its full name; the document alone says so.
+
+    >>> pair = nodes.Object(required=("next",), properties={"next": nodes.Ref(ref="#main")})
+    >>> needs_of(Document(id="org.example.pair", defs={"main": pair}, raw={}))
+    {'org.example.pair': (Need(pointer=(), options=('org.example.pair',), choice=False),)}
+    """
+    return {
+        absolutise(f"#{name}", document.id): tuple(_needed(node, document.id))
+        for name, node in document.defs.items()
+    }
+
+
+def _needed(node: Definition, base: str) -> Iterator[Need]:
+    if isinstance(node, nodes.Record):
+        yield from _needed(node.record, base)
+    elif isinstance(node, nodes.Object):
+        for name in node.required or ():
+            if name in node.properties and name not in (node.nullable or ()):
+                yield from _needed(node.properties[name], base)
+    elif isinstance(node, nodes.Array) and node.min_length:
+        yield from _needed(node.items, base)
+    elif isinstance(node, nodes.Ref):
+        yield Need(node.pointer, (absolutise(node.ref, base),))
+    elif isinstance(node, nodes.Union) and node.closed and node.refs:
+        yield Need(node.pointer, tuple(absolutise(ref, base) for ref in node.refs), choice=True)
+
+
+def check_cycles(needs: Mapping[str, tuple[Need, ...]]) -> list[Finding]:
+    """One finding for each circle of definitions that require each other.
+
+    Args:
+        needs: of every definition that there is. What is not there may be anything, and what is built in requires
+            nothing.
+    """
+    graph = _graph(needs)
+    stuck = _without_data(graph)
+    return [_finding(circle, graph) for circle in _circles(stuck, graph)]
+
+
+def _graph(needs: Mapping[str, tuple[Need, ...]]) -> dict[_Atom, dict[_Atom, Pointer]]:
     """What each definition and each closed union needs, with the place that says so."""
-
-    catalog: Catalog
-    needs: dict[_Atom, dict[_Atom, Pointer]] = field(default_factory=dict)
-
-    def add(self, full: str, node: Definition, base: str) -> None:
-        self.needs[full] = dict(self._needed(node, base))
-
-    def _needed(self, node: Definition, base: str) -> Iterator[tuple[_Atom, Pointer]]:
-        if isinstance(node, nodes.Record):
-            yield from self._needed(node.record, base)
-        elif isinstance(node, nodes.Object):
-            for name in node.required or ():
-                if name in node.properties and name not in (node.nullable or ()):
-                    yield from self._needed(node.properties[name], base)
-        elif isinstance(node, nodes.Array) and node.min_length:
-            yield from self._needed(node.items, base)
-        elif isinstance(node, nodes.Ref):
-            full, found = target(self.catalog, node.ref, base)
-            # What is built in requires nothing of the catalogue.
-            if found is not None and full.partition("#")[0] in self.catalog:
-                yield full, node.pointer
-        elif isinstance(node, nodes.Union) and node.closed and node.refs:
-            yield self._choice(node, base), node.pointer
-
-    def _choice(self, node: nodes.Union, base: str) -> _Atom:
-        atom = (base, node.pointer)
-        # A member that is not there may be anything.
-        members = [target(self.catalog, ref, base) for ref in node.refs]
-        known = all(found is not None for _, found in members)
-        self.needs[atom] = {full: node.pointer for full, _ in members} if known else {}
-        return atom
-
-
-def check_cycles(catalog: Catalog) -> list[Finding]:
-    """One finding for each circle of definitions that require each other."""
-    graph = _Graph(catalog)
-    for document in catalog.documents:
-        for name, node in document.defs.items():
-            full = document.id if name == "main" else f"{document.id}#{name}"
-            graph.add(full, node, document.id)
-    stuck = _without_data(graph.needs)
-    return [_finding(circle, graph.needs) for circle in _circles(stuck, graph.needs)]
+    graph: dict[_Atom, dict[_Atom, Pointer]] = {}
+    for full, needed in needs.items():
+        edges: dict[_Atom, Pointer] = {}
+        for need in needed:
+            known = all(option in needs for option in need.options)
+            if need.choice:
+                atom = (full.partition("#")[0], need.pointer)
+                graph[atom] = dict.fromkeys(need.options if known else (), need.pointer)
+                edges[atom] = need.pointer
+            elif known:
+                edges[need.options[0]] = need.pointer
+        graph[full] = edges
+    return graph
 
 
 def _without_data(needs: dict[_Atom, dict[_Atom, Pointer]]) -> set[_Atom]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from atdata_schema.lexicon import nodes
-from atdata_schema.lexicon.checks_walk import target, walk
+from atdata_schema.lexicon.checks_walk import Documents, target, walk
 from atdata_schema.lexicon.findings import Finding
 from atdata_schema.lexicon.nodes import Document, Node, Pointer, absolutise
 from atdata_schema.lexicon.parse_fields import is_nsid
 from atdata_schema.lexicon.parse_report import Report, shown
-
-if TYPE_CHECKING:
-    from atdata_schema.lexicon.catalog import Catalog
 
 __all__ = ["check_refs", "hint_at"]
 
@@ -25,7 +20,7 @@ _NO_DATA = (
 )
 
 
-def check_refs(catalog: Catalog, document: Document) -> list[Finding]:
+def check_refs(catalog: Documents, document: Document) -> list[Finding]:
     """Findings about the references of one document."""
     report = Report(document.id)
     for node in walk(document):
@@ -41,7 +36,7 @@ def check_refs(catalog: Catalog, document: Document) -> list[Finding]:
 
 
 def _check(
-    catalog: Catalog,
+    catalog: Documents,
     document: Document,
     ref: str,
     pointer: Pointer,
@@ -69,7 +64,7 @@ def _remedy(node: Node) -> str:
 
 
 def _report_unresolved(
-    catalog: Catalog, full: str, ref: str, pointer: Pointer, report: Report
+    catalog: Documents, full: str, ref: str, pointer: Pointer, report: Report
 ) -> None:
     nsid, _, name = full.partition("#")
     document = catalog.get(nsid)
@@ -82,7 +77,7 @@ def _report_unresolved(
     report.add("unresolved-ref", pointer, message, hint_at(catalog, full, report))
 
 
-def hint_at(catalog: Catalog, full: str, report: Report) -> str | None:
+def hint_at(catalog: Documents, full: str, report: Report) -> str | None:
     """A hint at the definition that a full reference to nothing was probably meant to lead to."""
     nsid, mark, name = full.partition("#")
     document = catalog.get(nsid)
@@ -98,7 +93,7 @@ def hint_at(catalog: Catalog, full: str, report: Report) -> str | None:
     return None if near is None else f"did you mean '{near}.{last}{mark}{name}'?"
 
 
-def _note_tokens(catalog: Catalog, node: nodes.String, report: Report) -> None:
+def _note_tokens(catalog: Documents, node: nodes.String, report: Report) -> None:
     for key, values in (("knownValues", node.known_values), ("enum", node.enum)):
         for index, value in enumerate(values or ()):
             nsid, mark, name = value.partition("#")

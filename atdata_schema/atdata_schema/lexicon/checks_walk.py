@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from atdata_schema.lexicon import nodes
 from atdata_schema.lexicon.nodes import Definition, Document, Node, absolutise
 
-if TYPE_CHECKING:
-    from atdata_schema.lexicon.catalog import Catalog
+__all__ = ["Documents", "children", "target", "walk"]
 
-__all__ = ["children", "target", "walk"]
+
+class Documents(Protocol):
+    """What checks ask of a catalogue, and nothing else."""
+
+    def get(self, nsid: str) -> Document | None:
+        """The document of an NSID, or None."""
+        ...
+
+    def __iter__(self) -> Iterator[str]: ...
 
 
 def walk(document: Document) -> Iterator[Definition]:
@@ -49,9 +56,9 @@ def children(node: Definition) -> list[Definition]:
     return [child for child in inner if child is not None]
 
 
-def target(catalog: Catalog, ref: str, base: str) -> tuple[str, Node | None]:
+def target(documents: Documents, ref: str, base: str) -> tuple[str, Node | None]:
     """The full form of a reference and what it leads to, None where it leads nowhere."""
     full = absolutise(ref, base)
     nsid, _, name = full.partition("#")
-    document = catalog.get(nsid)
+    document = documents.get(nsid)
     return full, None if document is None else document.defs.get(name or "main")

@@ -51,7 +51,7 @@ def build(project: Project, reporter: Reporter, *, force: bool, update_lenses: b
     """Compile once; the exit status."""
     built = make(project, update_lenses=update_lenses)
     problems = finish(built, force=force)
-    diagnostics = in_order([*built.diagnostics, *problems])
+    diagnostics = in_order([*built.diagnostics, *problems]) if problems else built.diagnostics
     status = reporter.findings(without_notes(diagnostics))
     done = built.changes is not None and not problems
     reporter.closing(diagnostics, _account(built) if done else "nothing written")

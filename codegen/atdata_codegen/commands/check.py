@@ -31,7 +31,8 @@ def run(argv: list[str]) -> int:
         built = make(targeted(arguments))
     except ProjectError as error:
         return reporter.wrong_usage(error)
-    diagnostics = in_order([*built.diagnostics, *_differences(built)])
+    differences = _differences(built)
+    diagnostics = in_order([*built.diagnostics, *differences]) if differences else built.diagnostics
     status = reporter.findings(without_notes(diagnostics))
     if reporter.form == "text":
         for changes, _ in folders_of(built):

@@ -32,8 +32,11 @@ def _judge(project: Project) -> tuple[tuple[Diagnostic, ...], str]:
     if entry is not None:
         return entry.diagnostics, _account(discovery)
     from atdata_codegen.analysis import analyse  # the kernel
+    from atdata_codegen.incremental.kept import Kept
 
-    analysis = analyse(project, discovery)
+    kept = Kept.of(project)
+    analysis = analyse(project, discovery, kept=kept)
+    kept.write()
     store_entry(key, {}, analysis.diagnostics, analysis.installed.outside)
     return analysis.diagnostics, _account(discovery)
 

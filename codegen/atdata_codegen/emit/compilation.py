@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from atdata_codegen.emit.formatting import format_all
 from atdata_codegen.emit.inputs import Inputs
-from atdata_codegen.emit.memo import Memo, cache_folder
+from atdata_codegen.emit.memo import Memo
 from atdata_codegen.emit.render import render_module, render_package
+from atdata_codegen.incremental.cache_files import cache_folder
+from atdata_codegen.incremental.facts import Facts
 from atdata_codegen.plan import Modules, module_clashes, plan_packages, plan_within
 from atdata_schema.errors import LexiconError
 from atdata_schema.lexicon import Catalog, Finding
@@ -51,6 +53,7 @@ def compile_documents(
     external: Mapping[str, str] | None = None,
     existing: Mapping[str, bytes] | None = None,
     others: Sequence[OtherModule] = (),
+    facts: Mapping[str, Facts] | None = None,
 ) -> Compiled:
     """Compile documents to the files of a package.
 
@@ -61,6 +64,7 @@ def compile_documents(
         external: NSID to module of the lexicons that other packages hold compiled.
         existing: what is on disk now, by path; it is only used to find what need not be formatted again.
         others: modules beside those of the documents, which clash with none of them.
+        facts: what is known of documents, so that those need not be read whose modules are there.
 
     Returns:
         The files, and the findings of documents that cannot be compiled, which have no file.
@@ -72,7 +76,8 @@ def compile_documents(
     named = frozenset(other.nsid for other in others)
     modules = Modules(catalog, package, external or {}, frozenset(sound), named)
     folder = cache_folder()
-    build = _Build(modules, existing or {}, Memo.read(folder), findings)
+    inputs = Inputs(modules, facts)
+    build = _Build(modules, inputs, existing or {}, Memo.read(folder), findings)
     files = build.files(sound, others)
     build.memo.write(folder)
     return Compiled(files, findings)
@@ -83,19 +88,19 @@ class _Build:
     """One build under way: `findings` grows."""
 
     modules: Modules
+    inputs: Inputs
     existing: Mapping[str, bytes]
     memo: Memo
     findings: list[Finding]
 
     def files(self, nsids: Iterable[str], others: Sequence[OtherModule]) -> dict[str, bytes]:
         """The files of the documents that can be compiled, of the other modules, and those around them."""
-        inputs = Inputs(self.modules)
         files = {"py.typed": b""}
         texts: dict[str, str] = {}
         sources: dict[str, str] = {}
         done = []
         for nsid in nsids:
-            path, source = self.modules.file(nsid), inputs.of(nsid)
+            path, source = self.modules.file(nsid), self.inputs.of(nsid)
             found = self.memo.recall(source, self.existing.get(path))
             if found is not None:
                 files[path] = found
@@ -105,7 +110,9 @@ class _Build:
                 continue
             done.append(nsid)
         for other in others:
-            path, source = self.modules.file(other.nsid), inputs.other(other.nsid, other.source)
+            path, source = self.modules.file(other.nsid), self.inputs.other(
+                other.nsid, other.source
+            )
             found = self.memo.recall(source, self.existing.get(path))
             if found is not None:
                 files[path] = found

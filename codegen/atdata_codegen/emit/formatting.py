@@ -14,12 +14,11 @@ from itertools import islice
 from typing import cast
 
 from atdata_codegen.emit.memo import Memo
+from atdata_codegen.emit.style import LINE_LENGTH
 
-__all__ = ["LINE_LENGTH", "format_all", "format_text"]
+__all__ = ["format_all", "format_text"]
 
-LINE_LENGTH = 88
 _SMALL = 60_000
-_LONG = 200_000
 
 
 def format_text(text: str) -> str:
@@ -63,19 +62,14 @@ def format_all(
 
 
 def _pieces(text: str) -> list[str]:
-    """A text, or where it is very long its parts between top-level classes, which black sees one by one.
+    """The parts of a text between top-level classes, which black sees one by one.
 
-    Nothing but a class follows two empty lines with a decorator: docstrings and the document have one at most.
+    Black goes once over what is in its style already, and twice over the rest: so one long line costs a class, not
+    a module. Nothing but a class follows two empty lines with a decorator: docstrings and the document have one at
+    most.
     """
-    if len(text) <= _LONG:
-        return [text]
-    pieces: list[str] = []
-    for part in re.split(r"\n\n\n(?=@)", text):
-        if pieces and len(pieces[-1]) + len(part) <= _LONG:
-            pieces[-1] += f"\n\n\n{part}"
-        else:
-            pieces.append(part)
-    return pieces
+    tidy = re.sub(r"\n{4,}", "\n\n\n", text)
+    return [f"{piece.rstrip()}\n" for piece in re.split(r"\n\n\n(?=@)", tidy)]
 
 
 def _format_many(texts: Sequence[str]) -> list[str]:

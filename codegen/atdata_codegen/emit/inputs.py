@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Collection, Mapping
 
-import atdata_codegen
-import atdata_schema
+from atdata_codegen.incremental.compiler import compiler_digest
+from atdata_codegen.incremental.facts import Facts, digest_of
 from atdata_codegen.plan import Modules
 from atdata_schema.names import module_path
 from atdata_schema.references import references
@@ -19,25 +15,43 @@ __all__ = ["Inputs"]
 
 
 class Inputs:
-    """Describes what modules are made from, each document read once."""
+    """Describes what modules are made from, each document read once.
 
-    def __init__(self, modules: Modules) -> None:
+    Args:
+        modules: all of them.
+        facts: what is known of documents already.
+    """
+
+    def __init__(self, modules: Modules, facts: Mapping[str, Facts] | None = None) -> None:
         self._modules = modules
-        self._digests: dict[str, str] = {}
-        self._references: dict[str, set[str]] = {}
+        known = facts or {}
+        self._digests = {nsid: found.digest for nsid, found in known.items()}
+        self._lines: dict[str, str] = {}
+        self._references: dict[str, Collection[str]] = {
+            nsid: found.references for nsid, found in known.items()
+        }
 
     def of(self, nsid: str) -> str:
         """A text that differs whenever the module of a lexicon could."""
-        modules = self._modules
-        reached = sorted(self._reached(nsid))
-        documents = [(other, self._digest(other), modules.external.get(other)) for other in reached]
-        below = sorted(modules.below(module_path(nsid)))
-        return json.dumps([compiler_digest(), modules.package, nsid, below, documents])
+        return "\n".join(
+            (self._around(nsid), *(self._document(other) for other in sorted(self._reached(nsid))))
+        )
 
     def other(self, nsid: str, source: str) -> str:
         """The same for a module that is not that of a lexicon."""
+        return f"{self._around(nsid)}\n{source}"
+
+    def _around(self, nsid: str) -> str:
+        """One line about the compiler and the place of a module."""
         below = sorted(self._modules.below(module_path(nsid)))
-        return json.dumps([compiler_digest(), self._modules.package, nsid, below, source])
+        return f"{compiler_digest()} {self._modules.package} {nsid} {below}"
+
+    def _document(self, nsid: str) -> str:
+        """One line about a document: NSIDs and names of modules hold no blanks."""
+        if nsid not in self._lines:
+            module = self._modules.external.get(nsid, "")
+            self._lines[nsid] = f"{nsid} {self._digest(nsid)} {module}"
+        return self._lines[nsid]
 
     def _reached(self, nsid: str) -> set[str]:
         found: set[str] = set()
@@ -46,10 +60,10 @@ class Inputs:
             name = pending.pop()
             if name not in found:
                 found.add(name)
-                pending.extend(self._referred(name) - found)
+                pending.extend(other for other in self._referred(name) if other not in found)
         return found
 
-    def _referred(self, nsid: str) -> set[str]:
+    def _referred(self, nsid: str) -> Collection[str]:
         if nsid not in self._references:
             document = self._modules.catalog.get(nsid)
             self._references[nsid] = set() if document is None else references(document.raw)
@@ -59,21 +73,5 @@ class Inputs:
         if nsid not in self._digests:
             document = self._modules.catalog.get(nsid)
             raw = document.raw if document is not None else TYPES if nsid == TYPES["id"] else None
-            self._digests[nsid] = sha256(json.dumps(raw).encode()).hexdigest()
+            self._digests[nsid] = digest_of(raw or {})
         return self._digests[nsid]
-
-
-@lru_cache(maxsize=1)
-def compiler_digest() -> str:
-    """A digest of the compiler's source and of the tools that it uses."""
-    total = sha256(f"{version('black')} {version('jinja2')}".encode())
-    for package in (atdata_codegen, atdata_schema):
-        for folder in map(Path, package.__path__):
-            files = sorted(
-                file for kind in ("py", "j2", "lark") for file in folder.rglob(f"*.{kind}")
-            )
-            for file in files:
-                total.update(
-                    f"\n{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes()
-                )
-    return total.hexdigest()

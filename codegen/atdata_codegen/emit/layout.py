@@ -7,6 +7,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from atdata_codegen.emit.docstrings import docstring
+from atdata_codegen.emit.long_lines import broken
 
 __all__ = ["templates_of"]
 
@@ -24,4 +25,5 @@ def templates_of(package: str) -> Environment:
         autoescape=False,
     )
     environment.filters["docstring"] = docstring
+    environment.filters["broken"] = broken
     return environment

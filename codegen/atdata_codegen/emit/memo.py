@@ -8,17 +8,17 @@ else.
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import cast
 
-__all__ = ["Memo", "cache_folder", "digest"]
+from atdata_codegen.incremental.cache_files import read_cached, write_cached
+from atdata_codegen.incremental.rows import mapping_of
+
+__all__ = ["Memo", "digest"]
 
 _FILE = "modules.json"
+_WRITER = "any compiler"  # each key has its own in it
 _MOST = 20_000
 
 
@@ -39,11 +39,9 @@ class Memo:
     def read(cls, folder: Path | None) -> Memo:
         """The memo of earlier builds, empty where there is none that can be read."""
         try:
-            value = json.loads((folder / _FILE).read_bytes()) if folder is not None else {}
-        except (OSError, ValueError, RecursionError):
-            value = {}
-        known = cast("dict[object, object]", value) if isinstance(value, dict) else {}
-        return cls({str(key): made for key, made in known.items() if isinstance(made, str)})
+            return cls(mapping_of(read_cached(folder / _FILE, _WRITER), str) if folder else {})
+        except ValueError:
+            return cls()
 
     def recall(self, source: str, existing: bytes | None) -> bytes | None:
         """`existing`, if it is what was made from a source before."""
@@ -56,31 +54,23 @@ class Memo:
         if self._known.get(key) != (value := digest(made)):
             self._known[key] = self._new[key] = value
 
+    def knows(self, source: str) -> bool:
+        """Whether something was made from a source before, or planned."""
+        return digest(source.encode()) in self._known
+
+    def note_planned(self, source: str) -> None:
+        """Remember that something can be made from a source, and is not made yet."""
+        key = digest(source.encode())
+        self._known[key] = self._new[key] = ""
+
     def write(self, folder: Path | None) -> None:
         """Keep the newest entries for later builds, beside those of builds that ran meanwhile."""
         if folder is None or not self._new:
             return
         together = Memo.read(folder)._known | self._new
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                json.dump(dict(list(together.items())[-_MOST:]), file)
-            Path(temporary).replace(folder / _FILE)
-        except OSError:  # a build does not need its memo
-            return
+        write_cached(folder / _FILE, _WRITER, dict(list(together.items())[-_MOST:]))
 
 
 def digest(data: bytes) -> str:
     """A sha-256, in hexadecimal."""
     return sha256(data).hexdigest()
-
-
-def cache_folder() -> Path | None:
-    """Where memos lie: `ATDATA_CACHE`, else the user's folder for caches; none where that is unknown."""
-    chosen = os.environ.get("ATDATA_CACHE")
-    if chosen is not None:
-        return Path(chosen) / "atdata-gen" if chosen else None
-    from platformdirs import user_cache_path
-
-    return user_cache_path("atdata-gen", appauthor=False)

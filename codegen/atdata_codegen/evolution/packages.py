@@ -1,13 +1,13 @@
-"""Lexicons of an installed package: `package:NAME`."""
+"""Lexicons of an installed package: `package:NAME`. What it has compiled is read; its code does not run."""
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from atdata_codegen.evolution.baseline import Baseline, BaselineError, baseline_of_documents
+from atdata_codegen.source.compiled import document_of, index_of
 from atdata_codegen.source.installed import GROUP
 
 if TYPE_CHECKING:
@@ -46,11 +46,7 @@ def read_package(package: str, name: str) -> Baseline:
 
 
 def _documents(package: str) -> dict[str, Mapping[str, object]]:
-    modules: Mapping[str, str] = importlib.import_module(package).LEXICONS
-    return {
-        str(nsid): dict(importlib.import_module(module).LEXICON.document)
-        for nsid, module in modules.items()
-    }
+    return {str(nsid): document_of(module) for nsid, module in index_of(package).items()}
 
 
 def _is_named(point: EntryPoint, package: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from atdata_codegen.emit.inputs import compiler_digest
+from atdata_codegen.incremental.compiler import compiler_digest
 from atdata_codegen.lenses.checking import CheckedFile
 from atdata_codegen.lenses.unit import LensUnit, SampleClass
 from atdata_codegen.plan import Modules

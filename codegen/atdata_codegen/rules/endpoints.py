@@ -108,7 +108,7 @@ def _too_large(site: Site) -> Iterator[Found]:
 
 def _shared_outside_defs(site: Site) -> Iterator[Found]:
     nsid, _, name = site.target.partition("#")
-    own = nsid == site.view.nsid or nsid not in site.view.lexicons.linted
+    own = nsid == site.view.nsid or not site.view.lexicons.is_linted(nsid)
     if name and not own and not nsid.endswith((".defs", ".types")):
         message = f"{site.target} is shared, and belongs to the document {nsid}"
         yield Found(message, "move it to a document named `defs`", ("ref",))

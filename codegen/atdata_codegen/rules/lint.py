@@ -17,9 +17,9 @@ def lint(nsid: str, lexicons: Lexicons) -> list[Finding]:
 
     Args:
         nsid: the document.
-        lexicons: all that its references may lead to.
+        lexicons: all that its references may lead to, itself among them.
     """
-    view = View(nsid, lexicons.documents[nsid], lexicons)
+    view = View(nsid, lexicons.get(nsid) or {}, lexicons)
     found = list(_apply(_BY_KIND.get(DOCUMENT, ()), document_site(view)))
     for site in sites(view):
         found += _apply(_BY_KIND.get(site.kind, _BY_KIND[ANY]), site)

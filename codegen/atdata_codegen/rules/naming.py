@@ -110,7 +110,7 @@ def _main_in_defs(site: Site) -> Iterator[Found]:
 
 def _group_name(site: Site) -> Iterator[Found]:
     nsid = site.view.nsid
-    inside = site.view.lexicons.groups.get(nsid)
+    inside = site.view.lexicons.inside(nsid)
     if inside is not None:
         yield Found(f"{nsid} is a document and the group of {inside}", None, ("id",))
 

@@ -6,7 +6,7 @@ key whose value has another type than asked for reads as absent, because the ker
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
@@ -26,34 +26,49 @@ _OBJECTS = ("object", "params")
 _MOST = 96
 
 
-@dataclass(frozen=True, slots=True)
 class Lexicons:
-    """All documents that references may lead to.
+    """All documents that references may lead to. Rules know them by these methods alone: what is asked can be noted."""
 
-    Attributes:
-        documents: NSID to document, as decoded from JSON.
-        linted: the NSIDs of the project's own.
-        groups: everything that is the group of one of those, to the first that it is the group of.
-    """
-
-    documents: Mapping[str, Json]
-    linted: frozenset[str]
-    groups: Mapping[str, str]
+    def __init__(
+        self, documents: Mapping[str, Json], linted: Set[str], groups: Mapping[str, str]
+    ) -> None:
+        self._documents = documents
+        self._linted = linted
+        self._groups = groups
 
     @classmethod
     def of(cls, documents: Mapping[str, Json], linted: Iterable[str]) -> Lexicons:
-        """The documents of a project and those around it."""
+        """The documents of a project and those around it.
+
+        Args:
+            documents: NSID to document, as decoded from JSON.
+            linted: the NSIDs of the project's own.
+        """
         own = frozenset(linted)
         groups: dict[str, str] = {}
         for nsid in sorted(own, reverse=True):
-            parts = nsid.split(".")
-            groups |= {".".join(parts[:length]): nsid for length in range(1, len(parts))}
+            group = nsid.rpartition(".")[0]
+            while group:
+                groups[group] = nsid
+                group = group.rpartition(".")[0]
         return cls(documents, own, groups)
+
+    def get(self, nsid: str) -> Json | None:
+        """A document, None where there is none."""
+        return self._documents.get(nsid)
+
+    def is_linted(self, nsid: str) -> bool:
+        """Whether a document is one of the project's own."""
+        return nsid in self._linted
+
+    def inside(self, group: str) -> str | None:
+        """The first of the project's documents whose name begins with a group; None where none does."""
+        return self._groups.get(group)
 
     def resolve(self, ref: str, base: str) -> Json | None:
         """The definition that a reference of the document `base` leads to."""
         nsid, _, name = absolutise(ref, base).partition("#")
-        definitions = _mapping(self.documents.get(nsid, {}).get("defs"))
+        definitions = _mapping((self.get(nsid) or {}).get("defs"))
         found = definitions.get(name or "main")
         return cast("Json", found) if isinstance(found, dict) else None
 

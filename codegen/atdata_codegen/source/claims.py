@@ -56,17 +56,23 @@ def _document(installed: Installed, claim: Claim) -> object:
 
 
 def depending_in_circles(
-    own: Mapping[str, Mapping[str, object]], external: Mapping[str, External]
+    own: Mapping[str, Iterable[str]], external: Mapping[str, External]
 ) -> Iterator[Diagnostic]:
-    """Packages whose lexicons refer to each other in a circle: none of them could be built first."""
+    """Packages whose lexicons refer to each other in a circle: none of them could be built first.
+
+    Args:
+        own: the project's documents, to those that each refers to.
+        external: the documents of installed packages.
+    """
     if not external:
         return
     owners = {nsid: found.claim.origin for nsid, found in external.items()}
     owners |= dict.fromkeys(own, _OWN)
-    documents = {**{nsid: found.document for nsid, found in external.items()}, **own}
+    targets = {nsid: references(found.document) for nsid, found in external.items()}
+    needed: dict[str, Iterable[str]] = {**targets, **own}
     edges: dict[str, dict[str, str]] = {}
-    for nsid in sorted(documents):
-        for target in sorted(references(documents[nsid])):
+    for nsid in sorted(needed):
+        for target in sorted(needed[nsid]):
             before, after = owners[nsid], owners.get(target)
             if after is not None and before != after:
                 edges.setdefault(before, {}).setdefault(after, f"{nsid} refers to {target}")

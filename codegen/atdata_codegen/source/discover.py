@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
@@ -73,8 +74,8 @@ def discover(folders: Sequence[Path]) -> Discovery:
     for folder in folders:
         if not folder.is_dir():
             problems.append(_unreadable(str(folder), "there is no such folder"))
-        for path in _walk(str(folder), problems) if folder.is_dir() else ():
-            file = _read(folder, path, taken, problems)
+        for entry in _walk(str(folder), problems) if folder.is_dir() else ():
+            file = _read(str(folder), entry.path, _stat_of(entry), taken, problems)
             if file is not None:
                 files.append(file)
     lenses = tuple(file for file in files if file.path.endswith(LENS))
@@ -82,7 +83,7 @@ def discover(folders: Sequence[Path]) -> Discovery:
     return Discovery(lexicons, tuple(problems), lenses)
 
 
-def _walk(folder: str, problems: list[Diagnostic]) -> Iterator[str]:
+def _walk(folder: str, problems: list[Diagnostic]) -> Iterator[os.DirEntry[str]]:
     seen: set[tuple[int, int]] = set()
     waiting = [folder]
     while waiting:
@@ -97,14 +98,30 @@ def _walk(folder: str, problems: list[Diagnostic]) -> Iterator[str]:
             continue
         seen.add((about.st_dev, about.st_ino))
         visible = [entry for entry in entries if not entry.name.startswith(".")]
-        folders = {entry.path for entry in visible if Path(entry.path).is_dir()}
+        folders = {entry.path for entry in visible if _is_folder(entry)}
         waiting += [entry.path for entry in visible if entry.path in folders]
-        others = (entry.path for entry in reversed(visible) if entry.path not in folders)
-        yield from (path for path in others if path.endswith((".json", LENS)))
+        others = (entry for entry in reversed(visible) if entry.path not in folders)
+        yield from (entry for entry in others if entry.name.endswith((".json", LENS)))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or where nobody may look
+        return False
+
+
+def _stat_of(entry: os.DirEntry[str]) -> Callable[[], os.stat_result]:
+    """How to look at a file; what Windows tells with the folder lacks which file it is."""
+    return entry.stat if os.name == "posix" else Path(entry.path).stat
 
 
 def _read(
-    folder: Path, path: str, taken: set[tuple[int, int]], problems: list[Diagnostic]
+    folder: str,
+    path: str,
+    stat: Callable[[], os.stat_result],
+    taken: set[tuple[int, int]],
+    problems: list[Diagnostic],
 ) -> LexiconFile | None:
     try:
         path.encode("utf-8")
@@ -112,7 +129,7 @@ def _read(
         problems.append(_unreadable(path, "the name is not UTF-8"))
         return None
     try:
-        about = Path(path).stat()
+        about = stat()
         if (about.st_dev, about.st_ino) in taken:
             return None
         if not S_ISREG(about.st_mode):  # a pipe would be waited for without end
@@ -121,12 +138,20 @@ def _read(
         if path.endswith(LENS) and about.st_size > MAX_LENS_BYTES:
             problems.append(_too_large(path, about.st_size))
             return None
-        data = Path(path).read_bytes()
+        with FileIO(path) as file:
+            data = file.readall()
     except OSError as error:
         problems.append(_unreadable(path, error.strerror or str(error)))
         return None
     taken.add((about.st_dev, about.st_ino))
-    return LexiconFile(path, nsid_of(os.path.relpath(path, folder)), data)
+    return LexiconFile(path, nsid_of(_below(folder, path)), data)
+
+
+def _below(folder: str, path: str) -> str:
+    """A path relative to a folder."""
+    start = f"{folder}{os.sep}"
+    plain = path.startswith(start) and os.pardir not in path
+    return path[len(start) :] if plain else os.path.relpath(path, folder)
 
 
 def file_at(folder: Path, path: str) -> LexiconFile | Diagnostic:
@@ -137,7 +162,7 @@ def file_at(folder: Path, path: str) -> LexiconFile | Diagnostic:
         path: where it lies, absolute.
     """
     problems: list[Diagnostic] = []
-    found = _read(folder, path, set(), problems)
+    found = _read(str(folder), path, Path(path).stat, set(), problems)
     return problems[0] if found is None else found
 
 

@@ -1,7 +1,7 @@
 """Lexicons that installed packages have compiled: the entry point group `atdata.lexicons`.
 
 An entry point names an import package whose `LEXICONS` maps each NSID to the module that defines it; that
-module's `LEXICON` has the document. Compiled packages are read and not imported: see `literals`.
+module's `LEXICON` has the document. Compiled packages are read and not imported: see `compiled`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import functools
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from atdata_codegen.diagnostics import Diagnostic
-from atdata_codegen.source.literals import document_in, file_of, index_in
+from atdata_codegen.source.compiled import document_of, index_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -103,17 +102,9 @@ class Installed:
         """The document of a claim; None if it cannot be had, which is a problem then."""
         name = claim.module
         if name not in self._documents:
-            self._documents[name] = self._try(name, lambda: self._document(name))
+            self._documents[name] = self._try(name, lambda: document_of(name, self.files.add))
         document = self._documents[name]
         return None if document is None else External(name, document, claim)
-
-    def _document(self, name: str) -> Mapping[str, Any]:
-        written = document_in(self._file(name))
-        if written is not None:
-            return written
-        module = importlib.import_module(name)
-        self._note(module)
-        return dict(module.LEXICON.document)
 
     def _index(self) -> dict[str, list[Claim]]:
         if self._claims is None:
@@ -129,25 +120,11 @@ class Installed:
         return self._claims
 
     def _read(self, point: EntryPoint) -> list[tuple[str, Claim]]:
-        index = index_in(self._file(point.value))
-        if index is None:
-            package = importlib.import_module(point.value)
-            self._note(package)
-            index = dict(package.LEXICONS)
+        index = index_of(point.value, self.files.add)
         owner = (point.dist.name, point.dist.version) if point.dist is not None else ("", "")
         return [
             (str(nsid), Claim(str(module), point.value, *owner)) for nsid, module in index.items()
         ]
-
-    def _file(self, name: str) -> str | None:
-        found = file_of(name)
-        if found is not None:
-            self.files.add(found)
-        return found
-
-    def _note(self, module: ModuleType) -> None:
-        if module.__file__ is not None:
-            self.files.add(module.__file__)
 
     def _try(self, name: str, action: Callable[[], Any]) -> Any:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from atdata.atmosphere.records.collections import LEXICON
 from atdata_schema.schema import document_cid
 from atdata_schema.vendored.pulling import FetchedLexicon
 
-__all__ = ["Compared", "State", "compare", "groups_of"]
+__all__ = ["Compared", "Group", "State", "compare", "groups_of", "published_groups"]
 
 
 class State(StrEnum):
@@ -48,6 +48,40 @@ def groups_of(names: Sequence[str]) -> dict[str, str]:
     return {group_of(nsid): record_name(nsid) for nsid in sorted(names)}
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is published in one group.
+
+    Attributes:
+        name: the group.
+        owner: the account that publishes in it; None where nobody is known to.
+        addresses: NSID to the address of everything that is published there; the server's word for it.
+    """
+
+    name: str
+    owner: str | None
+    addresses: Mapping[str, str]
+
+
+def published_groups(
+    network: Network, names: Sequence[str], *, did: str | None = None
+) -> Iterator[Group]:
+    """What is published in the groups of some lexicons, by group.
+
+    Args:
+        network: where lexicons come from.
+        names: their NSIDs.
+        did: the account to look at; else the one that DNS names, by group.
+
+    Raises:
+        LoadError: a server does not answer.
+    """
+    for name in groups_of(names):
+        owner = did or network.owner(f"{name}.any")
+        there = [] if owner is None else network.published_in(name, owner)
+        yield Group(name, owner, {nsid: f"at://{owner}/{LEXICON}/{nsid}" for nsid in there})
+
+
 def compare(
     network: Network,
     documents: Mapping[str, Mapping[str, Any]],
@@ -70,18 +104,15 @@ def compare(
         LoadError: a server does not answer, or what it has is not proved.
     """
     found: list[Compared] = []
-    for group in groups_of(list(documents)):
-        owner = did or network.owner(f"{group}.any")
-        here = {nsid: item for nsid, item in documents.items() if group_of(nsid) == group}
-        if owner is None:
+    for group in published_groups(network, list(documents), did=did):
+        here = {nsid: item for nsid, item in documents.items() if group_of(nsid) == group.name}
+        if group.owner is None:
             found += [Compared(nsid, State.NOBODY, item) for nsid, item in here.items()]
             continue
-        there = network.published_in(group, owner)
-        for nsid in sorted({*here, *(there if others else ())}):
-            published = (
-                network.fetch(nsid, f"at://{owner}/{LEXICON}/{nsid}") if nsid in there else None
-            )
-            found.append(_compared(nsid, here.get(nsid), published))
+        for nsid in sorted({*here, *(group.addresses if others else ())}):
+            address = group.addresses.get(nsid)
+            there = None if address is None else network.fetch(nsid, address)
+            found.append(_compared(nsid, here.get(nsid), there))
     return sorted(found, key=lambda item: item.nsid)
 
 

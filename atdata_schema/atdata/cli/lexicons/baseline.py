@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from atdata.atmosphere.lexicons.authority import group_of
-from atdata.atmosphere.lexicons.comparing import groups_of
+from atdata.atmosphere.lexicons.comparing import published_groups
 from atdata.atmosphere.lexicons.fetching import owner_of
-from atdata.atmosphere.records.collections import LEXICON
 from atdata.cli.lexicons.asking import network
 
 __all__ = ["published"]
@@ -25,9 +23,9 @@ def published(nsids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """
     reader = network()
     found: dict[str, dict[str, Any]] = {}
-    for group in groups_of(list(nsids)):
-        owner = owner_of(reader, f"{group}.any")
-        there = {*reader.published_in(group, owner)}
-        for nsid in sorted(name for name in nsids if group_of(name) == group and name in there):
-            found[nsid] = reader.fetch(nsid, f"at://{owner}/{LEXICON}/{nsid}").document
+    for group in published_groups(reader, nsids):
+        if group.owner is None:
+            owner_of(reader, f"{group.name}.any")  # says who is missing, and the remedy
+        for nsid in sorted(group.addresses.keys() & {*nsids}):
+            found[nsid] = reader.fetch(nsid, group.addresses[nsid]).document
     return found
