@@ -4,6 +4,8 @@ arena    shards mapped behind each other into one range of addresses
 windows  equal stretches of many rows as one matrix
 codes    the type bytes of msgpack as tables
 walk     where each field of many rows lies
-columns  numbers, texts and arrays of many rows
+columns  numbers, bytes and arrays of many rows
+texts    texts of many rows
+repeats  texts of which there are few
 buffers  batch arrays that are used again once nobody holds them
 """

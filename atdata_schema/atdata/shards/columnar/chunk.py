@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
+from atdata.shards.columnar.columns import listed, numbers, payloads, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
+from atdata.shards.columnar.texts import Texts, present
 from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
@@ -102,7 +103,7 @@ class Chunk:
             raise Irregular
         self._check()
         if walked.constant:
-            self.layout = self._constant_layout(int(rows.at[0]))
+            self.layout = self._constant_layout(rows.first)
         else:
             self.prefix = walked.prefix
 
@@ -111,7 +112,7 @@ class Chunk:
         for name, span in self._spans.items():
             code = span.code if isinstance(span.code, int) else None
             size = span.size if isinstance(span.size, int) else int(span.size[0])
-            slots.append(Slot(name, code, int(span.at.at[0]) - begin, size, self._heads.get(name)))
+            slots.append(Slot(name, code, span.at.first - begin, size, self._heads.get(name)))
         return Layout(tuple(slots))
 
     def _head(self, name: str, payload: memoryview) -> int:

@@ -62,6 +62,11 @@ class Contents(ABC):
             SourceError: it lies elsewhere and cannot be read.
         """
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether `verify` has nothing left to do for any row."""
+        return False
+
     @abstractmethod
     def verify(self, rows: Located) -> None:
         """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
@@ -108,8 +113,7 @@ class Contents(ABC):
 
     def counts(self, rows: Located) -> dict[int, int]:
         """The samples of each shard that rows lie in, by its place."""
-        places: list[int] = np.unique(rows.places).tolist()
-        return {place: len(self._known[place].keys) for place in places}
+        return {place: len(self._known[place].keys) for place in rows.shards()}
 
     def samples(self, numbers: NDArray[np.int64]) -> Located:
         """Some samples by their numbers from 0.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +98,13 @@ class Mapped(Contents):
         return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
     @property
-    def columns(self) -> ColumnSource:
-        """The columns of the shards' column files."""
-        return self
+    def columns(self) -> ColumnSource | None:
+        """The columns of the shards' column files; `None` where no shard has one."""
+        return self if self._have_columns else None
+
+    @cached_property
+    def _have_columns(self) -> bool:
+        return any(_column_path(file).exists() for file in self._files)
 
     def column(self, place: int, name: str) -> StoredColumn | None:
         """A column of a shard's column file, `None` where there is none that can be trusted."""
@@ -128,15 +134,21 @@ class Mapped(Contents):
             sha256 = file.entry.sha256 if file.entry is not None else None
             if sha256 is None and index.file is not None:
                 sha256 = index.file.shard_sha256
-            path = file.path.with_name(file.path.name + SUFFIX)
             self._files_of_columns[place] = (
-                None if sha256 is None else ColumnFile.open(path, sha256, len(index.keys))
+                None
+                if sha256 is None
+                else ColumnFile.open(_column_path(file), sha256, len(index.keys))
             )
         return self._files_of_columns[place]
 
     def hold(self, rows: Located) -> Held:
         """The rows as they are: they lie in memory."""
         return Held(self.flat, rows)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether `verify` has nothing left to do for any row."""
+        return not self._open
 
     def verify(self, rows: Located) -> None:
         """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
@@ -146,7 +158,7 @@ class Mapped(Contents):
         """
         if not self._open:
             return
-        for place in np.unique(rows.places).tolist():
+        for place in rows.shards():
             if place not in self._open:
                 continue
             check = self._check(place)
@@ -171,3 +183,7 @@ class Mapped(Contents):
                 sha256=None if file.entry is None else file.entry.sha256,
             )
         return self._checks[place]
+
+
+def _column_path(file: ShardFile) -> Path:
+    return file.path.with_name(file.path.name + SUFFIX)

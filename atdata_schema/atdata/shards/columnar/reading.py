@@ -23,7 +23,7 @@ from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import SidecarChunk, is_small
 from atdata.shards.columnar.walk import Irregular
-from atdata.shards.columnar.windows import Places, window
+from atdata.shards.columnar.windows import Places, elements, window
 from atdata_schema.batch import Batch, DynamicBatch
 from atdata_schema.fields.fieldset import Fields
 
@@ -153,8 +153,9 @@ class RowChunk:
     def batches(self, begin: int, end: int) -> Iterator[Any]:
         """The batch of some rows. At a row that cannot be read, the batch of those before it, then the error."""
         if self._columns is not None:
-            if isinstance(self._columns, Chunk):
-                self._reading.contents.verify(self.rows.cut(begin, end))
+            contents = self._reading.contents
+            if isinstance(self._columns, Chunk) and not contents.is_verified:
+                contents.verify(self.rows.cut(begin, end))
             yield self._batch(self._columns, begin, end)
             return
         samples: list[Any] = []
@@ -211,10 +212,15 @@ def _dense(
     width = int(rows.sizes.max())
     width += _TAIL + -width % 8
     near = places.stride is not None and places.stride < 2 * width
-    if near or width > _SMALL or int(rows.at.max()) + width > len(flat):
+    if near or width > _SMALL or places.last + width > len(flat):
         return flat, places, rows.sizes
-    count = len(rows)
-    copied = np.empty(count * width + _SMALL, np.uint8)
-    copied[count * width :] = 0
-    copied[: count * width].reshape(count, width)[:] = window(flat, places, width)
+    # A window may begin at the last byte of the last row: something has to lie behind it.
+    count, spare = len(rows), -(-_SMALL // width)
+    if places.stride is None:
+        more = Places(np.concatenate([rows.at, np.full(spare, rows.at[-1])]), None)
+        copied = window(flat, more, width).reshape(-1)
+    else:
+        copied = np.empty((count + spare) * width, np.uint8)
+        copied[count * width :] = 0
+        copied[: count * width].view(f"V{width}")[:] = elements(flat, places, width)
     return copied, Places(np.arange(count, dtype=np.int64) * width, width), rows.sizes

@@ -32,6 +32,15 @@ class Located:
     def __len__(self) -> int:
         return len(self.at)
 
+    def shards(self) -> list[int]:
+        """The places of the shards that they lie in, in order."""
+        places = self.places
+        first = int(places[0])
+        if bool((places == first).all()):
+            return [first]
+        found: list[int] = np.flatnonzero(np.bincount(places)).tolist()
+        return found
+
     def cut(self, begin: int, end: int) -> Located:
         """Those from one position to another."""
         part = slice(begin, end)

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.shards.columnar.columns import cut_texts
 from atdata.shards.columnar.sidecar import Column
+from atdata.shards.columnar.texts import cut_texts
 from atdata.shards.columnar.windows import Places
 
 __all__ = ["StoredColumn"]
