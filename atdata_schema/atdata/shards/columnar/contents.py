@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
+from atdata.shards.columnar.table import Table
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.place import Place
 from atdata_schema.fields.fieldset import Fields
@@ -122,9 +123,7 @@ class Contents(ABC):
             ShardError: a shard is damaged.
             DatasetNotFound: a shard is not there.
         """
-        at, sizes, starts = self._everywhere
-        places = (np.searchsorted(starts, numbers, side="right") - 1).astype(np.int32)
-        return Located(places, numbers - starts[places], at[numbers], sizes[numbers])
+        return self._everywhere.samples(numbers)
 
     def key(self, rows: Located, row: int) -> str:
         """The key of a row."""
@@ -135,9 +134,5 @@ class Contents(ABC):
         return self._files[int(rows.places[row])].place
 
     @cached_property
-    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Where every sample begins, its size (16 bytes a sample), and the number of each shard's first."""
-        shards = [self.shard(place) for place in range(len(self._files))]
-        starts = np.cumsum([0, *map(len, shards)], dtype=np.int64)
-        at = np.concatenate([rows.at for rows in shards])
-        return at, np.concatenate([rows.sizes for rows in shards]), starts
+    def _everywhere(self) -> Table:
+        return Table(self.shard(place) for place in range(len(self._files)))

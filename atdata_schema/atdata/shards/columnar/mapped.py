@@ -126,7 +126,7 @@ class Mapped(Contents):
 
     def firsts(self) -> NDArray[np.int64]:
         """int64[shards], the number of each shard's first sample."""
-        return self._everywhere[2]
+        return self._everywhere.firsts
 
     def _column_file(self, place: int) -> ColumnFile | None:
         if place not in self._files_of_columns:
