@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.repeats import Repeats, repeated
 from atdata.shards.columnar.walk import Irregular, Span
-from atdata.shards.columnar.windows import Places, window
+from atdata.shards.columnar.windows import Places, elements
 
 __all__ = ["Texts", "cut_texts", "present"]
 
@@ -112,9 +112,11 @@ def _cells(
     flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64], width: int
 ) -> NDArray[np.uint8]:
     """The texts side by side, zeros behind each: uint8[texts, width]."""
-    found = window(flat, at, width)
-    cells = found if at.stride is None else found.copy()
-    if width <= _TABLED:
+    found = elements(flat, at, width)
+    cells = (found if at.stride is None else found.copy()).view(np.uint8).reshape(len(at), width)
+    if _are_even(sizes):
+        cells[:, int(sizes[0]) :] = 0
+    elif width <= _TABLED:
         cells &= _within(width)[sizes].view(np.uint8).reshape(cells.shape)
     else:
         cells[np.arange(width) >= sizes[:, None]] = 0
@@ -124,11 +126,18 @@ def _cells(
 def _joined(cells: NDArray[np.uint8], sizes: NDArray[np.int64]) -> NDArray[np.uint8]:
     """All texts one behind the other, each followed by a NUL."""
     width = cells.shape[1]
+    if _are_even(sizes):
+        return np.ascontiguousarray(cells[:, : int(sizes[0]) + 1]).reshape(-1)
     if width <= _TABLED:
         kept = _up_to(width)[sizes].view(np.bool_).reshape(cells.shape)
     else:
         kept = np.arange(width) <= sizes[:, None]
     return cells[kept]
+
+
+def _are_even(sizes: NDArray[np.int64]) -> bool:
+    """Whether sizes are one size for all texts."""
+    return not sizes.strides[0]
 
 
 @lru_cache(_TABLED)
