@@ -72,6 +72,9 @@ class SidecarChunk:
         fields: the codecs of the sample type, for which `is_small` holds.
         source: where their columns come from.
 
+    Attributes:
+        plain: the columns that are ready, as arrays or lists in which nothing is missing but what is `None`.
+
     Raises:
         LookupError: a column is missing, is of another kind than its field, or holds what its field refuses.
     """
@@ -79,6 +82,7 @@ class SidecarChunk:
     def __init__(self, rows: Located, fields: Fields, source: ColumnSource) -> None:
         self._fields = fields
         self._count = len(rows)
+        self.plain: dict[str, Any] = {}
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         runs = _runs(rows)
@@ -142,6 +146,8 @@ class SidecarChunk:
         if valid is not None and dtype is not np.int64 and dtype is not np.bool_:
             found = np.where(valid, found, np.array(np.nan, dtype))
         self._columns[name] = found
+        if valid is None:
+            self.plain[name] = found
         return found
 
     def valid(self, name: str) -> NDArray[np.bool_] | None:
@@ -166,7 +172,7 @@ class SidecarChunk:
             found: list[Any] = []
             for stored, rows in self._pieces(name):
                 found += stored.texts(rows)
-            self._columns[name] = self._read(name, found)
+            self._columns[name] = self.plain[name] = self._read(name, found)
         column: list[Any] = self._columns[name]
         return column
 
