@@ -8,5 +8,6 @@ walk     where each field of many rows lies
 columns  numbers, bytes and arrays of many rows
 texts    texts of many rows
 repeats  texts of which there are few
+records  numbers of several columns side by side
 buffers  batch arrays that are used again once nobody holds them
 """

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.column_files import ColumnFiles
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
-from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
-from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
@@ -48,9 +45,9 @@ class Mapped(Contents):
         self._open = set(range(len(files))) if verify != "never" else set[int]()
         self._checks: dict[int, BlockCheck] = {}
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
-        self._files_of_columns: dict[int, ColumnFile | None] = {}
-        self._columns: dict[tuple[int, str], StoredColumn | None] = {}
-        self._whole_columns: dict[str, StoredColumn | None] = {}
+        self._column_files = ColumnFiles(
+            files, lambda place: self._known[place], lambda: self._everywhere.firsts
+        )
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
 
@@ -100,46 +97,7 @@ class Mapped(Contents):
     @property
     def columns(self) -> ColumnSource | None:
         """The columns of the shards' column files; `None` where no shard has one."""
-        return self if self._have_columns else None
-
-    @cached_property
-    def _have_columns(self) -> bool:
-        return any(_column_path(file).exists() for file in self._files)
-
-    def column(self, place: int, name: str) -> StoredColumn | None:
-        """A column of a shard's column file, `None` where there is none that can be trusted."""
-        if (place, name) not in self._columns:
-            file = self._column_file(place)
-            found = None if file is None else file.column(name)
-            self._columns[place, name] = None if found is None else StoredColumn([found])
-        return self._columns[place, name]
-
-    def whole_column(self, name: str) -> StoredColumn | None:
-        """A column of all shards one behind the other, `None` where a shard has none that can be trusted."""
-        if name not in self._whole_columns:
-            files = [self._column_file(place) for place in range(len(self._files))]
-            found = [None if file is None else file.column(name) for file in files]
-            known = [column for column in found if column is not None]
-            alike = len(known) == len(files) and len({column.kind for column in known}) == 1
-            self._whole_columns[name] = StoredColumn(known) if alike else None
-        return self._whole_columns[name]
-
-    def firsts(self) -> NDArray[np.int64]:
-        """int64[shards], the number of each shard's first sample."""
-        return self._everywhere.firsts
-
-    def _column_file(self, place: int) -> ColumnFile | None:
-        if place not in self._files_of_columns:
-            file, index = self._files[place], self._known[place]
-            sha256 = file.entry.sha256 if file.entry is not None else None
-            if sha256 is None and index.file is not None:
-                sha256 = index.file.shard_sha256
-            self._files_of_columns[place] = (
-                None
-                if sha256 is None
-                else ColumnFile.open(_column_path(file), sha256, len(index.keys))
-            )
-        return self._files_of_columns[place]
+        return self._column_files if self._column_files.are_there else None
 
     def hold(self, rows: Located) -> Held:
         """The rows as they are: they lie in memory."""
@@ -183,7 +141,3 @@ class Mapped(Contents):
                 sha256=None if file.entry is None else file.entry.sha256,
             )
         return self._checks[place]
-
-
-def _column_path(file: ShardFile) -> Path:
-    return file.path.with_name(file.path.name + SUFFIX)
