@@ -16,6 +16,9 @@ from atdata.shards.columnar.windows import Places, window
 
 __all__ = ["listed", "numbers", "payloads", "rows_into"]
 
+_LEAST: Final = (
+    -32
+)  # the least integer that is its own type byte, and how many negative ones there are
 _WIDE: Final = 1 << 16  # rows from here on are copied one by one
 
 
@@ -56,8 +59,14 @@ def numbers(
     """
     if isinstance(span.code, int):
         return _decoded(flat, span.code, span.at, kind, dtype)
-    out = np.zeros(len(span.at), dtype)
-    for code in np.unique(span.code).tolist():
+    out, found = np.zeros(len(span.at), dtype), np.bincount(span.code, minlength=256)
+    if kind != codes.BOOL:
+        # Small integers are their own type bytes, and there may be many.
+        own = span.code.view(np.int8)
+        small = own >= _LEAST
+        out[small] = own[small]
+        found[:0x80] = found[_LEAST:] = 0
+    for code in np.flatnonzero(found).tolist():
         if code != 0xC0:
             chosen = span.code == code
             places = Places(span.at.at[chosen], None)

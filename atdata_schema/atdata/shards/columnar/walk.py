@@ -11,6 +11,7 @@ maps in a field) is `Irregular`: it is decoded row by row.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -33,6 +34,10 @@ Prefix: TypeAlias = tuple[tuple[int, int, bytes], ...]
 
 class Irregular(Exception):  # not an error: these rows take the way that takes any row
     """The rows of a chunk are not laid out alike."""
+
+
+class _Unlike(Irregular):
+    """They do not share what was taken for granted; with a look at each value they may be laid out alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class _Template:
         if shared != known:
             for begin, _, own in shared:
                 if not alike(flat, rows.moved(begin), np.frombuffer(own, np.uint8)):
-                    raise Irregular
+                    raise _Unlike
         return shared
 
 
@@ -117,7 +122,13 @@ def walk(
     """
     if rows.last + int(sizes[0]) + _MAX_HEAD > len(flat):
         raise Irregular  # a window as long as the first row would leave the bytes there are
-    walker = _Walker(flat, rows, sizes, known)
+    if known is None:
+        with suppress(_Unlike):
+            return _walked(_Walker(flat, rows, sizes, None, careful=False), head)
+    return _walked(_Walker(flat, rows, sizes, known, careful=True), head)
+
+
+def _walked(walker: _Walker, head: PayloadHead) -> Walked:
     count = walker.map_size()
     found: dict[str, Span] = {}
     for _ in range(count):
@@ -130,7 +141,11 @@ def walk(
 
 
 class _Walker:
-    """The place of every row: an offset that all share, and from some field on a position of each."""
+    """The place of every row: an offset that all share, and from some field on a position of each.
+
+    One that is careful looks at the type of every number before it takes all rows to have that of the first
+    one: encoders that write each integer as short as it goes give rows of many layouts.
+    """
 
     def __init__(
         self,
@@ -138,9 +153,12 @@ class _Walker:
         rows: Places,
         sizes: NDArray[np.int64],
         known: Prefix | None,
+        *,
+        careful: bool,
     ) -> None:
         self.prefix: Prefix = ()
         self._known = known
+        self._careful = careful
         self._flat = flat
         self._rows = rows
         self._sizes = sizes
@@ -198,7 +216,7 @@ class _Walker:
         """Compare what the rows must share, and that each ends where it should."""
         if self._apart is None:
             if not (self._sizes == self._at).all():
-                raise Irregular
+                raise _Unlike
             self.prefix = self._template.check(self._flat, self._rows, self._known)
         elif not (self._apart == self._ends).all():
             raise Irregular
@@ -212,7 +230,7 @@ class _Walker:
         front, length = int(codes.HEAD[code]), int(codes.LENGTH[code])
         if not length and not codes.WIDTH[code] and kind != codes.STR:
             return self._single_byte(kind)
-        if (length or kind == codes.STR) and not self._alike(front):
+        if (length or kind == codes.STR or self._careful) and not self._alike(front):
             return None
         size = self._number(1, length) if length else int(codes.WIDTH[code])
         return self._strict(name, code, front, size, head)
@@ -289,6 +307,9 @@ class _Walker:
 
     def _alike(self, width: int) -> bool:
         """Whether the next bytes are those of the first row, in every row."""
+        end = self._at + width
+        if self._known and any(begin <= self._at and end <= to for begin, to, _ in self._known):
+            return True
         own = self._flat[self._place() : self._place() + width]
         return alike(self._flat, self._rows.moved(self._at), own)
 
