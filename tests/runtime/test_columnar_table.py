@@ -45,3 +45,15 @@ def test_samples_are_those_of_their_shards(counts: list[int], unit: int, size: i
 def test_a_number_that_no_sample_has_is_refused() -> None:
     with pytest.raises(IndexError):
         Table([_shard(0, 3, 512, 1)]).samples(np.array([3]))
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
+def test_rows_are_told_apart_by_their_shards(places: list[int]) -> None:
+    inner = np.arange(len(places), dtype=np.int64)
+    rows = Located(np.array(places, np.int32), inner, inner, inner)
+    expected = {
+        place: [row for row, own in enumerate(places) if own == place]
+        for place in sorted(set(places))
+    }
+    assert rows.shards() == list(expected)
+    assert {place: numbers.tolist() for place, numbers in rows.by_shard()} == expected

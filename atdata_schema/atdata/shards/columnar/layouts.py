@@ -105,17 +105,14 @@ class Seen(Generic[T]):
             shared: what they have in common.
             counts: the samples of each shard, by its place.
         """
-        places = rows.shards()
-        for place in places:
-            inner = rows.inner if len(places) == 1 else rows.inner[rows.places == place]
+        for place, inner in rows.by_shard():
             if self._left.get(place) == 0:
                 continue
             if self._shared.setdefault(place, shared) != shared:
                 self._left[place] = -1  # a shard of several kinds of rows is compared each time
                 continue
             seen = self._seen.setdefault(place, np.zeros(counts[place], np.bool_))
-            left = self._left.get(place, len(seen))
-            if left > 0:
+            if self._left.get(place, len(seen)) > 0:
                 # A view may hold a row several times; it is seen once.
-                self._left[place] = left - len(np.unique(inner[~seen[inner]]))
                 seen[inner] = True
+                self._left[place] = len(seen) - int(np.count_nonzero(seen))
