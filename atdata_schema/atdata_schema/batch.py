@@ -184,12 +184,14 @@ class Batch:
             return self._cache[name]
         column = self._source.ready(name)
         if column is None:
-            field = self._field(name)
-            column = self._source.stacked(name)
-            if column is None:
-                column = field.column(self._source.values(name))
+            column = self._made(name)
         self._cache[name] = column
         return column
+
+    def _made(self, name: str) -> Any:
+        field = self._field(name)
+        column = self._source.stacked(name)
+        return field.column(self._source.values(name)) if column is None else column
 
     def arrays(self, name: str) -> list[NDArray[Any] | None]:
         """The arrays of a field as a list, whether or not their shapes are equal.
@@ -263,7 +265,8 @@ class DynamicBatch(Batch, Generic[S_co]):
     def __init__(
         self, source: Columns, fields: Fields, owner: type[Sample[Any]] | None = None
     ) -> None:
-        super().__init__(source)
+        self._source = source
+        self._cache = {}
         self._fields = fields
         self._owner = owner
 
@@ -271,10 +274,12 @@ class DynamicBatch(Batch, Generic[S_co]):
         return self._fields
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in DynamicBatch.__slots__:
+        if name == "_fields":  # not set yet
             raise AttributeError(name)
         found = self._fields.property_of.get(name)
         if found is None:
+            if name.startswith("__") or name in DynamicBatch.__slots__:
+                raise AttributeError(name)
             known = ", ".join(self._fields.attributes)
             raise NoSuchColumn(f"the batch has no column {name!r}; it has {known}")
         return self.column(found)

@@ -250,3 +250,66 @@ def test_any_type(universe: Universe, data: st.DataObject, size: int, tmp_path: 
         msgpack.packb(msgpack.unpackb(payload, strict_map_key=False)) for payload in payloads
     ]
     _check(cls, shortest, tmp_path / "short.tar", size)
+
+
+@atdata.packable
+class Compact:
+    first: int
+    ratio: float
+    second: int
+    maybe: int | None
+    name: str
+    third: int
+
+
+_INTEGERS = st.integers(-40, 300) | st.integers(-(1 << 63), (1 << 63) - 1)
+_COMPACT = st.fixed_dictionaries(
+    {
+        "first": _INTEGERS,
+        "ratio": st.floats(allow_nan=False) | st.integers(-40, 70000),
+        "second": st.integers(0, 200),
+        "maybe": st.none() | _INTEGERS,
+        "name": st.text(max_size=40),
+        "third": st.integers(-33, 3),
+    }
+)
+
+
+@settings(deadline=None, suppress_health_check=_RELAXED, max_examples=60)
+@given(st.lists(_COMPACT, min_size=1, max_size=12), st.booleans())
+def test_integers_written_as_short_as_they_go_are_read_by_columns(
+    tmp_path: Path, rows: list[dict[str, Any]], whole: bool
+) -> None:
+    if whole:  # rows that differ in nothing but the lengths of numbers
+        rows = [{**row, "name": "same"} for row in rows]
+    payloads = [msgpack.packb(row) for row in rows]
+    _check(Compact, payloads, tmp_path / "a.tar", 5)
+
+
+@pytest.mark.parametrize("texts", [["a"], ["a", "bcd", ""]])
+def test_rows_of_compact_integers_are_not_decoded_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    rows = [
+        {
+            "first": number * 100 - 300,
+            "ratio": number,
+            "second": number % 200,
+            "maybe": number << 30 if number % 3 else None,
+            "name": texts[number % len(texts)],
+            "third": -number % 40,
+        }
+        for number in range(300)
+    ]
+    path = _shard(tmp_path / "a.tar", [msgpack.packb(row) for row in rows])
+
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("a row was decoded by itself")
+
+    monkeypatch.setattr("atdata.shards.columnar.reading.Reading.sample", refuse)
+    dataset = atdata.load_dataset(path, Compact)
+    for _ in range(3):  # what later epochs know of the layout changes nothing
+        for way in (dataset.ordered(batch_size=64), dataset.shuffled(batch_size=64)):
+            for batch in way:
+                found = zip(*(batch.column(name) for name in rows[0]), strict=True)
+                assert list(found) == [tuple(rows[int(key)].values()) for key in batch.keys]

@@ -116,3 +116,28 @@ def test_a_mutated_column_file_changes_nothing(tmp_path: Path, seed: int) -> Non
         content[rng.randrange(len(content))] = rng.randrange(256)
     file.write_bytes(content)
     assert [list(_batches(way)) for way in _ways(path)] == expected
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_mutated_column_file_among_several_changes_nothing(tmp_path: Path, seed: int) -> None:
+    path = _written(tmp_path, columns=True, maxcount=13)
+    expected = [list(_batches(way)) for way in _ways(path)]
+    rng = random.Random(seed)
+    file = rng.choice(sorted(tmp_path.glob("*.cols")))
+    content = bytearray(file.read_bytes())
+    content[rng.randrange(len(content))] ^= 255
+    file.unlink()
+    if seed:  # else it is missing
+        file.write_bytes(content)
+    assert [list(_batches(way)) for way in _ways(path)] == expected
+
+
+def test_one_class_after_another_reads_columns_of_the_same_files(tmp_path: Path) -> None:
+    path = _written(tmp_path, columns=True, maxcount=13)
+    dataset = atdata.load_dataset(path, Small)
+    way = dataset.shuffled(batch_size=9, seed=3, epoch=0)
+    expected = [number for batch in way for number in batch.number]
+    some = dataset.select_columns(["ratio", "number"]).shuffled(batch_size=9, seed=3, epoch=0)
+    found: list[Any] = [(batch.number, batch.ratio) for batch in some]
+    assert [number for numbers, _ in found for number in numbers] == expected
+    assert [ratio for _, ratios in found for ratio in ratios] == [n / 7 for n in expected]

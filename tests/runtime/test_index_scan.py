@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from atdata.shards.index import scan as fast_scan
 from atdata.shards.index.chain import header_blocks
@@ -20,6 +21,10 @@ FORMS = (tarfile.USTAR_FORMAT, tarfile.PAX_FORMAT, tarfile.GNU_FORMAT)
 SIZES = st.one_of(
     st.lists(st.integers(0, 3000), max_size=12),
     st.tuples(st.integers(0, 1200), st.integers(0, 12)).map(lambda pair: [pair[0]] * pair[1]),
+    # As many blocks each, though not as many bytes; perhaps but for the last one.
+    st.tuples(
+        st.lists(st.integers(1, 512), max_size=12), st.lists(st.integers(0, 1100), max_size=1)
+    ).map(lambda pair: [*pair[0], *pair[1]]),
 )
 KEYS = st.one_of(
     st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True),
@@ -128,6 +133,36 @@ def test_a_payload_that_is_an_archive_does_not_confuse() -> None:
     data = ustar([("a.msgpack", inner), ("b.msgpack", b"x"), *counted([700] * 200)])
     assert fast(data) == careful(data)
     assert len(fast(data)) == 202
+
+
+def test_evenly_spaced_members_of_other_sizes_are_found_without_a_walk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = ustar(counted([row % 512 + 1 for row in range(300)]))
+
+    def refuse(flat: NDArray[np.uint8]) -> None:
+        pytest.fail("walked")
+
+    monkeypatch.setattr(fast_scan, "header_blocks", refuse)
+    assert fast(data) == careful(data)
+
+
+@pytest.mark.parametrize("row", [0, 63, 64, 200, 299])
+@pytest.mark.parametrize("size", [0, 513, 2000])
+def test_a_member_that_breaks_even_spacing_is_met(row: int, size: int) -> None:
+    sizes = [400] * 300
+    sizes[row] = size
+    data = ustar(counted(sizes))
+    assert fast(data) == careful(data)
+    assert fast(data + bytes(512 * 100)) == careful(data)
+
+
+@pytest.mark.parametrize("row", [64, 200, 299])
+def test_a_size_that_does_not_lead_to_the_next_header_is_refused(row: int) -> None:
+    whole = bytearray(ustar(counted([400] * 300)))
+    key = f"{row:09d}"
+    whole[row * 1024 : row * 1024 + 512] = write_header(f"{key}.msgpack", 600)
+    assert fast(bytes(whole)) == careful(bytes(whole))
 
 
 def test_counters_take_no_text() -> None:

@@ -11,8 +11,7 @@ from atdata.shards.identity import identity
 from atdata.shards.index.file import ShardIndexFile
 from atdata.shards.index.mapped import map_file
 from atdata.shards.index.rows import check_rows
-from atdata.shards.index.trust import build
-from atdata.shards.index.trust import index_of as trusted_index
+from atdata.shards.index.trust import build, kept_index
 from atdata.shards.reader import ShardFile, ShardIndex, index_of
 
 __all__ = ["found_index"]
@@ -32,7 +31,8 @@ def found_index(shard: ShardFile) -> ShardIndex:
         return index_of(shard)
     before = identity(shard.path.stat())
     try:
-        found = _held_against_headers(shard, trusted_index(shard.path, shard.entry))
+        kept = _sound_index(shard)
+        found = build(shard.path, shard.entry) if kept is None else kept
         index = ShardIndex(
             found.keys(), found.offsets, found.sizes, found.shard_bytes, before, found
         )
@@ -45,10 +45,10 @@ def found_index(shard: ShardFile) -> ShardIndex:
     return index
 
 
-def _held_against_headers(shard: ShardFile, found: ShardIndexFile) -> ShardIndexFile:
-    """An index that the description of the dataset does not vouch for has to agree with the shard."""
-    if shard.entry is not None and shard.entry.index is not None:
+def _sound_index(shard: ShardFile) -> ShardIndexFile | None:
+    """The index that was kept of a shard; one that no description vouches for has to agree with the headers."""
+    found = kept_index(shard.path, shard.entry)
+    if found is None or (shard.entry is not None and shard.entry.index is not None):
         return found
-    if check_rows(map_file(shard.path), 0, found, np.arange(found.count)):
-        return found
-    return build(shard.path, shard.entry)
+    agrees = check_rows(map_file(shard.path), 0, found, np.arange(found.count))
+    return found if agrees else None

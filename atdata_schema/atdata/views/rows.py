@@ -144,9 +144,7 @@ def _read(
     reading: Reading, parts: Iterable[Located], mean: float, size: int, first: int | None
 ) -> Iterator[Any]:
     for rows in rechunked(parts, _chunk_size(size, mean), first):
-        chunk = reading.chunk(rows)
-        for begin in range(0, len(rows), size):
-            yield from chunk.batches(begin, min(begin + size, len(rows)))
+        yield from reading.chunk(rows).batches(size)
 
 
 def _chunk_size(batch: int, mean: float) -> int:

@@ -11,7 +11,7 @@ from atdata_codegen.lenses.steps import StepCode
 from atdata_codegen.lenses.values import annotation, literal
 from atdata_codegen.plan.literals import tuple_literal
 from atdata_codegen.plan.scope import distinct
-from atdata_schema.lenses.ops.scaling import AffineFloat
+from atdata_schema.lenses.ops.scaled_floats import AffineFloat
 from atdata_schema.lenses.program.printing import clause_text
 from atdata_schema.lenses.steps.body import Joint
 from atdata_schema.lenses.steps.chain import Chain

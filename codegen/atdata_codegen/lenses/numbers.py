@@ -18,7 +18,8 @@ from atdata_schema.lenses.ops.casts import CastStep, FloatToFloat, FloatToInt, I
 from atdata_schema.lenses.ops.onehot import OnehotStep
 from atdata_schema.lenses.ops.reductions import ArgmaxStep, DotStep, LengthStep, ReductionStep
 from atdata_schema.lenses.ops.resizing import CastStrStep, ResizeStep
-from atdata_schema.lenses.ops.scaling import AffineFloat, AffineInt
+from atdata_schema.lenses.ops.scaled_floats import AffineFloat
+from atdata_schema.lenses.ops.scaled_integers import AffineInt
 from atdata_schema.lenses.ops.table import MapNumbers, MapValues
 from atdata_schema.lenses.steps.elements import nd_of
 from atdata_schema.lenses.steps.step import Step

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.columns import Texts, listed, numbers, payloads, present, rows_into
+from atdata.shards.columnar.columns import listed, numbers, payloads, rows_into
 from atdata.shards.columnar.layouts import Layout, Slot
+from atdata.shards.columnar.texts import Texts, present
 from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
@@ -63,6 +64,7 @@ class Chunk:
         prefix: what all of them begin with, where they were compared as far as that.
 
     Attributes:
+        plain: the columns that are ready, as arrays or lists in which nothing is missing but what is `None`.
         layout: where the fields lie, if it is the same in every row.
         prefix: what all rows begin with, if it is not.
 
@@ -83,6 +85,7 @@ class Chunk:
         self._fields = fields
         self._heads: dict[str, npy.Head] = {}
         self._count = len(rows)
+        self.plain: dict[str, Any] = {}
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         self._texts: dict[str, Texts] = {}
@@ -102,7 +105,7 @@ class Chunk:
             raise Irregular
         self._check()
         if walked.constant:
-            self.layout = self._constant_layout(int(rows.at[0]))
+            self.layout = self._constant_layout(rows.first)
         else:
             self.prefix = walked.prefix
 
@@ -111,7 +114,7 @@ class Chunk:
         for name, span in self._spans.items():
             code = span.code if isinstance(span.code, int) else None
             size = span.size if isinstance(span.size, int) else int(span.size[0])
-            slots.append(Slot(name, code, int(span.at.at[0]) - begin, size, self._heads.get(name)))
+            slots.append(Slot(name, code, span.at.first - begin, size, self._heads.get(name)))
         return Layout(tuple(slots))
 
     def _head(self, name: str, payload: memoryview) -> int:
@@ -201,6 +204,8 @@ class Chunk:
         if kind == codes.FLOAT and valid is not None:
             found[~valid] = np.nan
         self._columns[name] = found
+        if valid is None:
+            self.plain[name] = found
         return found
 
     def extent(self, name: str) -> tuple[Any, Any] | None:
@@ -230,6 +235,7 @@ class Chunk:
                 self._columns[name] = [None] * self._count
             else:
                 self._columns[name] = self._read(bare(self._fields[name]), span)
+            self.plain[name] = self._columns[name]
         column: list[Any] = self._columns[name]
         return column
 
@@ -262,6 +268,8 @@ class Chunk:
 class Found(Protocol):
     """Rows whose fields were found, in their shards or in column files."""
 
+    plain: dict[str, Any]
+
     def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None: ...
 
     def numbers(self, name: str) -> NDArray[Any] | None: ...
@@ -275,46 +283,52 @@ class Found(Protocol):
     def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None: ...
 
 
+class Rows(Protocol):
+    """The rows of a chunk, as far as columns do not tell."""
+
+    @property
+    def fields(self) -> Fields: ...
+
+    @property
+    def buffers(self) -> Buffers: ...
+
+    def keys(self, begin: int, end: int) -> list[str]: ...
+
+    def samples(self, begin: int, end: int) -> list[Any]: ...
+
+
 class ChunkColumns:
     """The columns of one batch: some rows of a chunk."""
 
-    __slots__ = ("_begin", "_buffers", "_chunk", "_end", "_fields", "_keys", "_samples")
+    __slots__ = ("_begin", "_chunk", "_end", "_rows")
 
-    def __init__(
-        self,
-        chunk: Found,
-        begin: int,
-        end: int,
-        fields: Fields,
-        buffers: Buffers,
-        keys: Callable[[], Sequence[str]],
-        samples: Callable[[], list[Any]],
-    ) -> None:
+    def __init__(self, chunk: Found, begin: int, end: int, rows: Rows) -> None:
         self._chunk = chunk
         self._begin = begin
         self._end = end
-        self._fields = fields
-        self._buffers = buffers
-        self._keys = keys
-        self._samples = samples
+        self._rows = rows
 
     @property
     def keys(self) -> Sequence[str]:
         """The key of each sample."""
-        return self._keys()
+        return self._rows.keys(self._begin, self._end)
 
     def __len__(self) -> int:
         return self._end - self._begin
 
     def ready(self, name: str) -> Any | None:
         """A column as `Batch.column` gives it, `None` where it is not at hand."""
-        return self._chunk.ready(name, self._begin, self._end, self._buffers)
+        plain = self._chunk.plain.get(name)
+        if plain is None:
+            return self._chunk.ready(name, self._begin, self._end, self._rows.buffers)
+        part = plain[self._begin : self._end]
+        return part if type(part) is list else part.tolist()
 
     def values(self, name: str) -> list[Any]:
         """The values of a property, one a sample, `None` where there is none."""
         column = self.numbers(name)
         if column is None:
-            if isinstance(bare(self._fields[name]), ArrayField):
+            if isinstance(bare(self._rows.fields[name]), ArrayField):
                 stacked = self.stacked(name)
                 return [None] * len(self) if stacked is None else list(stacked)
             return self._chunk.values(name)[self._begin : self._end]
@@ -332,7 +346,7 @@ class ChunkColumns:
 
     def stacked(self, name: str) -> NDArray[Any] | None:
         """An array field as one array, `None` for another kind or where that cannot be."""
-        return self._chunk.array(name, self._begin, self._end, self._buffers)
+        return self._chunk.array(name, self._begin, self._end, self._rows.buffers)
 
     def extent(self, name: str) -> tuple[Any, Any] | None:
         """Bounds of a property in all rows of the chunk."""
@@ -340,7 +354,7 @@ class ChunkColumns:
 
     def samples(self) -> list[Any]:
         """The samples themselves, decoded now."""
-        return self._samples()
+        return self._rows.samples(self._begin, self._end)
 
 
 def _wire_names(fields: Fields) -> dict[str, str]:

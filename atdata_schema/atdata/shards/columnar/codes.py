@@ -10,7 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BIN", "BOOL", "FLOAT", "HEAD", "INT", "KIND", "LENGTH", "NIL", "OTHER", "STR", "WIDTH"]
+__all__ = [
+    "BIN",
+    "BOOL",
+    "FLOAT",
+    "HEAD",
+    "INT",
+    "KIND",
+    "LENGTH",
+    "NIL",
+    "OTHER",
+    "STR",
+    "WIDTH",
+    "are_short",
+]
 
 OTHER, NIL, BOOL, INT, FLOAT, STR, BIN = range(7)
 """What a type byte says of a value; `OTHER` is a list, a map or an extension."""
@@ -57,3 +70,8 @@ LENGTH: Final = _table(4)
 WIDTH: Final = _table(5)
 """Bytes of payload where the type byte fixes them, by type byte; short texts have theirs in it."""
 WIDTH[0xA0:0xC0] = np.arange(32)
+
+
+def are_short(found: NDArray[np.uint8]) -> bool:
+    """Whether all are type bytes of texts of at most 31 bytes, whose low five bits say how many."""
+    return bool((found & 0xE0 == 0xA0).all())

@@ -1,4 +1,4 @@
-"""Numbers, texts and arrays of many rows, from where `walk` found them."""
+"""Numbers, bytes and arrays of many rows, from where `walk` found them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,16 @@ from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.copying import copy_rows
+from atdata.shards.columnar.texts import present
 from atdata.shards.columnar.walk import Irregular, Span
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["Texts", "cut_texts", "listed", "numbers", "payloads", "present", "rows_into"]
+__all__ = ["listed", "numbers", "payloads", "rows_into"]
 
+_LEAST: Final = (
+    -32
+)  # the least integer that is its own type byte, and how many negative ones there are
 _WIDE: Final = 1 << 16  # rows from here on are copied one by one
-_MAX_TEXT: Final = 512  # longer texts are sliced one by one
-
-
-def present(span: Span, count: int) -> NDArray[np.bool_] | None:
-    """Which rows have a value that is not null: bool[rows], `None` where all have."""
-    if isinstance(span.code, int):
-        return np.zeros(count, np.bool_) if span.code == 0xC0 else None
-    valid = span.code != 0xC0
-    return None if bool(valid.all()) else valid
 
 
 def listed(
@@ -64,8 +59,14 @@ def numbers(
     """
     if isinstance(span.code, int):
         return _decoded(flat, span.code, span.at, kind, dtype)
-    out = np.zeros(len(span.at), dtype)
-    for code in np.unique(span.code).tolist():
+    out, found = np.zeros(len(span.at), dtype), np.bincount(span.code, minlength=256)
+    if kind != codes.BOOL:
+        # Small integers are their own type bytes, and there may be many.
+        own = span.code.view(np.int8)
+        small = own >= _LEAST
+        out[small] = own[small]
+        found[:0x80] = found[_LEAST:] = 0
+    for code in np.flatnonzero(found).tolist():
         if code != 0xC0:
             chosen = span.code == code
             places = Places(span.at.at[chosen], None)
@@ -103,7 +104,7 @@ def _narrowed(values: NDArray[Any]) -> NDArray[np.float32]:
 def _values(flat: NDArray[np.uint8], at: Places, form: np.dtype[Any]) -> NDArray[Any]:
     """The number at each position, as it is stored."""
     if at.stride is not None:
-        return np.ndarray((len(at),), form, flat.data, int(at.at[0]), (at.stride,))
+        return np.ndarray((len(at),), form, flat.data, at.first, (at.stride,))
     return window(flat, at, form.itemsize).view(form).reshape(len(at))
 
 
@@ -119,92 +120,6 @@ _FORMS: Final = {
     0xD2: ">i4",
     0xD3: ">i8",
 }
-
-
-class Texts:
-    """The texts of a field: their bytes at once, the texts when they are asked for.
-
-    Raises:
-        Irregular: a value is no text, or not UTF-8.
-    """
-
-    __slots__ = ("_found", "_joined", "_missing", "_sizes")
-
-    def __init__(self, flat: NDArray[np.uint8], span: Span) -> None:
-        kinds = codes.KIND[span.code]
-        if not ((kinds == codes.STR) | (kinds == codes.NIL)).all():
-            raise Irregular
-        count = len(span.at)
-        sizes = np.broadcast_to(np.asarray(span.size, np.int64), (count,))
-        valid = present(span, count)
-        self._missing: list[int] = [] if valid is None else np.flatnonzero(~valid).tolist()
-        self._found: list[Any] | None = None
-        widest = int(sizes.max())
-        self._joined = b""
-        if widest < _MAX_TEXT and int(span.at.at.max()) + widest < len(flat):
-            self._joined = _joined(flat, span.at, sizes, widest)
-            if self._joined.count(0) != count:
-                self._found = _sliced(flat, span.at, sizes)
-            elif not self._joined.isascii():
-                self._found = self._split()
-        else:
-            self._found = _sliced(flat, span.at, sizes)
-
-    def values(self) -> list[Any]:
-        """The texts, `None` where a value is null."""
-        if self._found is None:
-            self._found = self._split()
-        if self._missing:
-            for index in self._missing:
-                self._found[index] = None
-            self._missing = []
-        return self._found
-
-    def _split(self) -> list[Any]:
-        try:
-            found: list[Any] = self._joined.decode().split("\0")
-        except UnicodeDecodeError:
-            raise Irregular from None
-        found.pop()
-        return found
-
-
-def cut_texts(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> list[str]:
-    """Texts known to be UTF-8, by where each begins and its bytes; a byte at least follows each.
-
-    Args:
-        flat: the bytes that they lie in.
-        at: where each begins.
-        sizes: int64[texts], bytes of each.
-    """
-    widest = int(sizes.max(initial=0))
-    if widest < _MAX_TEXT and int(at.at.max(initial=0)) + widest < len(flat):
-        joined = _joined(flat, at, sizes, widest)
-        if joined.count(0) == len(at):
-            found = joined.decode().split("\0")
-            found.pop()
-            return found
-    return _sliced(flat, at, sizes)
-
-
-def _joined(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64], widest: int) -> bytes:
-    """All texts one behind the other, each followed by a NUL."""
-    found = window(flat, at, widest + 1)
-    cells = found if at.stride is None else found.copy()
-    if int(sizes.min()) == widest:
-        cells[:, widest] = 0
-        return cells.tobytes()
-    cells[np.arange(len(at)), sizes] = 0
-    return cells[np.arange(widest + 1) <= sizes[:, None]].tobytes()
-
-
-def _sliced(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> list[Any]:
-    view = flat.data
-    pairs = zip(at.at.tolist(), sizes.tolist(), strict=True)
-    try:
-        return [str(view[begin : begin + size], "utf-8") for begin, size in pairs]
-    except UnicodeDecodeError:
-        raise Irregular from None
 
 
 def payloads(flat: NDArray[np.uint8], span: Span) -> list[bytes | None]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
+from atdata.shards.columnar.table import Table
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.place import Place
 from atdata_schema.fields.fieldset import Fields
@@ -62,6 +63,11 @@ class Contents(ABC):
             SourceError: it lies elsewhere and cannot be read.
         """
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether `verify` has nothing left to do for any row."""
+        return False
+
     @abstractmethod
     def verify(self, rows: Located) -> None:
         """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
@@ -108,8 +114,7 @@ class Contents(ABC):
 
     def counts(self, rows: Located) -> dict[int, int]:
         """The samples of each shard that rows lie in, by its place."""
-        places: list[int] = np.unique(rows.places).tolist()
-        return {place: len(self._known[place].keys) for place in places}
+        return {place: len(self._known[place].keys) for place in rows.shards()}
 
     def samples(self, numbers: NDArray[np.int64]) -> Located:
         """Some samples by their numbers from 0.
@@ -118,9 +123,7 @@ class Contents(ABC):
             ShardError: a shard is damaged.
             DatasetNotFound: a shard is not there.
         """
-        at, sizes, starts = self._everywhere
-        places = (np.searchsorted(starts, numbers, side="right") - 1).astype(np.int32)
-        return Located(places, numbers - starts[places], at[numbers], sizes[numbers])
+        return self._everywhere.samples(numbers)
 
     def key(self, rows: Located, row: int) -> str:
         """The key of a row."""
@@ -131,9 +134,5 @@ class Contents(ABC):
         return self._files[int(rows.places[row])].place
 
     @cached_property
-    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Where every sample begins, its size (16 bytes a sample), and the number of each shard's first."""
-        shards = [self.shard(place) for place in range(len(self._files))]
-        starts = np.cumsum([0, *map(len, shards)], dtype=np.int64)
-        at = np.concatenate([rows.at for rows in shards])
-        return at, np.concatenate([rows.sizes for rows in shards]), starts
+    def _everywhere(self) -> Table:
+        return Table(self.shard(place) for place in range(len(self._files)))

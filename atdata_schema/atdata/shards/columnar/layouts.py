@@ -88,7 +88,7 @@ class Seen(Generic[T]):
         if not self._left:
             return None
         found: T | None = None
-        for place in _places(rows):
+        for place in rows.shards():
             if self._left.get(place) != 0:
                 return None
             shared = self._shared[place]
@@ -105,25 +105,14 @@ class Seen(Generic[T]):
             shared: what they have in common.
             counts: the samples of each shard, by its place.
         """
-        places = _places(rows)
-        for place in places:
-            inner = rows.inner if len(places) == 1 else rows.inner[rows.places == place]
+        for place, inner in rows.by_shard():
             if self._left.get(place) == 0:
                 continue
             if self._shared.setdefault(place, shared) != shared:
                 self._left[place] = -1  # a shard of several kinds of rows is compared each time
                 continue
             seen = self._seen.setdefault(place, np.zeros(counts[place], np.bool_))
-            left = self._left.get(place, len(seen))
-            if left > 0:
+            if self._left.get(place, len(seen)) > 0:
                 # A view may hold a row several times; it is seen once.
-                self._left[place] = left - len(np.unique(inner[~seen[inner]]))
                 seen[inner] = True
-
-
-def _places(rows: Located) -> list[int]:
-    first = int(rows.places[0])
-    if bool((rows.places == first).all()):
-        return [first]
-    found: list[int] = np.unique(rows.places).tolist()
-    return found
+                self._left[place] = len(seen) - int(np.count_nonzero(seen))

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.columnar.arena import Arena
+from atdata.shards.columnar.column_files import ColumnFiles
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
-from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
-from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
@@ -46,9 +45,9 @@ class Mapped(Contents):
         self._open = set(range(len(files))) if verify != "never" else set[int]()
         self._checks: dict[int, BlockCheck] = {}
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
-        self._files_of_columns: dict[int, ColumnFile | None] = {}
-        self._columns: dict[tuple[int, str], StoredColumn | None] = {}
-        self._whole_columns: dict[str, StoredColumn | None] = {}
+        self._column_files = ColumnFiles(
+            files, lambda place: self._known[place], lambda: self._everywhere.firsts
+        )
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
 
@@ -96,47 +95,18 @@ class Mapped(Contents):
         return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
     @property
-    def columns(self) -> ColumnSource:
-        """The columns of the shards' column files."""
-        return self
-
-    def column(self, place: int, name: str) -> StoredColumn | None:
-        """A column of a shard's column file, `None` where there is none that can be trusted."""
-        if (place, name) not in self._columns:
-            file = self._column_file(place)
-            found = None if file is None else file.column(name)
-            self._columns[place, name] = None if found is None else StoredColumn([found])
-        return self._columns[place, name]
-
-    def whole_column(self, name: str) -> StoredColumn | None:
-        """A column of all shards one behind the other, `None` where a shard has none that can be trusted."""
-        if name not in self._whole_columns:
-            files = [self._column_file(place) for place in range(len(self._files))]
-            found = [None if file is None else file.column(name) for file in files]
-            known = [column for column in found if column is not None]
-            alike = len(known) == len(files) and len({column.kind for column in known}) == 1
-            self._whole_columns[name] = StoredColumn(known) if alike else None
-        return self._whole_columns[name]
-
-    def firsts(self) -> NDArray[np.int64]:
-        """int64[shards], the number of each shard's first sample."""
-        return self._everywhere[2]
-
-    def _column_file(self, place: int) -> ColumnFile | None:
-        if place not in self._files_of_columns:
-            file, index = self._files[place], self._known[place]
-            sha256 = file.entry.sha256 if file.entry is not None else None
-            if sha256 is None and index.file is not None:
-                sha256 = index.file.shard_sha256
-            path = file.path.with_name(file.path.name + SUFFIX)
-            self._files_of_columns[place] = (
-                None if sha256 is None else ColumnFile.open(path, sha256, len(index.keys))
-            )
-        return self._files_of_columns[place]
+    def columns(self) -> ColumnSource | None:
+        """The columns of the shards' column files; `None` where no shard has one."""
+        return self._column_files if self._column_files.are_there else None
 
     def hold(self, rows: Located) -> Held:
         """The rows as they are: they lie in memory."""
         return Held(self.flat, rows)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether `verify` has nothing left to do for any row."""
+        return not self._open
 
     def verify(self, rows: Located) -> None:
         """Hold the bytes of some rows against the digests of their blocks, where that is still to be done.
@@ -146,7 +116,7 @@ class Mapped(Contents):
         """
         if not self._open:
             return
-        for place in np.unique(rows.places).tolist():
+        for place in rows.shards():
             if place not in self._open:
                 continue
             check = self._check(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,9 +23,10 @@ from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import SidecarChunk, is_small
 from atdata.shards.columnar.walk import Irregular
-from atdata.shards.columnar.windows import Places, window
+from atdata.shards.columnar.windows import Places, elements, window
 from atdata_schema.batch import Batch, DynamicBatch
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Reading", "RowChunk"]
 
@@ -150,13 +151,45 @@ class RowChunk:
             layouts.prefix.note(self.rows, chunk.prefix, reading.contents.counts(self.rows))
         return chunk
 
-    def batches(self, begin: int, end: int) -> Iterator[Any]:
-        """The batch of some rows. At a row that cannot be read, the batch of those before it, then the error."""
-        if self._columns is not None:
-            if isinstance(self._columns, Chunk):
-                self._reading.contents.verify(self.rows.cut(begin, end))
-            yield self._batch(self._columns, begin, end)
+    @property
+    def fields(self) -> Fields:
+        """The codecs of the sample type."""
+        fields = self._reading.fields
+        assert fields is not None  # there are columns
+        return fields
+
+    @property
+    def buffers(self) -> Buffers:
+        """Memory for arrays."""
+        return self._reading.buffers
+
+    def batches(self, size: int) -> Iterator[Any]:
+        """The rows in batches of `size`, the last one shorter.
+
+        At a row that cannot be read, the batch of those before it, then the error.
+        """
+        count, columns = len(self.rows), self._columns
+        bounds = ((begin, min(begin + size, count)) for begin in range(0, count, size))
+        if columns is None:
+            for begin, end in bounds:
+                yield from self._decoded(begin, end)
             return
+        contents, batch = self._reading.contents, self._batch_of()
+        for begin, end in bounds:
+            if isinstance(columns, Chunk) and not contents.is_verified:
+                contents.verify(self.rows.cut(begin, end))
+            yield batch(ChunkColumns(columns, begin, end, self))
+
+    def _batch_of(self) -> Callable[[ChunkColumns], Batch]:
+        """What makes a batch of its columns."""
+        cls: Any = self._reading.cls
+        if cls.BATCH is not None:
+            typed: Callable[[ChunkColumns], Batch] = cls.BATCH
+            return typed
+        fields = self.fields
+        return lambda columns: DynamicBatch(columns, fields, cls)
+
+    def _decoded(self, begin: int, end: int) -> Iterator[Any]:
         samples: list[Any] = []
         fault: Exception | None = None
         try:
@@ -169,23 +202,9 @@ class RowChunk:
         if fault is not None:
             raise fault
 
-    def _batch(self, chunk: Chunk | SidecarChunk, begin: int, end: int) -> Batch:
-        reading = self._reading
-        assert reading.fields is not None
-        source = ChunkColumns(
-            chunk,
-            begin,
-            end,
-            reading.fields,
-            reading.buffers,
-            lambda: self.keys(begin, end),
-            lambda: list(self._samples(begin, end)),
-        )
-        cls: Any = reading.cls
-        if cls.BATCH is not None:
-            batch: Batch = cls.BATCH(source)
-            return batch
-        return DynamicBatch(source, reading.fields, cls)
+    def samples(self, begin: int, end: int) -> list[Any]:
+        """Some of the samples, decoded."""
+        return list(self._samples(begin, end))
 
     def _samples(self, begin: int, end: int) -> Iterator[Any]:
         """Some of them, of all rows held together where that goes."""
@@ -211,10 +230,15 @@ def _dense(
     width = int(rows.sizes.max())
     width += _TAIL + -width % 8
     near = places.stride is not None and places.stride < 2 * width
-    if near or width > _SMALL or int(rows.at.max()) + width > len(flat):
+    if near or width > _SMALL or places.last + width > len(flat):
         return flat, places, rows.sizes
-    count = len(rows)
-    copied = np.empty(count * width + _SMALL, np.uint8)
-    copied[count * width :] = 0
-    copied[: count * width].reshape(count, width)[:] = window(flat, places, width)
+    # A window may begin at the last byte of the last row: something has to lie behind it.
+    count, spare = len(rows), -(-_SMALL // width)
+    if places.stride is None:
+        more = Places(np.concatenate([rows.at, np.full(spare, rows.at[-1])]), None)
+        copied = window(flat, more, width).reshape(-1)
+    else:
+        copied = np.empty((count + spare) * width, np.uint8)
+        copied[count * width :] = 0
+        copied[: count * width].view(f"V{width}")[:] = elements(flat, places, width)
     return copied, Places(np.arange(count, dtype=np.int64) * width, width), rows.sizes

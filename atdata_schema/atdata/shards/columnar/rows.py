@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,27 @@ class Located:
 
     def __len__(self) -> int:
         return len(self.at)
+
+    def shards(self) -> list[int]:
+        """The places of the shards that they lie in, in order."""
+        places = self.places
+        first = int(places[0])
+        if bool((places == first).all()):
+            return [first]
+        found: list[int] = np.flatnonzero(np.bincount(places)).tolist()
+        return found
+
+    def by_shard(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Each shard that they lie in, by its place, with their numbers in it."""
+        places = self.shards()
+        if len(places) == 1:
+            yield places[0], self.inner
+            return
+        order = np.argsort(self.places, kind="stable")
+        inner = self.inner[order]
+        bounds = np.searchsorted(self.places[order], [*places, places[-1] + 1]).tolist()
+        for place, (begin, end) in zip(places, pairwise(bounds), strict=True):
+            yield place, inner[begin:end]
 
     def cut(self, begin: int, end: int) -> Located:
         """Those from one position to another."""

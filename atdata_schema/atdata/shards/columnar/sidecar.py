@@ -128,6 +128,11 @@ class ColumnFile:
         belongs = (directory.shard, directory.samples) == (shard_sha256, count)
         return cls(path, directory) if belongs else None
 
+    def kind(self, name: str) -> str | None:
+        """The kind of a column; `None` where there is none of that name."""
+        entry = self._entries.get(name)
+        return None if entry is None else entry.kind
+
     def column(self, name: str) -> Column | None:
         """A column; `None` where the file has none of that name, or it is damaged."""
         entry = self._entries.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.columns import listed
+from atdata.shards.columnar.records import Records
 from atdata.shards.columnar.rows import Located
 from atdata.shards.columnar.stored_column import StoredColumn
 from atdata_schema.errors import DecodeError
@@ -55,8 +56,8 @@ class ColumnSource(Protocol):
         """A column of one shard, `None` where there is none that can be trusted."""
         ...
 
-    def whole_column(self, name: str) -> StoredColumn | None:
-        """A column of all shards, one behind the other."""
+    def whole_columns(self, names: Sequence[str]) -> dict[str, StoredColumn | None]:
+        """Columns of all shards, one behind the other."""
         ...
 
     def firsts(self) -> NDArray[np.int64]:
@@ -72,6 +73,9 @@ class SidecarChunk:
         fields: the codecs of the sample type, for which `is_small` holds.
         source: where their columns come from.
 
+    Attributes:
+        plain: the columns that are ready, as arrays or lists in which nothing is missing but what is `None`.
+
     Raises:
         LookupError: a column is missing, is of another kind than its field, or holds what its field refuses.
     """
@@ -79,20 +83,20 @@ class SidecarChunk:
     def __init__(self, rows: Located, fields: Fields, source: ColumnSource) -> None:
         self._fields = fields
         self._count = len(rows)
+        self.plain: dict[str, Any] = {}
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         runs = _runs(rows)
         self._rows = runs or [(0, rows.inner + source.firsts()[rows.places])]
+        self._records: dict[Records, dict[str, NDArray[Any]]] = {}
+        whole = source.whole_columns(tuple(fields)) if runs is None else {}
         self._stored = {
             name: [
-                self._fitting(
-                    source.whole_column(name) if runs is None else source.column(place, name), field
-                )
+                self._fitting(whole[name] if runs is None else source.column(place, name), field)
                 for place, _ in self._rows
             ]
             for name, field in fields.items()
         }
-
         self._check()
 
     def _check(self) -> None:
@@ -137,12 +141,25 @@ class SidecarChunk:
         dtype = _DTYPES.get(_KINDS[type(field)])
         if dtype is None:
             return None
-        found = _joined([column.numbers(rows) for column, rows in self._pieces(name)])
+        found = _joined([self._numbers(name, column, rows) for column, rows in self._pieces(name)])
         valid = self.valid(name)
         if valid is not None and dtype is not np.int64 and dtype is not np.bool_:
             found = np.where(valid, found, np.array(np.nan, dtype))
         self._columns[name] = found
+        if valid is None:
+            self.plain[name] = found
         return found
+
+    def _numbers(
+        self, name: str, column: StoredColumn, rows: slice | NDArray[np.int64]
+    ) -> NDArray[Any]:
+        """The numbers of some samples; those of other columns beside them are taken with them, once."""
+        records = column.records
+        if records is None or isinstance(rows, slice):
+            return column.numbers(rows)
+        if records not in self._records:
+            self._records[records] = records.taken(rows)
+        return self._records[records][name]
 
     def valid(self, name: str) -> NDArray[np.bool_] | None:
         """Which rows have a value: bool[rows], `None` where all have."""
@@ -166,7 +183,7 @@ class SidecarChunk:
             found: list[Any] = []
             for stored, rows in self._pieces(name):
                 found += stored.texts(rows)
-            self._columns[name] = self._read(name, found)
+            self._columns[name] = self.plain[name] = self._read(name, found)
         column: list[Any] = self._columns[name]
         return column
 

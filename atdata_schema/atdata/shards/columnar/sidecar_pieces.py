@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.columns import numbers, present
+from atdata.shards.columnar.columns import numbers
+from atdata.shards.columnar.texts import present
 from atdata.shards.columnar.walk import Irregular, Span, walk
 from atdata.shards.columnar.windows import Places
 

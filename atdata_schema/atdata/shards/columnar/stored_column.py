@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.shards.columnar.columns import cut_texts
+from atdata.shards.columnar.records import Records
 from atdata.shards.columnar.sidecar import Column
+from atdata.shards.columnar.texts import cut_texts
 from atdata.shards.columnar.windows import Places
 
 __all__ = ["StoredColumn"]
@@ -24,16 +25,19 @@ class StoredColumn:
 
     Args:
         columns: the field in each column file, in the order of the shards, all of one kind.
+        records: of numbers that lie beside those of other columns, all of these.
 
     Attributes:
+        records: the same.
         kind: `integer`, `float64`, `float32`, `boolean` or `text`.
         values: int64[n], float64[n], float32[n] or bool[n]; empty for texts.
         valid: bool[n], which samples have a value; `None` where all have.
     """
 
-    __slots__ = ("_extent", "_texts", "kind", "valid", "values")
+    __slots__ = ("_extent", "_texts", "kind", "records", "valid", "values")
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], records: Records | None = None) -> None:
+        self.records = records
         self.kind = columns[0].kind
         self.valid = _valid(columns)
         self._texts: _Repeated | _Joined | None = None

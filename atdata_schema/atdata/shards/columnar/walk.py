@@ -11,6 +11,7 @@ maps in a field) is `Irregular`: it is decoded row by row.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.windows import Places, window
+from atdata.shards.columnar.windows import Places, alike, window
 
 __all__ = ["Irregular", "Prefix", "Span", "Walked", "walk"]
 
@@ -33,6 +34,10 @@ Prefix: TypeAlias = tuple[tuple[int, int, bytes], ...]
 
 class Irregular(Exception):  # not an error: these rows take the way that takes any row
     """The rows of a chunk are not laid out alike."""
+
+
+class _Unlike(Irregular):
+    """They do not share what was taken for granted; with a look at each value they may be laid out alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class _Template:
 
     def check(self, flat: NDArray[np.uint8], rows: Places, known: Prefix | None) -> Prefix:
         """What the rows share, compared unless it is what they are known to share."""
-        first = int(rows.at[0])
+        first = rows.first
         if any(end - begin > _MAX_TEMPLATE for begin, end in self.stretches):
             raise Irregular
         shared = tuple(
@@ -86,10 +91,9 @@ class _Template:
             for begin, end in self.stretches
         )
         if shared != known:
-            for begin, end, own in shared:
-                bytes_of_rows = window(flat, rows.moved(begin), end - begin)
-                if not (bytes_of_rows == np.frombuffer(own, np.uint8)).all():
-                    raise Irregular
+            for begin, _, own in shared:
+                if not alike(flat, rows.moved(begin), np.frombuffer(own, np.uint8)):
+                    raise _Unlike
         return shared
 
 
@@ -116,9 +120,15 @@ def walk(
     Raises:
         Irregular: they are not laid out alike, or are damaged.
     """
-    if int(rows.at.max()) + int(sizes[0]) + _MAX_HEAD > len(flat):
+    if rows.last + int(sizes[0]) + _MAX_HEAD > len(flat):
         raise Irregular  # a window as long as the first row would leave the bytes there are
-    walker = _Walker(flat, rows, sizes, known)
+    if known is None:
+        with suppress(_Unlike):
+            return _walked(_Walker(flat, rows, sizes, None, careful=False), head)
+    return _walked(_Walker(flat, rows, sizes, known, careful=True), head)
+
+
+def _walked(walker: _Walker, head: PayloadHead) -> Walked:
     count = walker.map_size()
     found: dict[str, Span] = {}
     for _ in range(count):
@@ -131,7 +141,11 @@ def walk(
 
 
 class _Walker:
-    """The place of every row: an offset that all share, and from some field on a position of each."""
+    """The place of every row: an offset that all share, and from some field on a position of each.
+
+    One that is careful looks at the type of every number before it takes all rows to have that of the first
+    one: encoders that write each integer as short as it goes give rows of many layouts.
+    """
 
     def __init__(
         self,
@@ -139,13 +153,17 @@ class _Walker:
         rows: Places,
         sizes: NDArray[np.int64],
         known: Prefix | None,
+        *,
+        careful: bool,
     ) -> None:
         self.prefix: Prefix = ()
         self._known = known
+        self._careful = careful
         self._flat = flat
         self._rows = rows
         self._sizes = sizes
-        self._first = int(rows.at[0])
+        self._ends = rows.at + sizes
+        self._first = rows.first
         self._limit = int(sizes[0])
         self._at = 0
         self._apart: NDArray[np.int64] | None = None
@@ -198,9 +216,9 @@ class _Walker:
         """Compare what the rows must share, and that each ends where it should."""
         if self._apart is None:
             if not (self._sizes == self._at).all():
-                raise Irregular
+                raise _Unlike
             self.prefix = self._template.check(self._flat, self._rows, self._known)
-        elif not (self._apart - self._rows.at == self._sizes).all():
+        elif not (self._apart == self._ends).all():
             raise Irregular
 
     def _shared_value(self, name: str, head: PayloadHead) -> Span | None:
@@ -212,7 +230,7 @@ class _Walker:
         front, length = int(codes.HEAD[code]), int(codes.LENGTH[code])
         if not length and not codes.WIDTH[code] and kind != codes.STR:
             return self._single_byte(kind)
-        if (length or kind == codes.STR) and not self._alike(front):
+        if (length or kind == codes.STR or self._careful) and not self._alike(front):
             return None
         size = self._number(1, length) if length else int(codes.WIDTH[code])
         return self._strict(name, code, front, size, head)
@@ -246,13 +264,16 @@ class _Walker:
         code: int | NDArray[np.uint8] = found
         if (found == found[0]).all():
             code = int(found[0])
-        kinds = codes.KIND[found]
-        if (kinds == codes.OTHER).any():
-            raise Irregular
-        size = _lengths(self._flat, self._apart, found)
-        at = self._apart + codes.HEAD[found]
+        if codes.are_short(found):
+            size = (found & 31).astype(np.int64)
+            at = self._apart + 1
+        else:
+            if (codes.KIND[found] == codes.OTHER).any():
+                raise Irregular
+            size = _lengths(self._flat, self._apart, found)
+            at = self._apart + codes.HEAD[found]
         self._apart = at + size
-        if (self._apart - self._rows.at > self._sizes).any():
+        if (self._apart > self._ends).any():
             raise Irregular
         uniform = bool((size == size[0]).all())
         span = Span(code, Places(at, None), int(size[0]) if uniform else size)
@@ -273,10 +294,10 @@ class _Walker:
             self._at += width
             return
         own = self._flat[int(self._apart[0]) : int(self._apart[0]) + width]
-        if not (window(self._flat, Places(self._apart, None), width) == own).all():
+        if not alike(self._flat, Places(self._apart, None), own):
             raise Irregular
         self._apart = self._apart + width
-        if (self._apart - self._rows.at > self._sizes).any():
+        if (self._apart > self._ends).any():
             raise Irregular
 
     def _skip(self, width: int) -> None:
@@ -286,8 +307,11 @@ class _Walker:
 
     def _alike(self, width: int) -> bool:
         """Whether the next bytes are those of the first row, in every row."""
+        end = self._at + width
+        if self._known and any(begin <= self._at and end <= to for begin, to, _ in self._known):
+            return True
         own = self._flat[self._place() : self._place() + width]
-        return bool((window(self._flat, self._rows.moved(self._at), width) == own).all())
+        return alike(self._flat, self._rows.moved(self._at), own)
 
     def _place(self) -> int:
         """The place of the first row."""
@@ -325,12 +349,12 @@ def _check_heads(flat: NDArray[np.uint8], span: Span, name: str, head: PayloadHe
     """The header of an array must be the same in every row that is not null."""
     if not isinstance(span.code, int) or codes.KIND[span.code] != codes.BIN:
         return
-    begin = int(span.at.at[0])
+    begin = span.at.first
     size = span.size if isinstance(span.size, int) else int(span.size[0])
     shared = head(name, flat[begin : begin + size].data)
     if shared:
         if not isinstance(span.size, int):
             raise Irregular
         own = flat[begin : begin + shared]
-        if not (window(flat, span.at, shared) == own).all():
+        if not alike(flat, span.at, own):
             raise Irregular

@@ -15,6 +15,7 @@ from atdata.errors import ShardError
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
+from atdata.shards.columnar.table import Table
 from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.shard import FetchedShard, IndexLies, Spans
@@ -207,7 +208,7 @@ class Fetched(Contents):
         return held.flat[: int(size[0])].data
 
     @cached_property
-    def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def _everywhere(self) -> Table:
         self._shelf.find_all()
         return super()._everywhere
 

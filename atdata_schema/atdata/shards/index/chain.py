@@ -1,7 +1,7 @@
 """Where the headers of an archive lie, each found by the size that the one before it gives.
 
-Three ways to the same places: equal strides are compared with the first, small members are found by the
-magic of their headers and held against the sizes, and everything else is walked.
+Three ways to the same places: equal strides are taken for granted until the sizes are known, small members
+are found by the magic of their headers and held against the sizes, and everything else is walked.
 """
 
 from __future__ import annotations
@@ -14,11 +14,30 @@ from numpy.typing import NDArray
 
 from atdata.shards.tar import BLOCK
 
-__all__ = ["header_blocks"]
+__all__ = ["SMALL", "header_blocks", "spacing"]
 
 _SAMPLE: Final = 64  # members that are walked to learn how large they are
-_SMALL: Final = 16  # blocks of a member up to which a look at every block costs less than a walk
+SMALL: Final = 16
+"""Blocks of a member up to which a look at every block costs less than a walk."""
 _MAGIC: Final = np.uint32(int.from_bytes(b"\0ust", "little"))  # behind the end of a link's target
+
+
+def spacing(flat: NDArray[np.uint8]) -> tuple[int, int] | None:
+    """How many headers there are, and the blocks from one to the next, if all are as far apart as the first ones.
+
+    `None` where that cannot be. Only the first ones were looked at, and the end of the archive: the others have
+    to be verified, and their sizes to lead to the next.
+    """
+    some, at = _walked(flat, _SAMPLE)
+    stride = at // len(some) if some else 0
+    if not stride or [*some, at] != list(range(0, at + 1, stride)):
+        return None
+    count = len(flat) // (stride * BLOCK)
+    for _ in range(_SAMPLE):
+        if flat[(count - 1) * stride * BLOCK]:
+            break
+        count -= 1
+    return (count, stride) if _is_end(flat, count * stride) else None
 
 
 def header_blocks(flat: NDArray[np.uint8]) -> NDArray[np.int64] | None:
@@ -26,34 +45,13 @@ def header_blocks(flat: NDArray[np.uint8]) -> NDArray[np.int64] | None:
 
     The headers are not verified; the end of the archive is.
     """
-    blocks = _equal(flat)
-    if blocks is not None:
-        return blocks
     first, at = _walked(flat, _SAMPLE)
-    if first and at <= len(first) * _SMALL:
+    if first and at <= len(first) * SMALL:
         blocks = _by_magic(flat)
         if blocks is not None:
             return blocks
     walked, at = _walked(flat, len(flat) // BLOCK)
     return np.array(walked, np.int64) if walked and _is_end(flat, at) else None
-
-
-def _equal(flat: NDArray[np.uint8]) -> NDArray[np.int64] | None:
-    """Headers at equal distances, as many as there are."""
-    first = flat[None, 124:136]
-    size = _sizes(first) if first.shape[1] == 12 else None
-    if size is None:
-        return None
-    stride = 1 + -(-int(size[0]) // BLOCK)
-    most = len(flat) // (stride * BLOCK)
-    fields = flat[: most * stride * BLOCK].reshape(most, stride * BLOCK)[:, 124:136]
-    if len(fields) > 1 and (fields[1] != first[0]).any() and not _is_end(flat, stride):
-        return None
-    same = (fields == first).all(1)
-    count = most if same.all() else int(same.argmin())
-    if not count or not _is_end(flat, count * stride):
-        return None
-    return np.arange(0, count * stride, stride, dtype=np.int64)
 
 
 def _by_magic(flat: NDArray[np.uint8]) -> NDArray[np.int64] | None:

@@ -81,10 +81,15 @@ def columns_of(rows: NDArray[np.uint8]) -> Columns:
     """Split rows, uint8[n, bytes], into what is equal and what differs; bytes are a multiple of 8."""
     words = rows.view(np.uint64)
     differing = np.flatnonzero((words != words[0]).any(0))
-    table = np.ascontiguousarray(np.ascontiguousarray(words[:, differing]).view(np.uint8).T)
+    some = np.ascontiguousarray(words[:, differing].T)
+    bits = np.bitwise_or.reduce(some ^ some[:, :1], 1)
+    inside = np.flatnonzero(bits.view(np.uint8))
+    varied = (differing[:, None] * 8 + np.arange(8)).reshape(-1)[inside]
+    digits = some.view(np.uint8).reshape(len(differing), len(rows), 8)
+    values = np.empty((len(inside), len(rows)), np.uint8)
+    for row, place in zip(values, inside.tolist(), strict=True):
+        row[:] = digits[place // 8, :, place % 8]
     least, greatest = rows[0].copy(), rows[0].copy()
-    at = (differing[:, None] * 8 + np.arange(8)).reshape(-1)
-    least[at], greatest[at] = table.min(1), table.max(1)
-    varied = np.flatnonzero(least[at] != greatest[at])
-    places = dict(zip(at[varied].tolist(), varied.tolist(), strict=True))
-    return Columns(len(rows), rows[0].tobytes(), places, table, least, greatest)
+    least[varied], greatest[varied] = values.min(1), values.max(1)
+    places = {place: row for row, place in enumerate(varied.tolist())}
+    return Columns(len(rows), rows[0].tobytes(), places, values, least, greatest)

@@ -30,7 +30,7 @@ def read_sizes(table: Columns, kinds: bytes) -> Numbers | None:
     if sizes is None or said is None:
         return None
     # The checksum counts its own eight bytes as spaces.
-    sums = table.sums(slice(0, 512)) - table.sums(slice(*_SUM)) + 8 * 32
+    sums = table.sums(slice(0, _SUM[0])) + table.sums(slice(_SUM[1], 512)) + 8 * 32
     plain = (
         table.first[257:262] == _MAGIC
         and not table.differ(257, 262)

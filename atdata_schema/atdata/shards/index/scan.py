@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import ShardError
-from atdata.shards.index.chain import header_blocks
+from atdata.shards.index.chain import SMALL, header_blocks, spacing
 from atdata.shards.index.columns import Columns, columns_of
 from atdata.shards.index.headers import PAX, read_sizes
 from atdata.shards.index.keys import CounterKeys, Keys, KeyTexts, joined, keys_of
-from atdata.shards.index.mapped import Mapped
+from atdata.shards.index.mapped import Mapped, populate
 from atdata.shards.index.names import read_keys
 from atdata.shards.keys import key_of
 from atdata.shards.pax import read_records
@@ -118,6 +118,11 @@ def plain_headers(
         read_names: makes something of the names in some headers, uint8[n, 512], and their columns; `None` where
             a name is not plain.
     """
+    even = spacing(flat)
+    if even is not None:
+        evenly = _evenly(flat, *even, read_names)
+        if evenly is not None:
+            return evenly
     blocks = header_blocks(flat)
     if blocks is None:
         return None
@@ -130,6 +135,24 @@ def plain_headers(
     if not extended.any() or not _are_harmless(flat, blocks, extended):
         return None
     return _plain(flat, blocks[~extended], read_names)
+
+
+def _evenly(
+    flat: NDArray[np.uint8],
+    count: int,
+    stride: int,
+    read_names: Callable[[NDArray[np.uint8], Columns], T | None],
+) -> Headers[T] | None:
+    """The headers of an archive in which so many follow each other at equal distances, if they do."""
+    blocks = np.arange(0, count * stride, stride, dtype=np.int64)
+    if _extended(flat, blocks[:_SAMPLED]).any():
+        return None
+    if stride <= SMALL:
+        populate(flat)
+    found = _plain(flat, blocks, read_names)
+    if found is None or not (1 + -(-found.sizes // BLOCK) == stride).all():
+        return None
+    return found
 
 
 def _extended(flat: NDArray[np.uint8], blocks: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ from atdata.shards.index.form import FAMILY
 from atdata.shards.index.mapped import map_file
 from atdata.shards.index.scan import scan_members
 
-__all__ = ["build", "index_of"]
+__all__ = ["build", "index_of", "kept_index"]
 
 
 def index_of(
@@ -48,12 +48,21 @@ def index_of(
         DatasetNotFound: there is no such file.
         ShardError: it is damaged, refused, or not the one that is described.
     """
-    status = _status(path)
-    _check_size(path, status, entry)
-    kept = _beside(path, status, entry) or _cached(path, status, entry)
+    kept = kept_index(path, entry)
     if kept is None or (digests and len(kept) and not kept.head.blocks):
         return build(path, entry, digests=digests)
     return kept
+
+
+def kept_index(path: Path, entry: ShardEntry | None = None) -> ShardIndexFile | None:
+    """The index of a plain shard that lies beside it or in the cache, as `index_of` takes it, if there is one.
+
+    Raises:
+        DatasetNotFound, ShardError: as `index_of`.
+    """
+    status = _status(path)
+    _check_size(path, status, entry)
+    return _beside(path, status, entry) or _cached(path, status, entry)
 
 
 def build(path: Path, entry: ShardEntry | None = None, *, digests: bool = False) -> ShardIndexFile:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from atdata_schema.lenses.ops.casts import CastStep, FloatToFloat, IntToFloat
-from atdata_schema.lenses.ops.scaling import AffineFloat
+from atdata_schema.lenses.ops.scaled_floats import AffineFloat
 from atdata_schema.lenses.program.numbers import NotANumber, number_text
 from atdata_schema.lenses.steps.chain import Tolerance
 from atdata_schema.lenses.steps.elements import ElementStep, nd_of

@@ -99,7 +99,8 @@ def affine(
         guarded: whether the size of that axis is not known.
         injective: whether different numbers stay different.
     """
-    from atdata_schema.lenses.ops.scaling import Affine, AffineFloat
+    from atdata_schema.lenses.ops.scaled_floats import AffineFloat
+    from atdata_schema.lenses.ops.scaling import Affine
 
     step = AffineFloat(
         op=Affine(),
@@ -125,7 +126,8 @@ def affine_whole(
     guarded: bool = False,
 ) -> Operator:
     """Integers times a scale plus an offset, exactly; `low` and `high` are their bounds."""
-    from atdata_schema.lenses.ops.scaling import Affine, AffineInt
+    from atdata_schema.lenses.ops.scaled_integers import AffineInt
+    from atdata_schema.lenses.ops.scaling import Affine
 
     step = AffineInt(
         op=Affine(),

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from atdata_schema.lenses.ops.casts import narrowed
+from atdata_schema.lenses.ops.scaled_floats import AffineFloat
+from atdata_schema.lenses.ops.scaled_integers import AffineInt
 from atdata_schema.lenses.ops.site import Site, axis_number, fail, known_rank, numbers
 from atdata_schema.lenses.program.argument_kinds import Number, Numbers, Word
 from atdata_schema.lenses.program.axis_kinds import Axis, AxisKind
 from atdata_schema.lenses.program.numbers import number_text
 from atdata_schema.lenses.program.op import Op, arg
-from atdata_schema.lenses.steps.elements import Elements, ElementStep, nd_of
 from atdata_schema.lenses.steps.laws import ISO, StepLaws
 from atdata_schema.lenses.steps.rounding import most_of, rounded
-from atdata_schema.lenses.steps.step import Growth, Step, Values
+from atdata_schema.lenses.steps.step import Growth, Step
 from atdata_schema.lenses.types.lens_types import LensType, Nd, ends_of, range_of
 from atdata_schema.lenses.types.sizes import Size
 
-__all__ = ["Affine", "AffineFloat", "AffineInt", "ScaleMinmax", "affine", "scale_minmax"]
+__all__ = ["Affine", "ScaleMinmax", "affine", "scale_minmax"]
 
 _ZERO = (Fraction(0),)
 _ONE = (Fraction(1),)
-_REAL: Final = {"complex64": "float32", "complex128": "float64"}
 _WIDE: Final = Growth(8.0)
 """Of 64-bit integers that are computed as Python's."""
 
@@ -221,184 +218,3 @@ def _mode(op: Affine, site: Site) -> str:
     if op.on_put is not None:
         return op.on_put
     return ("round" if site.rounds else "error") if site.discrete else "approx"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Affine(ElementStep):
-    """What both share: one function, or one for each position of an axis."""
-
-    pairs: tuple[tuple[Fraction, Fraction], ...]
-    axis: int | None
-
-    @property
-    def channels(self) -> int:
-        return len(self.pairs)
-
-    def channel(self, index: int) -> Self:
-        return replace(self, pairs=(self.pairs[index],), axis=None)
-
-    def _spread(self, values: list[Any], dtype: Any, rank: int, n: int) -> NDArray[Any]:
-        """Numbers along the axis, as an array that fits one of that rank."""
-        made = np.asarray(values, _REAL.get(dtype, dtype))
-        if self.axis is None:
-            return made[0]  # type: ignore[no-any-return]  # a scalar of the dtype
-        return made.reshape(-1, *(1,) * (rank - n - self.axis - 1))
-
-    def _fit(self, value: Elements, n: int) -> NDArray[np.bool_] | None:
-        """All elements as bad, where the axis is of another size than there are numbers."""
-        if self.axis is None or value.shape[self.axis + n] == len(self.pairs):
-            return None
-        return np.ones(value.shape, np.bool_)
-
-    def why(self, value: str, *, back: bool) -> str:
-        if self.axis is not None and self.laws.get_fails:
-            return f"an axis of size {len(self.pairs)} is wanted"
-        return f"{value} has no source" if back else f"{value} leaves {nd_of(self.gives[0]).dtype}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffineFloat(_Affine):
-    """Floats: times, rounded, then plus, rounded; back by minus and divided.
-
-    Attributes:
-        mode: what put does about a view between those that sources have: `error`, `round`, `approx`, or
-            `exact` where there is none between.
-    """
-
-    mode: str
-    FRESH: ClassVar[bool] = True
-    CONVERTS: ClassVar[bool] = True
-
-    @property
-    def keeps_tolerance(self) -> bool:
-        return True
-
-    def overwrite(self, values: Values, n: int = 0) -> Values:
-        value = values[0]
-        if not isinstance(value, np.ndarray) or not value.ndim or self._fit(value, n) is not None:
-            return self.get(values, n)
-        scales, offsets = self._numbers(value, n)
-        with np.errstate(all="ignore"):
-            np.multiply(value, scales, out=value)
-            if self._shifts:
-                np.add(value, offsets, out=value)
-        return (value,)
-
-    def pours(self, shape: tuple[int, ...], n: int) -> bool:
-        return self.axis is None or shape[self.axis + n] == len(self.pairs)
-
-    @property
-    def passes(self) -> int:
-        return 1 + self._shifts
-
-    def pour(self, value: Elements, out: Elements, n: int) -> None:
-        scales, offsets = (self._along(numbers, value, n) for numbers in self._numbers(value, n))
-        np.multiply(value, scales, out=out, dtype=out.dtype, casting="unsafe")
-        if self._shifts:
-            np.add(out, offsets, out=out)
-
-    def _along(self, numbers: Any, value: Elements, n: int) -> Any:
-        """Numbers of channels that lie side by side in memory, repeated along the axis around them.
-
-        A stretch of a few channels is too short for a loop of numpy to be fast.
-        """
-        if self.axis is None or value.ndim < n + 2:
-            return numbers
-        inner, around = sorted(range(value.ndim), key=lambda axis: abs(value.strides[axis]))[:2]
-        if inner != self.axis + n or around < n:
-            return numbers
-        repeated = np.tile(numbers.reshape(-1), (value.shape[around], 1))
-        shape = [1] * value.ndim
-        shape[inner], shape[around] = value.shape[inner], value.shape[around]
-        return (repeated if around < inner else repeated.T).reshape(shape)
-
-    def _numbers(self, value: Elements, n: int) -> tuple[Any, Any]:
-        dtype, (scales, offsets) = nd_of(self.takes[0]).dtype, self._rounded
-        return (
-            self._spread(scales, dtype, value.ndim, n),
-            self._spread(offsets, dtype, value.ndim, n),
-        )
-
-    @cached_property
-    def _rounded(self) -> tuple[list[Any], list[Any]]:
-        """The factors and the offsets, each rounded once."""
-        dtype = nd_of(self.takes[0]).dtype
-        scales = [rounded(scale, dtype) for scale, _ in self.pairs]
-        return scales, [rounded(offset, dtype) for _, offset in self.pairs]
-
-    @cached_property
-    def _shifts(self) -> bool:
-        return bool(np.any(self._rounded[1]))
-
-    def apply(self, value: Elements, n: int) -> tuple[Elements, NDArray[np.bool_] | None]:
-        misfit = self._fit(value, n)
-        if misfit is not None:
-            return value, misfit
-        scales, offsets = self._numbers(value, n)
-        made = np.asarray(value * scales)
-        if self._shifts:
-            made += offsets
-        return made, None
-
-    def invert(self, value: Elements, n: int) -> tuple[Elements, NDArray[np.bool_] | None]:
-        misfit = self._fit(value, n)
-        if misfit is not None:
-            return value, misfit
-        scales, offsets = self._numbers(value, n)
-        made = np.asarray((value - offsets) / scales)
-        return made, np.isfinite(value) & ~np.isfinite(made)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffineInt(_Affine):
-    """Integers, exactly."""
-
-    def _ends(self) -> tuple[tuple[int, int], tuple[int, int], Any]:
-        """The bounds before and after, and a type in which nothing between them overflows."""
-        kind = nd_of(self.takes[0])
-        have, whole = ends_of(kind), range_of(kind.dtype)
-        ends = [int(a) * end + int(b) for a, b in self.pairs for end in whole]
-        ends += [int(a) * end for a, b in self.pairs for end in whole]
-        ends += [end - int(b) for _, b in self.pairs for end in whole]
-        fits = -(2**63) <= min(ends) and max(ends) < 2**63
-        return have, whole, np.int64 if fits else object
-
-    def apply(self, value: Elements, n: int) -> tuple[Elements, NDArray[np.bool_] | None]:
-        misfit = self._fit(value, n)
-        if misfit is not None:
-            return value, misfit
-        _, whole, wide = self._ends()
-        scales = self._spread([int(a) for a, _ in self.pairs], wide, value.ndim, n)
-        offsets = self._spread([int(b) for _, b in self.pairs], wide, value.ndim, n)
-        made = np.asarray(value.astype(wide) * scales + offsets, wide)
-        inside = np.asarray((made >= whole[0]) & (made <= whole[1]), np.bool_)
-        return np.where(inside, made, 0).astype(value.dtype), ~inside
-
-    def invert(self, value: Elements, n: int) -> tuple[Elements, NDArray[np.bool_] | None]:
-        misfit = self._fit(value, n)
-        if misfit is not None:
-            return value, misfit
-        have, _, wide = self._ends()
-        scales = self._spread([int(a) for a, _ in self.pairs], wide, value.ndim, n)
-        offsets = self._spread([int(b) for _, b in self.pairs], wide, value.ndim, n)
-        # The dtype is named: of one element, arithmetic of objects leaves a Python integer, which numpy
-        # would take for an unsigned one above int64.
-        rest = np.asarray(value.astype(wide) - offsets, wide)
-        made, odd = np.asarray(rest // scales, wide), np.asarray(rest % scales != 0, np.bool_)
-        inside = np.asarray((made >= have[0]) & (made <= have[1]), np.bool_) & ~odd
-        return np.where(inside, made, 0).astype(value.dtype), ~inside
-
-    def back(self, arriving: tuple[LensType, ...]) -> tuple[tuple[LensType, ...], str | None]:
-        given, have = ends_of(nd_of(arriving[0])), ends_of(nd_of(self.takes[0]))
-        for scale, offset in self.pairs:
-            a, b = int(scale), int(offset)
-            ends = sorted((a * have[0] + b, a * have[1] + b))
-            if given[0] < ends[0] or given[1] > ends[1]:
-                return self.takes, str(given[0] if given[0] < ends[0] else given[1])
-            if abs(a) > 1 and given[0] < given[1]:
-                return self.takes, str(given[0] + 1 if (given[0] - b) % a == 0 else given[0])
-            if abs(a) > 1 and (given[0] - b) % a:
-                return self.takes, str(given[0])
-        sources = [(end - int(b)) // int(a) for a, b in self.pairs for end in given]
-        low, high = max(min(sources), have[0]), min(max(sources), have[1])
-        return (replace(narrowed(self.takes[0], self.takes[0]), low=low, high=high),), None
