@@ -1,10 +1,10 @@
 """Listing entries of a SQLite file: a page after another, and from memory where nothing has changed since.
 
 Reading entries from JSON is nearly all of a listing's time, so each is read when it is first asked for more than
-its name. Entries never change. So the rows that were listed are remembered with the token of the database's state,
-which every transaction that adds or removes an entry replaces by random bytes: where the token is the same, so are
-all entries, whoever wrote meanwhile, in this process or another, and also where the file has been replaced by a copy
-of itself.
+its name. Entries never change. So the rows that were listed are remembered with the state of the database: random
+bytes that every change replaces, and those of the last addition that waits to be indexed. Where the state is the same, so are all
+entries, whoever wrote meanwhile, in this process or another, and also where the file has been replaced by a copy of
+itself.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def page(db: sqlite3.Connection, place: Place, known: bytes, *, latest: bool) ->
         known: the state in which nothing is to be read.
         latest: the latest version of each name alone.
     """
-    (token,) = db.execute("SELECT token FROM state").fetchone()
+    token = _state(db)
     if token == known:
         return token, [], False
     if place == _BEGINNING:
@@ -83,8 +83,14 @@ def _at_once(db: sqlite3.Connection, statement: str) -> list[Row] | None:
 
 
 def new_state(db: sqlite3.Connection) -> None:
-    """Say that entries were added or removed, within the transaction that did it."""
-    db.execute("UPDATE state SET token = randomblob(16)")
+    """Say, within the transaction that did it, that entries were removed, or added and do not wait to be indexed."""
+    db.execute("UPDATE changes SET token = randomblob(16)")
+
+
+def _state(db: sqlite3.Connection) -> bytes:
+    (token,) = db.execute("SELECT token FROM changes").fetchone()
+    last = db.execute("SELECT token FROM waiting ORDER BY number DESC LIMIT 1").fetchone()
+    return bytes(token if last is None else token + last[0])
 
 
 class Listing:
