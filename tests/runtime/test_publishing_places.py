@@ -15,9 +15,17 @@ from atdata.atmosphere import Atmosphere
 from atdata.atmosphere.publishing.public_checks import Asked, check_public
 from atdata.errors import CatalogError, PublishError, StoreError
 from atdata.index.index import Index
-from atdata.remote.s3_access import client
 from atdata.stores.s3 import S3DataStore
-from publishing_data import ENTRY, blob_of, commits, digits, index_of, listed, record_at
+from publishing_data import (
+    ENTRY,
+    blob_of,
+    commits,
+    digits,
+    index_of,
+    listed,
+    public_store,
+    record_at,
+)
 from servers.faulty_proxy import FaultyProxy, faulty_proxy, xrpc_method
 from servers.http import HttpServer, cut, gone, redirect, status
 from servers.pds import Account, AtmosphereOf, PdsServer
@@ -249,21 +257,7 @@ def test_shards_of_which_some_are_here_go_up_together(
 
 @pytest.fixture
 def public(s3_moto: S3Server) -> S3DataStore:
-    """A store that everybody can read."""
-    store = s3_moto.store(prefix="atdata")
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:GetObject",
-                "Resource": f"arn:aws:s3:::{store.bucket}/*",
-            }
-        ],
-    }
-    client(s3_moto.access).put_bucket_policy(Bucket=store.bucket, Policy=json.dumps(policy))
-    return store
+    return public_store(s3_moto)
 
 
 def test_shards_go_into_a_bucket_that_everybody_can_read(
@@ -328,70 +322,6 @@ def test_an_index_in_a_public_bucket_is_published_where_it_is(
     keys = [shard["key"] for shard in record["storage"]["shards"]]
     assert keys == [f"atdata/{shard.key}" for shard in entry.splits["train"]]
     assert all("index" in shard for shard in record["atdata"]["splits"][0]["shards"])
-
-
-def shards_in(store: S3DataStore) -> list[str]:
-    return [file.key for file in store.list("shards/") if file.key.endswith(".tar")]
-
-
-def test_what_is_published_where_it_is_outlives_its_entry(
-    pds: PdsServer, session: Atmosphere, public: S3DataStore, tmp_path: Path
-) -> None:
-    index = Index(tmp_path / "index.db", public, session)
-    index.write(digits(20), name="digits", maxcount=10)
-    index.write(digits(3), name="other")
-    before = shards_in(public)
-    index.promote_entry("digits", dry_run=True)
-    assert list(public.list("published/")) == []
-    uri = index.promote_entry("digits")
-    index.delete("digits")
-    index.delete("other")
-    found = index.gc(dry_run=True)
-    assert (found.shards, found.published) == (1, 2)
-    found = index.gc()
-    assert (found.shards, found.published) == (1, 2)
-    keys = [shard["key"] for shard in record_at(pds, uri)["storage"]["shards"]]
-    assert sorted(keys) == sorted(f"atdata/{key}" for key in shards_in(public))
-    # A write of the same samples that fails takes nothing of it back.
-    with pytest.raises(ZeroDivisionError):
-        index.write(
-            (1 // 0 if n is None else n for n in [*digits(10), None]), name="digits", maxcount=10
-        )
-    assert index.gc().published == 2
-    assert len(shards_in(public)) == 2 < len(before)
-    session.unpublish(uri)
-    assert index.gc(dry_run=True, published=True).shards == 2
-    assert index.gc(published=True).shards == 2
-    assert shards_in(public) == []
-    assert list(public.list("published/")) == []
-
-
-def test_what_was_published_before_stores_were_told_is_told_when_it_is_published_again(
-    session: Atmosphere, public: S3DataStore, tmp_path: Path
-) -> None:
-    index = Index(tmp_path / "index.db", public, session)
-    index.write(digits(20), name="digits")
-    uri = index.promote_entry("digits")
-    public.delete([file.key for file in public.list("published/")])
-    assert index.promote_entry("digits") == uri
-    index.delete("digits")
-    assert index.gc().published == 1
-
-
-def test_nothing_is_collected_where_nobody_knows_what_is_published(
-    session: Atmosphere, public: S3DataStore, tmp_path: Path
-) -> None:
-    index = Index(tmp_path / "index.db", public, session)
-    index.write(digits(20), name="digits")
-    index.promote_entry("digits")
-    (file,) = public.list("published/")
-    public.put_bytes(file.key, b"{", overwrite=True)
-    index.delete("digits")
-    with pytest.raises(
-        CatalogError, match=r"published/.*cannot be read.*publish the dataset again"
-    ):
-        index.gc()
-    assert len(shards_in(public)) == 1
 
 
 def test_a_private_bucket_goes_up_as_blobs(
