@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 __all__ = ["Catalogue", "Row", "main", "rows"]
 
@@ -25,6 +26,10 @@ _WORDS: Final = (
     *("kelp", "lagoon", "meadow", "nectar", "oasis", "prairie", "quarry", "ridge", "savanna"),
     *("tundra", "upland", "valley", "willow", "yarrow", "zephyr"),
 )
+
+
+_BYTES: Final = 765
+"""Of the JSON of one of our entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,13 @@ def rows(count: int, seed: int = 0) -> list[Row]:
 
 
 class Catalogue(ABC):
-    """One of the two; each method does one thing to all it is given."""
+    """One of the two; each method does one thing to all it is given.
+
+    Attributes:
+        synchronous: what it has SQLite wait for when it adds one dataset.
+    """
+
+    synchronous: ClassVar[str]
 
     @abstractmethod
     def empty(self, path: Path) -> None:
@@ -68,6 +79,10 @@ class Catalogue(ABC):
     @abstractmethod
     def add_each(self, given: Sequence[Row]) -> None:
         """Add datasets one after the other."""
+
+    def add_synced(self, given: Sequence[Row]) -> None:
+        """Add datasets one after the other, each on the disk before the next."""
+        self.add_each(given)
 
     @abstractmethod
     def add_all(self, given: Sequence[Row]) -> None:
@@ -111,6 +126,25 @@ class _Tasks:
         self._new()
         given = rows(count)
         return lambda: self._catalogue.add_each(given)
+
+    def add_synced(self, count: int) -> Callable[[], object]:
+        self._new()
+        given = rows(count)
+        return lambda: self._catalogue.add_synced(given)
+
+    def add_bare(self, count: int) -> Callable[[], object]:
+        self._made += 1
+        db = sqlite3.connect(self._folder / f"{self._made}.db", isolation_level=None)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {self._catalogue.synchronous}")
+        db.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, name TEXT UNIQUE, body TEXT)")
+        given = [(row.name, f"{row}".ljust(_BYTES)) for row in rows(count)]
+
+        def add() -> None:
+            for row in given:
+                db.execute("INSERT INTO rows (name, body) VALUES (?, ?)", row)
+
+        return add
 
     def add_all(self, count: int) -> Callable[[], object]:
         self._new()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 import atdata
 from atdata.atmosphere import Atmosphere
 from atdata.index.index import Index
+from atdata.remote.s3_access import client
+from atdata.stores.s3 import S3DataStore
 from servers.pds import Account, PdsServer
+from servers.s3_server import S3Server
 
 __all__ = [
     "ENTRY",
@@ -31,6 +35,7 @@ __all__ = [
     "index_of",
     "listed",
     "members",
+    "public_store",
     "record_at",
 ]
 
@@ -103,3 +108,21 @@ def members(data: bytes) -> list[tuple[str, str]]:
             assert file is not None
             found.append((item.name, hashlib.sha256(file.read()).hexdigest()))
         return found
+
+
+def public_store(server: S3Server) -> S3DataStore:
+    """A store that everybody can read."""
+    store = server.store(prefix="atdata")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": f"arn:aws:s3:::{store.bucket}/*",
+            }
+        ],
+    }
+    client(server.access).put_bucket_policy(Bucket=store.bucket, Policy=json.dumps(policy))
+    return store

@@ -8,7 +8,7 @@ from typing import Final
 
 from atdata.index.entry import Entry, SchemaKey, ShardRecord
 from atdata.index.providers.opening import open_provider
-from atdata.index.providers.provider import Provider, Search
+from atdata.index.providers.provider import Lease, Provider, Search
 from atdata.index.providers.sqlite import SqliteProvider
 from atdata.index.stored_schema import StoredSchema
 from benchmarks.catalogue_tasks import Catalogue, Row
@@ -35,6 +35,8 @@ _SCHEMA: Final = StoredSchema(
 class OurCatalogue(Catalogue):
     """Entries with their schema, and all that `search` needs."""
 
+    synchronous = "NORMAL"
+
     _provider: Provider
     _path: Path
 
@@ -49,6 +51,12 @@ class OurCatalogue(Catalogue):
     def add_each(self, given: Sequence[Row]) -> None:
         for entry in map(_entry, given):
             self._provider.add_entry(entry, _SCHEMA)
+
+    def add_synced(self, given: Sequence[Row]) -> None:
+        lease = Lease("0" * 32, "file:///data/store", "write", "here", 1, 0.0)
+        self._provider.lease(lease)
+        for entry in map(_entry, given):
+            self._provider.add_entry(entry, _SCHEMA, lease.token)
 
     def add_all(self, given: Sequence[Row]) -> None:
         self._provider.add_entries((_entry(row), _SCHEMA) for row in given)

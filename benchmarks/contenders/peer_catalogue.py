@@ -21,6 +21,8 @@ __all__ = ["PeerCatalogue"]
 class PeerCatalogue(Catalogue):
     """Description and tags are what it calls metadata; it stores no schema here."""
 
+    synchronous = "FULL"
+
     _provider: Any
     _index: Any
     _path: Path

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -86,22 +87,55 @@ def test_layout_1_is_upgraded(path: Path, root: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_layout_3_is_upgraded(path: Path) -> None:
-    provider = SqliteProvider(path)
-    provider.add_entry(an_entry("photos"), SCHEMA)
-    before = provider.identity()
-    provider.close()
+def test_layout_3_is_upgraded(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_4.db", path)
     with sqlite3.connect(path) as db:
+        (before,) = db.execute("SELECT id FROM identity").fetchone()
         db.execute("DROP TABLE lenses")
         db.execute("PRAGMA user_version = 3")
-    assert [entry.name for entry in provider.entries()] == ["photos"]
-    provider.add_lens(a_lens("labels"))
-    assert provider.lens("labels") == a_lens("labels")
-    assert provider.identity() == before
+    provider = SqliteProvider(path)
+    assert found(provider, "photos") == ["photos"]
+    provider.add_lens(a_lens("other"))
+    assert provider.lens("other") == a_lens("other")
+    assert provider.identity() == f"{before} {provider.url}"
 
 
-def test_an_upgraded_database_has_the_tables_of_a_new_one(path: Path, root: Path) -> None:
-    shutil.copy(root / "tests/data/index_layout_1.db", path)
+def test_layout_4_is_upgraded(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_4.db", path)
+    with sqlite3.connect(path) as db:  # a process of the release that made it
+        assert db.execute("PRAGMA user_version").fetchone() == (4,)
+        provider = SqliteProvider(path)
+        assert [entry.name for entry in provider.entries()] == ["notizen/größe", "photos"]
+        assert provider.lens("labels") == a_lens("labels")
+        # It would miss what waits to be indexed, and changes of what it has listed.
+        for table in ("words", "tags", "state"):
+            with pytest.raises(sqlite3.OperationalError, match="no such table"):
+                db.execute(f"SELECT * FROM {table}")
+    assert found(provider, "dogs", tags=["dogs"]) == ["photos"]
+    assert found(provider, "häus") == ["notizen/größe"]
+    assert found(provider, "cats") == []
+    provider.add_entry(an_entry("more", description="Dogs again", tags=("dogs",)), SCHEMA)
+    assert found(provider, "dogs", tags=["dogs"]) == ["photos", "more"]
+    assert [entry.version for entry in provider.delete("photos", "1.1.0")] == ["1.1.0"]
+    assert found(provider, "dogs", tags=["dogs"]) == ["more"]
+    assert found(provider, tags=["cats"]) == ["photos"]
+    lease = a_lease("collect")
+    provider.lease(lease)
+    digests = [a_digest(name) for name in ("one", "two", "three", "shared")]
+    assert provider.condemn(lease.token, digests) == [a_digest("two")]
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def found(provider: SqliteProvider, text: str = "", tags: Sequence[str] = ()) -> list[str]:
+    return [entry.name for entry in provider.search(Search(text, tags=tags))]
+
+
+@pytest.mark.parametrize("layout", [1, 4])
+def test_an_upgraded_database_has_the_tables_of_a_new_one(
+    path: Path, root: Path, layout: int
+) -> None:
+    shutil.copy(root / f"tests/data/index_layout_{layout}.db", path)
     SqliteProvider(path).entry("photos")
     SqliteProvider(path.with_name("new.db")).entry("photos")
     assert tables(path) == tables(path.with_name("new.db"))

@@ -15,9 +15,17 @@ from atdata.atmosphere import Atmosphere
 from atdata.atmosphere.publishing.public_checks import Asked, check_public
 from atdata.errors import CatalogError, PublishError, StoreError
 from atdata.index.index import Index
-from atdata.remote.s3_access import client
 from atdata.stores.s3 import S3DataStore
-from publishing_data import ENTRY, blob_of, commits, digits, index_of, listed, record_at
+from publishing_data import (
+    ENTRY,
+    blob_of,
+    commits,
+    digits,
+    index_of,
+    listed,
+    public_store,
+    record_at,
+)
 from servers.faulty_proxy import FaultyProxy, faulty_proxy, xrpc_method
 from servers.http import HttpServer, cut, gone, redirect, status
 from servers.pds import Account, AtmosphereOf, PdsServer
@@ -249,21 +257,7 @@ def test_shards_of_which_some_are_here_go_up_together(
 
 @pytest.fixture
 def public(s3_moto: S3Server) -> S3DataStore:
-    """A store that everybody can read."""
-    store = s3_moto.store(prefix="atdata")
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:GetObject",
-                "Resource": f"arn:aws:s3:::{store.bucket}/*",
-            }
-        ],
-    }
-    client(s3_moto.access).put_bucket_policy(Bucket=store.bucket, Policy=json.dumps(policy))
-    return store
+    return public_store(s3_moto)
 
 
 def test_shards_go_into_a_bucket_that_everybody_can_read(
@@ -342,6 +336,7 @@ def test_a_private_bucket_goes_up_as_blobs(
     for blob, shard in zip(record["storage"]["blobs"], entry.splits["train"], strict=True):
         assert blob["checksum"]["digest"] == shard.sha256
         assert blob_of(pds, alice, blob["blob"])
+    assert list(store.list("published/")) == []
     said = json.dumps(record)
     assert store.bucket not in said
     assert s3_moto.endpoint not in said

@@ -191,6 +191,12 @@ def gc(
             "--older-than", metavar="TIME", help="Leave what is younger: 90s, 10m, 2h, 30d."
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published", help="Also what was published where it lies: when its records are gone."
+        ),
+    ] = False,
     index: Index = None,
     as_json: Json = False,
 ) -> int:
@@ -200,7 +206,7 @@ def gc(
     """
     from atdata.cli.commands import gc as module
 
-    return module.run(index, dry_run, older_than, as_json)
+    return module.run(index, dry_run, older_than, published, as_json)
 
 
 @app.command("doctor")

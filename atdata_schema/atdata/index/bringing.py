@@ -14,7 +14,8 @@ from atdata.errors import DatasetNotFound, ShardError
 from atdata.index.entry import ShardRecord
 from atdata.index.leases import Held
 from atdata.index.providers.provider import Provider
-from atdata.index.shard_upload import Stopped, claimed
+from atdata.index.shard_upload import claimed
+from atdata.index.stopping import Stop
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.forward import is_packed, open_forward
 from atdata.shards.index.blocks import digest_blocks
@@ -74,7 +75,7 @@ class Bringer:
         self._lease = lease
         self._folder = folder
         self._count = count
-        self._stopped = False
+        self._stop = Stop(lease.check)
         self._varied = "B" if flat else "C"
 
     def bring(self, shards: Sequence[ShardFile]) -> tuple[ShardRecord, ...]:
@@ -91,12 +92,12 @@ class Bringer:
             try:
                 return tuple(job.result() for job in jobs)
             except BaseException:
-                self._stopped = True
+                self._stop.now()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _bring(self, number: int, shard: ShardFile) -> ShardRecord:
-        self._check()
+        self._stop.check()
         place = shard.place
         if isinstance(place, Path) and not is_packed(place):
             return self._put(self._looked_at(place, shard), shard, move=False)
@@ -114,7 +115,7 @@ class Bringer:
         with open_forward(shard.place, source) as forward, path.open("wb") as file:
             while data := forward.read(_CHUNK):
                 file.write(data)
-                self._check()
+                self._stop.check()
 
     def _looked_at(self, path: Path, shard: ShardFile) -> _Whole:
         if not path.is_file():
@@ -145,7 +146,7 @@ class Bringer:
         return _Whole(path, len(flat), len(members.sizes), sha256, index)
 
     def _put(self, whole: _Whole, shard: ShardFile, *, move: bool) -> ShardRecord:
-        claimed(self._provider, self._lease, [whole.sha256], self._check)
+        claimed(self._provider, self._lease, [whole.sha256], self._stop.check)
         self.digests.add(whole.sha256)
         index = self._folder / f"{whole.sha256}.idx"
         index.write_bytes(whole.index)
@@ -158,17 +159,9 @@ class Bringer:
             self._put_columns(shard.place, whole.sha256)
             manifest = self._put_manifest(shard.place, shard, whole.sha256)
         key = shard_key(whole.sha256)
-        self._store.put(key, whole.path, sha256=whole.sha256, move=move, progress=self._sent)
+        self._store.put(key, whole.path, sha256=whole.sha256, move=move, progress=self._stop.sent)
         url = self._store.url_of(key)
         return ShardRecord(url, whole.size, whole.samples, whole.sha256, digest, manifest, key)
-
-    def _sent(self, count: int) -> None:
-        self._check()
-
-    def _check(self) -> None:
-        if self._stopped:
-            raise Stopped
-        self._lease.check()
 
     def _put_columns(self, shard: Path, sha256: str) -> None:
         """Take the columns with it; a reader who finds that they are another shard's leaves them."""

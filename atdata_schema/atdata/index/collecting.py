@@ -20,6 +20,7 @@ from atdata.index.descriptions import mend
 from atdata.index.leases import Held, held, is_dead
 from atdata.index.owners import check_sole, other_owners
 from atdata.index.providers.provider import Lease, Provider
+from atdata.index.published import Published
 from atdata.stores.layout import SHARDS
 from atdata.stores.store import Store, StoredFile
 
@@ -41,6 +42,7 @@ class Collected:
         writes: writes that ended badly, whose claims were ended.
         descriptions: `dataset.json` that were missing and were put, or belonged to no version and were removed.
         unknown: files among the shards that are none of ours; they stay.
+        published: shards that no dataset has, and that stay since published records name them.
         dry_run: whether nothing was done.
     """
 
@@ -50,11 +52,18 @@ class Collected:
     writes: int = 0
     descriptions: int = 0
     unknown: tuple[str, ...] = ()
+    published: int = 0
     dry_run: bool = False
 
 
 def collect(
-    provider: Provider, store: Store, index: str, *, dry_run: bool, older_than: float
+    provider: Provider,
+    store: Store,
+    index: str,
+    *,
+    dry_run: bool,
+    older_than: float,
+    published: bool = False,
 ) -> Collected:
     """Collect one store; see `Index.gc`."""
     check_sole(store, index)
@@ -66,8 +75,14 @@ def collect(
         wanted = _unnamed(provider, files, older_than)
         # An Index that began to write here meanwhile has said so before its first shard.
         check_sole(store, index)
+        said = Published(store)
+        spared = frozenset[str]() if published else said.digests() & wanted.keys()
+        wanted = {digest: group for digest, group in wanted.items() if digest not in spared}
         if not dry_run:
-            gone = _deleted(provider, store, lease, wanted)
+            gone = _deleted(provider, store, lease, wanted, None if published else said)
+            if published:
+                said.digests()
+                said.forget(wanted)
         else:
             # Nobody who lives can have a claim where nobody lives.
             gone = _given_up(provider, lease, wanted) if alive else list(wanted.values())
@@ -78,6 +93,7 @@ def collect(
         writes=sum(item.kind == "write" for item in dead),
         descriptions=mended,
         unknown=unknown,
+        published=len(spared),
         dry_run=dry_run,
     )
 
@@ -104,7 +120,7 @@ def take_back(
             return
         with held(provider, store.url, "collect") as collector:
             files = _shards(store, wanted)[0]
-            _deleted(provider, store, collector, files)
+            _deleted(provider, store, collector, files, Published(store))
 
 
 def _others(provider: Provider, own: Held) -> tuple[list[Lease], list[Lease]]:
@@ -165,17 +181,24 @@ def _unnamed(
 
 
 def _deleted(
-    provider: Provider, store: Store, lease: Held, wanted: dict[str, list[StoredFile]]
+    provider: Provider,
+    store: Store,
+    lease: Held,
+    wanted: dict[str, list[StoredFile]],
+    published: Published | None,
 ) -> list[list[StoredFile]]:
-    """Delete shards that the Index gives up; their files."""
+    """Delete shards that the Index gives up, and that no published record names; their files."""
     gone: list[list[StoredFile]] = []
     for batch in _batches(wanted):
         lease.renew()
-        granted = provider.condemn(lease.token, batch)
+        condemned = provider.condemn(lease.token, batch)
+        # Asked now: what is published while its entry is there is said before the entry can go.
+        spared = frozenset[str]() if published is None else published.digests()
+        granted = [digest for digest in condemned if digest not in spared]
         # Whoever stood still here for minutes may have lost the lease, and somebody may claim these by now.
         lease.renew()
         store.delete(file.key for digest in granted for file in wanted[digest])
-        provider.absolve(lease.token, granted)
+        provider.absolve(lease.token, condemned)
         gone += [wanted[digest] for digest in granted]
     return gone
 

@@ -133,7 +133,7 @@ _NAME, _VERSION, _BODY, _DECODE = (
 )
 
 
-def later_entry(name: str, version: str, body: str, decode: Callable[[str], Entry]) -> Entry:
+def later_entry(name: str, version: str, body: bytes, decode: Callable[[bytes], Entry]) -> Entry:
     """An entry of which the rest is read when it is asked for.
 
     Args:

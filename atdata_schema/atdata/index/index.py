@@ -306,7 +306,9 @@ class Index(Promoting):
 
         return delete(self._ends.destination, Reference.of(reference))
 
-    def gc(self, *, dry_run: bool = False, older_than: float = 0.0) -> Collected:
+    def gc(
+        self, *, dry_run: bool = False, older_than: float = 0.0, published: bool = False
+    ) -> Collected:
         """Take out of the store what no version needs: shards of deleted versions and of writes that failed.
 
         It may run while others write. Writes whose process is gone are ended; one on another machine is
@@ -315,6 +317,8 @@ class Index(Promoting):
         Args:
             dry_run: only say what would be done.
             older_than: seconds; what was put into the store since then stays.
+            published: take out also what records name that `promote_entry` has published where it lies. Do so
+                when the records are gone: the Index does not ask for them.
 
         Raises:
             CatalogError: another Index keeps shards in the same store.
@@ -324,7 +328,12 @@ class Index(Promoting):
 
         ends = self._ends.destination
         return collect(
-            ends.provider, ends.store, ends.index, dry_run=dry_run, older_than=older_than
+            ends.provider,
+            ends.store,
+            ends.index,
+            dry_run=dry_run,
+            older_than=older_than,
+            published=published,
         )
 
     def close(self) -> None:

@@ -14,20 +14,17 @@ from atdata.errors import CatalogError
 from atdata.index.entry import ShardRecord
 from atdata.index.leases import Held, is_dead
 from atdata.index.providers.provider import Provider
+from atdata.index.stopping import Stop
 from atdata.shards.description import ShardEntry
 from atdata.shards.files import part_of
 from atdata.shards.sidecars import MANIFEST, MANIFEST_ROWS, Sidecars
 from atdata.stores.layout import shard_key, sidecar_key
 from atdata.stores.store import Store
 
-__all__ = ["ShardUpload", "Stopped", "claimed"]
+__all__ = ["ShardUpload", "claimed"]
 
 # Seconds that a digest may be condemned: longer than a collector may be dead.
 _PATIENCE: Final = 900.0
-
-
-class Stopped(Exception):
-    """What a side thread does is broken off, because the whole has failed."""
 
 
 class ShardUpload:
@@ -60,7 +57,7 @@ class ShardUpload:
         self._workers = workers
         self._waiting: deque[Future[ShardRecord]] = deque()
         self._done: list[ShardRecord] = []
-        self._stopped = False
+        self._stop = Stop(lease.check)
         self._pool = ThreadPoolExecutor(workers, "atdata-upload")
 
     def add(self, path: Path, entry: ShardEntry) -> None:
@@ -81,7 +78,7 @@ class ShardUpload:
 
     def stop(self) -> None:
         """Break off; what has arrived stays where it is."""
-        self._stopped = True
+        self._stop.now()
         self._pool.shutdown(cancel_futures=True)
 
     def _settle(self, waiting: int) -> None:
@@ -91,7 +88,7 @@ class ShardUpload:
 
     def _bring(self, path: Path, entry: ShardEntry) -> ShardRecord:
         assert entry.sha256 is not None  # shards of a store are written with digests
-        claimed(self._provider, self._lease, [entry.sha256], self._check)
+        claimed(self._provider, self._lease, [entry.sha256], self._stop.check)
         self.digests.add(entry.sha256)
         beside = self._sidecars.written(path)
         manifest = self._put_manifest(
@@ -99,10 +96,12 @@ class ShardUpload:
         )
         for suffix, part in beside.items():
             key = sidecar_key(entry.sha256, f".tar{suffix}")
-            self._store.put(key, part, move=True, replace=True, progress=self._sent)
+            self._store.put(key, part, move=True, replace=True, progress=self._stop.sent)
         key = shard_key(entry.sha256)
         # The shard comes last: where it is, what lies beside it is too.
-        self._store.put(key, part_of(path), sha256=entry.sha256, move=True, progress=self._sent)
+        self._store.put(
+            key, part_of(path), sha256=entry.sha256, move=True, progress=self._stop.sent
+        )
         url = self._store.url_of(key)
         digests = (entry.sha256, entry.index, manifest)
         return ShardRecord(url, entry.bytes, entry.samples, *digests, key)
@@ -116,19 +115,11 @@ class ShardUpload:
         there = self._store.get_bytes(keys[1])
         if there is None:
             for key, part in zip(keys, (rows, said), strict=True):
-                self._store.put(key, part, move=True, replace=True, progress=self._sent)
+                self._store.put(key, part, move=True, replace=True, progress=self._stop.sent)
             return entry.manifest
         for part in (rows, said):
             part.unlink()
         return sha256(there).hexdigest()
-
-    def _sent(self, count: int) -> None:
-        self._check()
-
-    def _check(self) -> None:
-        if self._stopped:
-            raise Stopped
-        self._lease.check()
 
 
 def claimed(provider: Provider, lease: Held, digests: list[str], check: Callable[[], None]) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Final, Literal, Protocol, TypeAlias
 
 from atdata.errors import AtdataError, DatasetNotFound
 from atdata.index.entry import Entry, ShardRecord
 from atdata.index.places import Reach
-from atdata.index.shard_upload import Stopped
+from atdata.index.stopping import Stop
 from atdata.progress import counted_bytes
 from atdata.shards.digests import DIGEST_BLOCK
 from atdata.shards.index.file import decode_index
@@ -118,21 +117,20 @@ def verify_shards(
     """
     listed = [(split, shard) for split, shards in splits.items() for shard in shards]
     total = sum(shard.bytes for _, shard in listed)
-    stopped = Event()
+    stop = Stop()
     with (
         counted_bytes(total, name, progress) as count,
         ThreadPoolExecutor(_WORKERS, "atdata-verify") as pool,
     ):
 
         def read(size: int) -> None:
-            if stopped.is_set():
-                raise Stopped
+            stop.check()
             count(size)
 
         try:
             return tuple(pool.map(lambda item: _verdict(item[0], item[1], reach, read), listed))
         except BaseException:
-            stopped.set()
+            stop.now()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 

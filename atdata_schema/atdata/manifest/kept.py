@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from atdata.manifest.query.columns import Column, joined, size_of
+from atdata.manifest.query.columns import Column, Numbers, joined, size_of
 from atdata.manifest.query.spelling import Path
 
 __all__ = ["Kept", "Stack"]
@@ -25,7 +25,8 @@ class Stack:
 
     def __init__(self, parts: Mapping[int, Column]) -> None:
         self.places = sorted(parts)
-        self.column = joined([parts[place] for place in self.places])
+        column = joined([parts[place] for place in self.places])
+        self.column = column.zoned() if isinstance(column, Numbers) else column
         self._starts = [0]
         for place in self.places:
             self._starts.append(self._starts[-1] + len(parts[place]))

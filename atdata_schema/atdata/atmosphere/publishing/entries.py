@@ -40,7 +40,7 @@ def promote_entry(
     progress: bool = False,
 ) -> Plan:
     """Publish an entry of an Index; see `Index.promote_entry`."""
-    options = Options(_store(data_store), dry_run, yes, confirm, progress)
+    options = Options(_store(data_store), dry_run, yes, confirm, progress, index.data_store)
     request = request_of_entry(
         index,
         account,

@@ -25,6 +25,7 @@ class Options:
         yes: nobody is asked.
         confirm: who is asked, whatever the size.
         progress: show on standard error how far it is.
+        home: the store of the Index that the dataset is in, which is told what records name of it.
     """
 
     data_store: Store | None = None
@@ -32,3 +33,4 @@ class Options:
     yes: bool = False
     confirm: Confirm | None = None
     progress: bool = False
+    home: Store | None = None

@@ -25,8 +25,11 @@ from atdata.atmosphere.publishing.state import State, look
 from atdata.atmosphere.publishing.writing import missing, published, write
 from atdata.atmosphere.records.collections import ENTRY, LABEL, new_tid
 from atdata.atmosphere.records.shards import BlobPlace
+from atdata.atmosphere.records.storage import BLOBS
 from atdata.atmosphere.records.web_address import web_address
 from atdata.errors import ConfirmationNeeded, XrpcError
+from atdata.index.published import note_published
+from atdata.index.store_names import is_same
 
 __all__ = ["promote"]
 
@@ -60,12 +63,12 @@ class _Promotion:
         repository, request = self._repository, self._request
         noted = self._journal.begun(repository.did, request.digest)
         if noted is not None and self._is_whole(noted):
-            return self._done(repository.uri(ENTRY, noted.entry))
+            return self._again(repository.uri(ENTRY, noted.entry))
         state = look(repository, request)
         if state.entry is not None and is_request_same(
             repository, request, state.entry, state.schema
         ):
-            return self._done(state.entry.uri)
+            return self._again(state.entry.uri)
         sweep_staging()
         composed = self._arrangement.compose()
         if (uri := published(repository, composed, state)) is not None:
@@ -83,6 +86,24 @@ class _Promotion:
         if self._repository.get(ENTRY, noted.entry) is None:
             return False
         return self._repository.get(LABEL, noted.label) is not None
+
+    def _again(self, uri: str) -> Plan:
+        """What was published before; by an older release, perhaps, which did not say so in the store."""
+        stored = self._repository.get(ENTRY, uri.rpartition("/")[2])
+        storage = {} if stored is None else stored.value.get("storage")
+        if not isinstance(storage, dict) or storage.get("$type") != BLOBS:
+            self._say_in_place(uri)
+        return self._done(uri)
+
+    def _say_in_place(self, uri: str) -> None:
+        """Have the Index's store know which of its shards a record names, so that they are not collected."""
+        home, request = self._options.home, self._request
+        if home is None or self._options.dry_run:
+            return
+        shards = [s for s in request.shards if s.record.key and is_same(s.store, home.url)]
+        if shards:
+            dataset = f"{request.name}@{request.version}"
+            note_published(home, uri, dataset, (shard.sha256 for shard in shards))
 
     def _done(self, uri: str) -> Plan:
         repository, request = self._repository, self._request
@@ -159,6 +180,8 @@ class _Promotion:
         while True:
             commit = self._commit(sender.send(), noted)
             sender.send_list(commit.composed)
+            if not commit.composed.has_blobs:
+                self._say_in_place(self._repository.uri(ENTRY, commit.noted.entry))
             try:
                 uri = write(self._repository, commit)
             except XrpcError as error:

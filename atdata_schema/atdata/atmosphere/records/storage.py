@@ -14,6 +14,7 @@ from atdata_schema.data import Link
 from atdata_schema.syntax.quoting import quoted
 
 __all__ = [
+    "BLOBS",
     "HTTP",
     "S3",
     "SHARD_LIST",
@@ -34,7 +35,9 @@ HTTP: Final = f"{_NSID}Http"
 S3: Final = f"{_NSID}S3"
 """The storage of objects in a bucket."""
 
-_BLOBS: Final = f"{_NSID}Blobs"
+BLOBS: Final = f"{_NSID}Blobs"
+"""The storage of blobs of an account."""
+
 _EXTERNAL: Final = f"{_NSID}External"
 
 Listed: TypeAlias = tuple[Place, str | None]
@@ -56,7 +59,7 @@ def listed_in(storage: Mapping[str, Any], *, local: bool = False) -> list[Listed
     if read is None:
         known = ", ".join(_READERS)
         raise ValidationError(f"{quoted(kind)} is no storage that is known: {known}", ["$type"])
-    key = {_BLOBS: "blobs", _EXTERNAL: "urls"}.get(kind, "shards")
+    key = {BLOBS: "blobs", _EXTERNAL: "urls"}.get(kind, "shards")
     found: list[Listed] = []
     for index, item in enumerate(storage[key]):
         with at(key, index):
@@ -97,7 +100,7 @@ def _blob(storage: Mapping[str, Any], item: Mapping[str, Any], local: bool) -> L
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any], Any, bool], Listed]]] = {
     HTTP: _http,
     S3: _s3,
-    _BLOBS: _blob,
+    BLOBS: _blob,
     _EXTERNAL: _external,
 }
 
@@ -155,7 +158,7 @@ def storage_of(shards: Sequence[PublishedShard], *, local: bool = False) -> dict
             check_digest(shard.sha256)
             check_published(shard.place, local=local)
     if kinds == {BlobPlace}:
-        return {"$type": _BLOBS, "blobs": [_blob_entry(shard) for shard in shards]}
+        return {"$type": BLOBS, "blobs": [_blob_entry(shard) for shard in shards]}
     if kinds == {HttpPlace}:
         return {"$type": HTTP, "shards": [_http_entry(shard) for shard in shards]}
     return _s3_storage(shards)

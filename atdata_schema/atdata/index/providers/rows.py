@@ -20,7 +20,7 @@ from atdata.index.providers.provider import Label
 from atdata.index.sort_keys import sort_key
 from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
-from atdata.words import encoded, parts_of, words_of
+from atdata.words import LONGEST, encoded, parts_of, words_of
 from atdata_schema.syntax.quoting import quoted
 
 __all__ = [
@@ -43,6 +43,9 @@ PLACES: Final = ("name", "tags", "type", "text")
 
 _MOST: Final = 1_000_000
 """Bytes of the different words of an entry; PostgreSQL holds no more."""
+
+_FEW: Final = _MOST // (12 + 12 * LONGEST)
+"""So few words are never more than that: each has so many characters at most, of twelve bytes when encoded."""
 
 _SHORT: Final = 120
 
@@ -134,15 +137,20 @@ def rows_of(
         CatalogError: one cannot be stored, or the schema is another one than the entry says.
         NameRefused: a name, a version or an NSID cannot be one.
     """
+    global _LAST
     found: list[tuple[EntryRow, SchemaRow]] = []
-    schema: StoredSchema | None = None
-    row: SchemaRow | None = None
-    for entry, its_schema in items:
-        # Many entries that are added at once are mostly of one schema.
-        if row is None or its_schema is not schema:
-            schema, row = its_schema, schema_row(its_schema)
+    # Entries that are added one after the other are mostly of one schema.
+    row = _LAST
+    for entry, schema in items:
+        if row is None or row.schema is not schema:
+            row = schema_row(schema)
         found.append((entry_row(entry, row), row))
+    _LAST = row
     return found
+
+
+_LAST: SchemaRow | None = None
+"""The schema of what was added last."""
 
 
 def schema_row(schema: StoredSchema) -> SchemaRow:
@@ -186,14 +194,16 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
             f"{quoted(name)} {entry.version} is of the schema {entry.schema}, not of {schema.key}"
         )
     sort, body = sort_key(entry.version), encode_entry(entry)
+    kept = digests_of(entry, kept=True)
+    elsewhere = any(shard.key is None for shards in entry.splits.values() for shard in shards)
     return EntryRow(
         name,
         entry.version,
         sort,
         _time(entry),
         body,
-        digests_of(entry),
-        digests_of(entry, kept=True),
+        digests_of(entry) if elsewhere else kept,
+        kept,
         tuple(sorted({value(tag) for tag in entry.tags})),
         _words(entry, schema),
     )
@@ -296,11 +306,11 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
     seen: set[str] = set()
     found: list[tuple[str, ...]] = []
     for words in places:
-        new = words - seen
+        new = words.difference(seen)
         seen |= new
         found.append(tuple(sorted(new)))
     # What PostgreSQL needs for a word beside its letters is less than twelve bytes.
-    if sum(map(len, seen)) + 12 * len(seen) > _MOST:
+    if len(seen) > _FEW and sum(map(len, seen)) + 12 * len(seen) > _MOST:
         raise CatalogError(
             f"{quoted(entry.name)}: its description, tags and fields have more different words than can be "
             f"searched ({_MOST:,} bytes); shorten the description, or put it into the metadata"
@@ -310,4 +320,7 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
 
 def _encoded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
     # Words in ASCII are letters and digits as they are.
-    return frozenset(word if word.isascii() else encoded(word) for words in lists for word in words)
+    found = {word for words in lists for word in words}
+    if all(map(str.isascii, found)):
+        return frozenset(found)
+    return frozenset(map(encoded, found))

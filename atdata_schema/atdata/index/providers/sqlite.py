@@ -5,8 +5,11 @@ wait. A write is one transaction begun with `BEGIN IMMEDIATE`: it holds the righ
 so what it sees cannot change before it is through, and none ever has to begin again. A process that is
 killed leaves nothing behind that the next one does not roll back.
 
-Entries, labels and schemas are on the disk when the call returns. Leases, claims and marks are not waited
-for: they outlive every process, and after a power failure there is nobody left whose work they protect.
+What a write with a lease adds is on the disk when the call returns, and so are labels, schemas, and that something
+is gone: the files of a shard are deleted after that alone. Whatever else commits is not waited for: it outlives
+every process, but a power failure may take what came last. So of entries that are registered where their data
+lies, the last ones may have to be registered again; those before any of the others are on the disk with it. Of
+leases, claims and marks nothing is lost, for there is nobody left whose work they protect.
 
 What concurrent writers and collectors could do to each other, and why they do not:
 
@@ -137,7 +140,7 @@ class SqliteProvider(Provider):
                 sqlite_leases.end_claims(db, token)
             insert_entries(db, rows)
 
-        self._write(change)
+        self._write(change, durable=token is not None)
 
     def entry(self, name: str, version: str | None = None) -> Entry | None:
         if not may_be_text(name):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers.refusals import being_collected, entry_exists, schema_conflict
-from atdata.index.providers.rows import EntryRow, SchemaRow, entry_row, schema_row
+from atdata.index.providers.rows import EntryRow, SchemaRow, digests_of, entry_row, schema_row
 from atdata.index.providers.sqlite_listing import new_state
+from atdata.index.providers.sqlite_waiting import MANY, forget, index_now, let_wait
 from atdata.index.sort_keys import rank
 
 __all__ = ["delete_entries", "insert_entries", "insert_schema"]
+
+_Show: TypeAlias = Callable[[sqlite3.Connection, int, EntryRow], bool]
+"""Lets a dataset be found by what its latest version says; whether that waits."""
 
 
 def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
@@ -47,19 +52,23 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
         SchemaConflict: the version of a schema names another type.
         LeaseLost: a shard of one is being deleted.
     """
-    for row, _ in rows:
-        _refuse_condemned(db, row)
+    if not rows:
+        return
+    if db.execute("SELECT 1 FROM condemned LIMIT 1").fetchone():
+        for row, _ in rows:
+            _refuse_condemned(db, row)
     schemas: dict[SchemaKey, int] = {}
     for _, schema in rows:
         if schema.key not in schemas:
             schemas[schema.key] = insert_schema(db, schema)
-    for row, schema in rows:
-        _insert_entry(db, row, schemas[schema.key])
-    if rows:
+    show = index_now if len(rows) >= MANY else let_wait
+    waits = [_insert_entry(db, row, schemas[schema.key], show) for row, schema in rows]
+    if not all(waits):
         new_state(db)
 
 
-def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int) -> None:
+def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int, show: _Show) -> bool:
+    """Store one entry; whether what waits to be indexed says so."""
     stored = db.execute(
         "INSERT INTO entries (name, sort, version, schema, created, body) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
@@ -80,9 +89,10 @@ def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int) -> None:
             "INSERT INTO datasets (name, entry, schema, created) VALUES (?, ?, ?, ?)",
             (row.name, number, schema, row.created),
         )
-        _index(db, _number(made), row)
-    elif rank(row.sort) > rank(latest[1]):
-        _show(db, latest[0], number, schema, row)
+        return show(db, _number(made), row)
+    if rank(row.sort) > rank(latest[1]):
+        return _show(db, latest[0], number, schema, row, show)
+    return False
 
 
 def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[str]:
@@ -91,8 +101,11 @@ def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[
         "SELECT number, sort, version, body FROM entries WHERE name = ? ORDER BY sort", (name,)
     ).fetchall()
     gone = [row for row in found if sort in (None, row[1])]
-    for number, _, version, _ in gone:
-        db.execute("DELETE FROM digests WHERE entry = ?", (number,))
+    for number, _, version, body in gone:
+        db.executemany(
+            "DELETE FROM digests WHERE digest = ? AND entry = ?",
+            [(digest, number) for digest in digests_of(decode_entry(body))],
+        )
         db.execute("DELETE FROM entries WHERE number = ?", (number,))
         db.execute("DELETE FROM labels WHERE name = ? AND version = ?", (name, version))
     if gone:
@@ -116,8 +129,8 @@ def _show_latest(
     ).fetchone()
     if not left:
         db.execute("DELETE FROM datasets WHERE number = ?", (number,))
-        db.execute("DELETE FROM words WHERE rowid = ?", (number,))
-        db.execute("DELETE FROM tags WHERE dataset = ?", (number,))
+        db.execute("DELETE FROM datasets WHERE number = ?", (number,))
+        forget(db, number)
         return
     latest = max(left, key=lambda row: rank(row[1]))
     if latest[0] != entry:
@@ -127,27 +140,19 @@ def _show_latest(
             (latest[0],),
         ).fetchone()
         row = entry_row(decode_entry(latest[3]), schema_row(decode_schema(body)))
-        _show(db, number, latest[0], of, row)
+        _show(db, number, latest[0], of, row, let_wait)
 
 
-def _show(db: sqlite3.Connection, number: int, entry: int, schema: int, row: EntryRow) -> None:
+def _show(
+    db: sqlite3.Connection, number: int, entry: int, schema: int, row: EntryRow, show: _Show
+) -> bool:
     """Let a dataset stand for another one of its versions."""
     db.execute(
         "UPDATE datasets SET entry = ?, schema = ?, created = ? WHERE number = ?",
         (entry, schema, row.created, number),
     )
-    db.execute("DELETE FROM words WHERE rowid = ?", (number,))
-    db.execute("DELETE FROM tags WHERE dataset = ?", (number,))
-    _index(db, number, row)
-
-
-def _index(db: sqlite3.Connection, number: int, row: EntryRow) -> None:
-    """What the latest version of a dataset is found by."""
-    db.execute(
-        "INSERT INTO words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)",
-        (number, *map(" ".join, row.words)),
-    )
-    db.executemany("INSERT INTO tags VALUES (?, ?)", [(tag, number) for tag in row.tags])
+    forget(db, number)
+    return show(db, number, row)
 
 
 def _number(made: sqlite3.Cursor) -> int:

@@ -9,8 +9,11 @@ the version first, so it never writes past what a newer layout needs.
 2. What keeps writers and collectors apart: the digests of shards, leases, claims, and what is condemned.
 3. What these tables are called, at random, so that they are told from others.
 4. Lenses.
+5. An addition writes little: the last datasets wait to be indexed (see `sqlite_waiting`). What was `state`, `words`
+   and `tags` until then has other names, so that an older process that has the file open fails, and misses nothing.
 
-`state` has one row, which changes whenever an entry is added or removed (see `sqlite_listing`).
+`changes` has one row, which changes whenever an entry is removed or added, unless what was added waits (see
+`sqlite_listing`).
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
 APPLICATION: Final = int.from_bytes(b"atda", "big")
 """What `PRAGMA application_id` is."""
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
@@ -126,6 +129,20 @@ CREATE INDEX lenses_of_source ON lenses (source, view);
 CREATE INDEX lenses_of_view ON lenses (view);
 """
 
+# The digests of an entry stand in its JSON too: an index to find them by would be one more to write.
+_WAITING: Final = """
+ALTER TABLE state RENAME TO changes;
+CREATE TABLE waiting (
+    number INTEGER PRIMARY KEY,
+    dataset INTEGER NOT NULL,
+    token BLOB NOT NULL,
+    words TEXT NOT NULL
+);
+ALTER TABLE words RENAME TO indexed_words;
+ALTER TABLE tags RENAME TO indexed_tags;
+DROP INDEX digests_of_entry;
+"""
+
 
 def is_current(db: sqlite3.Connection) -> bool:
     """Whether a database has the layout of this release.
@@ -183,11 +200,16 @@ def _fourth(db: sqlite3.Connection) -> None:
     _run(db, _LENSES)
 
 
+def _fifth(db: sqlite3.Connection) -> None:
+    _run(db, _WAITING)
+
+
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _first,
     _second,
     _third,
     _fourth,
+    _fifth,
 )
 
 

@@ -32,6 +32,9 @@ T = TypeVar("T")
 _STEP: Final = 0.1
 """Seconds that SQLite waits by itself; between them Python sees an interrupt."""
 
+_LONG: Final = 4000
+"""Pages in the WAL (16 MB) before they go into the file, for which the one who wrote last waits twice for the disk."""
+
 _Stamp: TypeAlias = tuple[int, int, int, int]
 
 
@@ -137,6 +140,7 @@ def _opened(path: Path, mode: str, timeout: float) -> Database:
         # A database from elsewhere runs nothing by triggers and views of its own.
         db.execute("PRAGMA trusted_schema = OFF")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_LONG}")
         patiently(lambda: _bring_up(db, timeout), timeout)
     except BaseException:
         close_database(db)

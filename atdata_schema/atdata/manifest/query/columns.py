@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata.manifest.query.zones import Zones, zones_of
+
 __all__ = [
     "Bools",
     "Column",
@@ -37,11 +39,13 @@ class Numbers:
         kind: `integer`, `float64`, `float32`, `boolean` or `datetime`.
         values: [n], anything where there is no value.
         valid: bool[n], which samples have a value; `None` where all have.
+        zones: what lies where, of a column that is asked again and again.
     """
 
     kind: str
     values: NDArray[Any]
     valid: Bools | None = None
+    zones: Zones | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -50,6 +54,10 @@ class Numbers:
         """Those from one sample to another."""
         valid = None if self.valid is None else self.valid[begin:end]
         return Numbers(self.kind, self.values[begin:end], valid)
+
+    def zoned(self) -> Numbers:
+        """The same, with zones where they help."""
+        return Numbers(self.kind, self.values, self.valid, zones_of(self.values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

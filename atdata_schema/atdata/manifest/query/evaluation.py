@@ -45,6 +45,7 @@ from atdata.manifest.query.exact import (
 )
 from atdata.manifest.query.judging import judge_value
 from atdata.manifest.query.spelling import Path, Value
+from atdata.manifest.query.zones import Zones, few_compared
 
 __all__ = ["above", "evaluate"]
 
@@ -158,7 +159,7 @@ def _any_number(leaf: Leaf, column: Numbers) -> Bools:
     values, count = column.values, len(column)
     match leaf:
         case Compare() if leaf.value.kind in _TAKEN[column.kind]:
-            return _compared(values, _asked(column.kind, leaf.operator, leaf.value))
+            return _compared(values, _asked(column.kind, leaf.operator, leaf.value), column.zones)
         case Among():
             taken = [v.value for v in leaf.values if v.kind in _TAKEN[column.kind]]
             found = _among(values, column.kind, taken)
@@ -178,12 +179,15 @@ def _asked(kind: str, operator_: Operator, value: Value) -> Asked:
     return asked_of_floats(operator_, value.value)
 
 
-def _compared(values: NDArray[Any], asked: Asked) -> Bools:
+def _compared(values: NDArray[Any], asked: Asked, zones: Zones | None = None) -> Bools:
     if isinstance(asked, bool):
         return np.full(len(values), asked)
     how, number = asked
     # A float of numpy's, which makes float32 wider; a plain one would be rounded to it.
     wide = np.float64(number) if values.dtype.kind == "f" else number
+    few = None if zones is None else few_compared(values, zones, how, wide, _COMPARE[how])
+    if few is not None:
+        return few
     found: Bools = _COMPARE[how](values, wide)
     return found
 
