@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import atdata
 from loader_data import given_until, negative, same_batches
-from view_data import numbers_of, stored
+from view_data import large, numbers_of, stored
 
 ORDERS = ["ordered", "global", "window:6kB"]
 ENDINGS = [None, "drop_last", "pad"]
@@ -243,12 +243,6 @@ def test_no_thread_is_left_when_the_loop_is_left() -> None:
 
 
 @atdata.packable
-class Large:
-    image: NDArray[np.float32]
-    number: int
-
-
-@atdata.packable
 class Odd:
     number: int
     values: NDArray[np.int16]
@@ -269,11 +263,3 @@ class Bounded:
 
 def beyond(sample: Bounded) -> Bounded:
     return Bounded(sample.level + 5)
-
-
-def large(count: int) -> atdata.Dataset[Large]:
-    from pathlib import Path
-    from tempfile import mkdtemp
-
-    samples = (Large(np.full((400, 400), number, np.float32), number) for number in range(count))
-    return atdata.write_samples(samples, Path(mkdtemp(prefix="atdata-loader-")) / "d.tar")

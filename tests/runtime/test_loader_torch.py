@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import json
 import multiprocessing
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,11 @@ from torch.utils.data import DataLoader
 
 import atdata
 from loader_data import children, failing_at, negative, workers_beside
-from view_data import stored
+from view_data import Item, Large, large, stored
+
+
+def same(sample: Large) -> Large:
+    return sample
 
 
 def numbers_in(batches: Any) -> list[list[int]]:
@@ -178,3 +185,111 @@ def test_arguments_are_checked_as_those_of_loader() -> None:
         stored(9).torch(0)
     with pytest.raises(atdata.StateError, match="order"):
         stored(9).torch(4).loader().load_state_dict(stored(9).ordered(4).state_dict())
+
+
+def image_of(batch: Any) -> torch.Tensor:
+    found: torch.Tensor = batch["image"]
+    return found
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
+def test_batches_of_workers_lie_in_memory_that_is_used_again(start: str) -> None:
+    context = multiprocessing.get_context(start)
+    loader = large(40).torch(2, order="ordered").loader(1, multiprocessing_context=context)
+    places: list[int] = []
+    for batch in loader:
+        assert batch["image"][:, 0, 0].tolist() == batch["number"].tolist()
+        places.append(image_of(batch).data_ptr())
+        del batch
+    assert len(places) == 20
+    assert len(set(places)) <= 5, "those that torch asks for ahead, the caller's, and what is back"
+
+
+@pytest.mark.parametrize("view", ["stored", "mapped"])
+def test_batches_of_workers_that_are_kept_are_never_overwritten(view: str) -> None:
+    ds = large(80) if view == "stored" else large(80).map(same)
+    loader = ds.torch(2).loader(2)
+    kept = [batch for _ in range(2) for batch in loader]
+    assert len(kept) == 80, "more than a worker has slots"
+    for batch in kept:
+        image = image_of(batch)
+        assert (image == batch["number"].reshape(-1, 1, 1)).all()
+        image += 1  # it is the caller's
+    for batch in kept:
+        assert (image_of(batch) == batch["number"].reshape(-1, 1, 1) + 1).all()
+
+
+def test_memory_of_workers_is_let_go_of_with_them() -> None:
+    from atdata.loaders import sent
+
+    gc.collect()
+    before = set(sent._inboxes)
+    loader = stored(23).torch(4).loader(2)
+    begun = iter(loader)
+    batch = next(begun)
+    assert set(sent._inboxes) > before
+    begun.close()
+    del begun
+    gc.collect()
+    assert set(sent._inboxes) <= before
+    assert batch["image"].shape == (4, 2, 3), "what somebody has stays"
+
+
+def test_workers_that_stay_keep_their_memory_between_epochs() -> None:
+    loader = large(24).torch(2).loader(2, persistent_workers=True)
+    places = {image_of(batch).data_ptr() for _ in range(5) for batch in loader}
+    assert len(places) <= 12
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_function_of_the_caller_gets_a_dict_and_may_replace_values(workers: int) -> None:
+    for function in (halved, only_image, deeper):
+        loader = DataLoader(
+            stored(23).torch(4, order="ordered"),
+            batch_size=None,
+            num_workers=workers,
+            collate_fn=function,  # type: ignore[arg-type]  # without batch_size it is given a batch
+        )
+        found = list(loader)
+        expected = [function(batch) for batch in stored(23).torch(4, order="ordered")]
+        assert len(found) == 6
+        for one, other in zip(found, expected, strict=True):
+            assert list(one) == list(other)
+            assert torch.equal(one["image"], other["image"])
+            assert one["image"].dtype == other["image"].dtype
+            assert str(one) == str(other)
+
+
+def halved(batch: dict[str, Any]) -> dict[str, Any]:
+    batch["image"] = batch["image"].to(torch.bfloat16) / 2
+    batch["first"] = batch["number"][:1]
+    batch["turned"] = torch.arange(6).reshape(2, 3).T
+    return batch
+
+
+def only_image(batch: dict[str, Any]) -> dict[str, Any]:
+    return {"image": batch["image"][:, 1:]}
+
+
+def deeper(batch: dict[str, Any]) -> dict[str, Any]:
+    batch["deep"] = {"more": [batch["image"][0]]}
+    batch["weight"] = torch.ones(2, requires_grad=True)
+    batch["arrays"] = [np.arange(3)]
+    return batch
+
+
+def test_a_batch_that_is_sent_twice_or_stored_is_copied() -> None:
+    from multiprocessing.reduction import ForkingPickler
+
+    from atdata.loaders.sent import outbox
+
+    batch = next(iter(stored(9).map(negative).ordered(4)))
+    mine = outbox().put(Item, batch)
+    once = pickle.loads(ForkingPickler.dumps(mine))
+    mine["image"][0] = 9
+    assert once["image"][0, 0, 0] == 9, "the same memory"
+    twice, plain = pickle.loads(ForkingPickler.dumps(mine)), pickle.loads(pickle.dumps(mine))
+    once["image"][0] = 8
+    assert twice["image"][0, 0, 0] == plain["image"][0, 0, 0] == 9
+    assert type(plain) is dict
+    assert copy.copy(mine)["image"] is mine["image"]
