@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from loader_data import (
     same_batches,
     workers_beside,
 )
-from view_data import Item, numbers_of, stored
+from view_data import Item, item, numbers_of, stored
 from waiting import wait_until
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -282,3 +282,24 @@ def test_leaving_a_loop_does_not_wait_for_a_long_function(running: Running) -> N
         if batch.number == [4]:
             break
     assert not running()
+
+
+def test_new_workers_do_not_verify_what_others_have_verified(tmp_path: Path) -> None:
+    def rounds(ds: atdata.Dataset[Item]) -> Iterator[Callable[[], list[Any]]]:
+        yield lambda: list(ds.loader(4, processes="fork"))
+        yield lambda: list(ds.map(negative).loader(4, processes="fork"))
+        yield lambda: list(ds.torch(4).loader(2))
+        yield lambda: list(ds.map(negative)[:].torch(4).loader(2))
+
+    for number in range(4):
+        folder = tmp_path / str(number)
+        ds = atdata.write_samples(map(item, range(23)), folder / "d.tar")
+        epoch = list(rounds(ds))[number]
+        epoch()
+        data = bytearray(ds.shards[0].read_bytes())
+        with ds.shards[0].open("r+b") as file:
+            file.write(data.replace(b"n22", b"m22"))
+        epoch()
+        assert len(list(ds.ordered(4))) == 6, "nor does this process"
+        with pytest.raises(atdata.ShardError, match="does not have the digest"):
+            list(atdata.load_dataset(ds.shards[0], Item).loader(4, processes="fork"))

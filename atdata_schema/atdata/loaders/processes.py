@@ -22,7 +22,7 @@ import numpy as np
 from atdata.errors import LoadError, WorkerLost
 from atdata.iteration import Iteration
 from atdata.loaders.handed import Handed, taken, unpickled
-from atdata.loaders.pieces import Piece
+from atdata.loaders.pieces import Piece, open_shards
 from atdata.loaders.ring import Ring, Slots
 from atdata.loaders.worker import ORDER, Answer, Fault, serve
 
@@ -45,6 +45,7 @@ def by_processes(
     Raises:
         WorkerLost: a worker was killed.
     """
+    open_shards(iteration)
     crew = _Crew(iteration, workers)
     try:
         for piece in itertools.islice(pieces, workers.prefetch):

@@ -12,7 +12,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from atdata.iteration import Iteration
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
-from atdata.loaders.pieces import Piece, pieces
+from atdata.loaders.pieces import Piece, open_shards, pieces
 from atdata.loaders.sent import outbox
 from atdata.loaders.tensors import size_of, tensors
 from atdata.loaders.torch_loader import TorchLoader
@@ -77,6 +77,7 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
     def __init__(self, iteration: Iteration[Any]) -> None:
         super().__init__()
         iteration.plan.check_random()
+        open_shards(iteration)
         self.parts = Parts(iteration)
         self._start_at(*iteration.upcoming)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from atdata.shards.columnar.sidecar import SUFFIX, ColumnFile
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.columnar.stored_column import StoredColumn
 from atdata.shards.index.blocks import BlockCheck, Verify
+from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
 
@@ -51,6 +53,13 @@ class Mapped(Contents):
         self._whole_columns: dict[str, StoredColumn | None] = {}
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
+        # Where it is noted which blocks are verified. Forked processes share it: of the workers of a loader, which
+        # may be new ones in each epoch, one verifies a block for all.
+        ends = np.append(self._arena.starts, len(self.flat))[1:]
+        counts = -(-(ends - self._arena.starts) // BLOCK_BYTES)
+        self._first_blocks = np.append(0, np.cumsum(counts))
+        notes = mmap.mmap(-1, int(self._first_blocks[-1]) or 1)
+        self._seen = np.frombuffer(notes, np.bool_)
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows.
@@ -163,11 +172,13 @@ class Mapped(Contents):
             return None
         if place not in self._checks:
             begin = int(self._arena.starts[place])
+            first = int(self._first_blocks[place])
             self._checks[place] = BlockCheck(
                 index.file,
                 self.flat[begin : begin + index.bytes],
                 file.path,
                 verify=self._verify,
                 sha256=None if file.entry is None else file.entry.sha256,
+                seen=self._seen[first : first + -(-index.bytes // BLOCK_BYTES)],
             )
         return self._checks[place]
