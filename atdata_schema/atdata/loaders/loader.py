@@ -117,6 +117,7 @@ class Loader(Generic[T_co]):
         rows = iteration.plan.rows()
         if rows is not None:
             rows.keep_buffers((workers.prefetch + 2) * steps)
+        iteration.buffers.keep(workers.prefetch + 2)
         count = workers.count or (1 if iteration.plan.calls else _THREADS)
         yield from by_threads(iteration, cut, count, workers.prefetch)
 
