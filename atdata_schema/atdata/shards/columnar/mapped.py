@@ -153,7 +153,7 @@ class Mapped(Contents):
         Raises:
             ShardError: a block is not what it was when the shard was written.
         """
-        if not self._open:
+        if not self._open or self._are_seen(rows):
             return
         for place in np.unique(rows.places).tolist():
             if place not in self._open:
@@ -164,6 +164,17 @@ class Mapped(Contents):
                 check.ensure_rows(rows.at[own] - self._arena.starts[place], rows.sizes[own])
             if check is None or check.is_done:
                 self._open.discard(place)
+
+    def _are_seen(self, rows: Located) -> bool:
+        """Whether all blocks of some rows have been verified, asked of all shards at once."""
+        if self._verify != "first":
+            return False
+        begin = rows.at - self._arena.starts[rows.places]
+        first, last = begin // BLOCK_BYTES, (begin + np.maximum(rows.sizes, 1) - 1) // BLOCK_BYTES
+        if (last > first + 1).any():
+            return False
+        shard = self._first_blocks[rows.places]
+        return bool(self._seen[shard + first].all() and self._seen[shard + last].all())
 
     def _check(self, place: int) -> BlockCheck | None:
         """The check of a shard; `None` for one whose damage was met already, with whole samples before it."""
