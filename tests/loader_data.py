@@ -12,6 +12,7 @@ from view_data import Item
 from waiting import wait_until
 
 __all__ = [
+    "Interrupted",
     "Picky",
     "children",
     "dying_at",
@@ -39,6 +40,21 @@ class Picky(Exception):
 
 def negative(sample: Item) -> Item:
     return Item(image=-sample.image, number=-sample.number, note=sample.note)
+
+
+class Interrupted:
+    """A function that has Ctrl-C come to the process that is sent it, before anything else is there."""
+
+    def __call__(self, sample: Item) -> Item:
+        return negative(sample)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return interrupted, ()
+
+
+def interrupted() -> Any:
+    os.kill(os.getpid(), signal.SIGINT)
+    return negative
 
 
 def failing_at(number: int) -> Any:

@@ -16,6 +16,7 @@ import pytest
 
 import atdata
 from loader_data import (
+    Interrupted,
     Picky,
     children,
     dying_at,
@@ -229,6 +230,12 @@ def test_ctrl_c_ends_everything(root: Path, source_env: dict[str, str], processe
     assert said.rstrip().endswith("KeyboardInterrupt"), said
     assert len(workers) == (2 if processes else 0)
     assert not [each for each in workers if is_running(each)]
+
+
+def test_ctrl_c_does_not_reach_workers_that_are_being_started() -> None:
+    ds = stored(23)
+    found = list(ds.map(Interrupted(), Item).loader(4, seed=5, processes="spawn"))
+    assert same_batches(found, list(ds.map(negative).shuffled(4, seed=5)))
 
 
 def test_workers_end_when_the_program_is_killed(root: Path, source_env: dict[str, str]) -> None:

@@ -293,3 +293,19 @@ def test_a_batch_that_is_sent_twice_or_stored_is_copied() -> None:
     assert twice["image"][0, 0, 0] == plain["image"][0, 0, 0] == 9
     assert type(plain) is dict
     assert copy.copy(mine)["image"] is mine["image"]
+
+
+def test_a_function_without_a_name_cannot_be_sent_to_a_new_process() -> None:
+    loader = stored(9).map(lambda sample: sample, Item).torch(4)
+    with pytest.raises(atdata.LoadError, match='multiprocessing_context="fork"'):
+        list(loader.loader(1, multiprocessing_context="spawn"))
+    assert len(list(loader.loader(1, multiprocessing_context="fork"))) == 3
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_samples_without_a_type_come_too(workers: int) -> None:
+    ds = atdata.load_dataset(stored(9).shards[0], atdata.DictSample)
+    found = list(ds.torch(2, order="ordered").loader(workers))
+    assert numbers_in(found) == [[0, 1], [2, 3]]
+    assert image_of(found[1])[1].tolist() == [[3.0] * 3] * 2
+    assert found[0]["note"] == [None, "n1"]

@@ -50,11 +50,13 @@ class Desk:
 
     def put(self, batch: Any) -> Handed:
         """A batch, its arrays in the slot; those that do not fit go into the pickle."""
-        is_columns = isinstance(batch, Batch) and _is_columns(batch)
-        return self.packed(self.content(batch) if is_columns else batch)
+        content = self.content(batch)
+        return self.packed(batch if content is None else content)
 
-    def content(self, batch: Batch) -> Content:
-        """The columns of a batch; what is stacked for it is stacked in the slot."""
+    def content(self, batch: Any) -> Content | None:
+        """The columns of a batch, where they are all of it; what is stacked for it is stacked in the slot."""
+        if not isinstance(batch, Batch) or not _is_columns(batch):
+            return None
         columns = {name: self._column(batch, name) for name in codecs_of(batch)}
         return Content(list(source_of(batch).keys), columns)
 

@@ -79,7 +79,8 @@ class Outbox:
         holder = self._ring.holder(number)
         self._ours[number] = weakref.ref(holder)
         desk = Desk(memoryview(holder).cast("B"))
-        made = tensors(batch_of(owner, desk.content(batch)))
+        content = desk.content(batch)
+        made = tensors(batch if content is None else batch_of(owner, content))
         return TensorBatch(made, _Place(self, number, desk))
 
     def _free(self) -> int | None:
