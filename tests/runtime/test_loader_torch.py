@@ -7,6 +7,8 @@ import gc
 import json
 import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from torch.utils.data import DataLoader
 import atdata
 from loader_data import children, failing_at, negative, workers_beside
 from view_data import Item, Large, large, stored
+from waiting import wait_until
 
 
 def same(sample: Large) -> Large:
@@ -125,7 +128,7 @@ def test_leaving_a_loop_ends_the_workers() -> None:
     before = set(children())
     for _ in loader:
         break
-    assert not workers_beside(before)
+    wait_until(lambda: not workers_beside(before))  # torch does not wait for them without end
     assert loader.state_dict()["position"] == 2
 
 
@@ -134,7 +137,7 @@ def test_an_exception_in_a_worker_arrives() -> None:
     before = set(children())
     with pytest.raises(KeyError, match="no 13"):
         list(loader)
-    assert not workers_beside(before), "the workers have ended"
+    wait_until(lambda: not workers_beside(before))
 
 
 @atdata.packable
@@ -224,14 +227,18 @@ def test_memory_of_workers_is_let_go_of_with_them() -> None:
 
     gc.collect()
     before = set(sent._inboxes)
+
+    def gone_on() -> set[str]:
+        gc.collect()
+        return set(sent._inboxes) - before
+
     loader = stored(23).torch(4).loader(2)
     begun = iter(loader)
     batch = next(begun)
     assert set(sent._inboxes) > before
     begun.close()
     del begun
-    gc.collect()
-    assert set(sent._inboxes) <= before
+    wait_until(lambda: not multiprocessing.active_children() and not gone_on())
     assert batch["image"].shape == (4, 2, 3), "what somebody has stays"
 
 
@@ -284,7 +291,9 @@ def test_a_batch_that_is_sent_twice_or_stored_is_copied() -> None:
     from atdata.loaders.sent import outbox
 
     batch = next(iter(stored(9).map(negative).ordered(4)))
-    mine = outbox().put(Item, batch)
+    there = outbox()
+    assert there is not None
+    mine = there.put(Item, batch)
     once = pickle.loads(ForkingPickler.dumps(mine))
     mine["image"][0] = 9
     assert once["image"][0, 0, 0] == 9, "the same memory"
@@ -309,3 +318,45 @@ def test_samples_without_a_type_come_too(workers: int) -> None:
     assert numbers_in(found) == [[0, 1], [2, 3]]
     assert image_of(found[1])[1].tolist() == [[3.0] * 3] * 2
     assert found[0]["note"] == [None, "n1"]
+
+
+LIMITED = """
+import resource, sys, warnings
+sys.path[:0] = {paths!r}
+import torch
+from view_data import large
+
+def limit(worker):
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20),) * 2)
+
+if __name__ == "__main__":
+    loader = large(24).torch(2, order="ordered").loader(1, worker_init_fn=limit)
+    print([int(batch["image"][1, 0, 0]) for batch in loader] == list(range(1, 24, 2)))
+"""
+
+
+def test_where_there_is_no_room_for_a_ring_torch_sends_tensors(
+    root: Path, source_env: dict[str, str], tmp_path: Path
+) -> None:
+    program = tmp_path / "limited.py"
+    program.write_text(LIMITED.format(paths=[str(root / "tests")]))
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=source_env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "True\n", done.stderr
+
+
+def test_a_descriptor_is_passed_on_where_there_is_no_path_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("atdata.loaders.sent._path", lambda file: None)
+    loader = large(40).torch(2, order="ordered").loader(2)
+    for number, batch in enumerate(loader):
+        assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]
+        del batch

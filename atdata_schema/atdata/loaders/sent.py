@@ -14,9 +14,9 @@ import functools
 import multiprocessing
 import os
 import secrets
-import sys
 import weakref
 from multiprocessing.reduction import DupFd, register
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -53,7 +53,11 @@ class Address(NamedTuple):
     def ring(self) -> Ring:
         """The ring, mapped."""
         is_path = isinstance(self.file, str)
-        file = os.open(self.file, os.O_RDWR | os.O_CLOEXEC) if is_path else self.file.detach()
+        file = (
+            os.open(self.file, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+            if is_path
+            else self.file.detach()
+        )
         return Ring.of_file(file, self.slots, self.size)
 
 
@@ -101,18 +105,20 @@ class Outbox:
     def address(self) -> Address:
         """Where the other process finds the ring."""
         ring, process = self._ring, os.getpid()
-        on_linux = sys.platform == "linux"
-        file: Any = f"/proc/{process}/fd/{ring.file}" if on_linux else DupFd(ring.file)
+        file: Any = _path(ring.file) or DupFd(ring.file)
         return Address(self._token, process, ring.count, ring.size, file)
 
 
 @functools.cache
-def _outbox(process: int) -> Outbox:
-    return Outbox()
+def _outbox(process: int) -> Outbox | None:
+    try:
+        return Outbox()
+    except OSError:  # a limit of memory leaves no room for it
+        return None
 
 
-def outbox() -> Outbox:
-    """The ring of this process."""
+def outbox() -> Outbox | None:
+    """The ring of this process; `None` where it can have none, and torch does as it does."""
     return _outbox(os.getpid())
 
 
@@ -195,6 +201,8 @@ _inboxes: dict[str, _Inbox] = {}
 def _inbox(address: Address) -> _Inbox:
     found = _inboxes.get(address.token)
     if found is not None:
+        if not isinstance(address.file, str):
+            os.close(address.file.detach())  # the worker keeps it until it is fetched
         return found
     found = _Inbox(address)
     for process in multiprocessing.active_children():
@@ -216,6 +224,12 @@ def _tensors(value: Any) -> Any:
     if isinstance(value, list):
         return [tensor(each) if isinstance(each, np.ndarray) else each for each in value]
     return tensor(value)
+
+
+def _path(file: int) -> str | None:
+    """A path by which other processes open a descriptor of this one, where the system has such (Linux)."""
+    path = Path(f"/proc/{os.getpid()}/fd/{file}")
+    return str(path) if path.exists() else None
 
 
 def _notes(ring: Ring) -> NDArray[np.uint8]:

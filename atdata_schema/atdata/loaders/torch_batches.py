@@ -53,7 +53,8 @@ class Parts(IterableDataset[dict[str, Any]]):
         return self._made(itertools.islice(cut, worker.id, None, worker.num_workers))
 
     def _made(self, cut: Iterator[Piece]) -> Iterator[dict[str, Any]]:
-        put = functools.partial(outbox().put, self.iteration.plan.sample_type)
+        there, owner = outbox(), self.iteration.plan.sample_type
+        put = tensors if there is None else functools.partial(there.put, owner)
         for piece in cut:
             if len(piece):
                 yield from map(put, self.iteration.read([piece]))
