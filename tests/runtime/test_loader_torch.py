@@ -190,9 +190,8 @@ def test_arguments_are_checked_as_those_of_loader() -> None:
         stored(9).torch(4).loader().load_state_dict(stored(9).ordered(4).state_dict())
 
 
-def image_of(batch: Any) -> torch.Tensor:
-    found: torch.Tensor = batch["image"]
-    return found
+def image_of(batch: Any) -> Any:
+    return batch["image"]
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
@@ -226,16 +225,16 @@ def test_memory_of_workers_is_let_go_of_with_them() -> None:
     from atdata.loaders import sent
 
     gc.collect()
-    before = set(sent._inboxes)
+    before = set(sent.inboxes)
 
     def gone_on() -> set[str]:
         gc.collect()
-        return set(sent._inboxes) - before
+        return set(sent.inboxes) - before
 
     loader = stored(23).torch(4).loader(2)
     begun = iter(loader)
     batch = next(begun)
-    assert set(sent._inboxes) > before
+    assert set(sent.inboxes) > before
     begun.close()
     del begun
     wait_until(lambda: not multiprocessing.active_children() and not gone_on())
@@ -352,10 +351,14 @@ def test_where_there_is_no_room_for_a_ring_torch_sends_tensors(
     assert done.stdout == "True\n", done.stderr
 
 
+def no_path(file: int) -> None:
+    """As on a system that has no paths to descriptors."""
+
+
 def test_a_descriptor_is_passed_on_where_there_is_no_path_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("atdata.loaders.sent._path", lambda file: None)
+    monkeypatch.setattr("atdata.loaders.sent.path_to", no_path)
     loader = large(40).torch(2, order="ordered").loader(2)
     for number, batch in enumerate(loader):
         assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]

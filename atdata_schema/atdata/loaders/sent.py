@@ -28,7 +28,7 @@ from atdata.loaders.ring import Loans, Ring
 from atdata.loaders.tensors import tensor, tensors
 from atdata_schema.batch import Batch
 
-__all__ = ["Outbox", "TensorBatch", "outbox"]
+__all__ = ["Outbox", "TensorBatch", "inboxes", "outbox", "path_to"]
 
 _SLOTS: Final = 16
 
@@ -105,7 +105,7 @@ class Outbox:
     def address(self) -> Address:
         """Where the other process finds the ring."""
         ring, process = self._ring, os.getpid()
-        file: Any = _path(ring.file) or DupFd(ring.file)
+        file: Any = path_to(ring.file) or DupFd(ring.file)
         return Address(self._token, process, ring.count, ring.size, file)
 
 
@@ -195,11 +195,12 @@ class _Inbox:
         return self._loans.lend(number)
 
 
-_inboxes: dict[str, _Inbox] = {}
+inboxes: dict[str, _Inbox] = {}
+"""The rings of the workers that this process has, by token."""
 
 
 def _inbox(address: Address) -> _Inbox:
-    found = _inboxes.get(address.token)
+    found = inboxes.get(address.token)
     if found is not None:
         if not isinstance(address.file, str):
             os.close(address.file.detach())  # the worker keeps it until it is fetched
@@ -207,8 +208,8 @@ def _inbox(address: Address) -> _Inbox:
     found = _Inbox(address)
     for process in multiprocessing.active_children():
         if process.pid == address.process:
-            _inboxes[address.token] = found  # for as long as the `DataLoader` has the worker
-            weakref.finalize(process, _inboxes.pop, address.token, None).atexit = False
+            inboxes[address.token] = found  # for as long as the `DataLoader` has the worker
+            weakref.finalize(process, inboxes.pop, address.token, None).atexit = False
     return found
 
 
@@ -226,7 +227,7 @@ def _tensors(value: Any) -> Any:
     return tensor(value)
 
 
-def _path(file: int) -> str | None:
+def path_to(file: int) -> str | None:
     """A path by which other processes open a descriptor of this one, where the system has such (Linux)."""
     path = Path(f"/proc/{os.getpid()}/fd/{file}")
     return str(path) if path.exists() else None
