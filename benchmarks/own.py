@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.ahead import handing_over, threads
+from benchmarks.ahead import burning, copies, handing_over, threads
 from benchmarks.contenders.contender import Unavailable
+from benchmarks.places import places_of_arrays
 from benchmarks.stages import stage
 from benchmarks.touch import touched
 
-__all__ = ["OWN", "places_of_arrays"]
+__all__ = ["OWN"]
 
 _PIECE: Final = 1 << 20
 _LISTED: Final = 65_536
@@ -191,33 +191,6 @@ def rows(contender: Any) -> dict[str, float]:
     return {"samples": count, "seconds": time.perf_counter() - start}
 
 
-def places_of_arrays(contender: Any) -> list[Any]:
-    """The bytes of the arrays in each shard of the dataset: uint8[samples, bytes], nothing copied."""
-    field = contender.workload.array
-    description = json.loads((contender.folder / "data.dataset.json").read_text())
-    listed = [shard for shards in description["splits"].values() for shard in shards]
-    return [_places(contender.folder / one["file"], one["samples"], field) for one in listed]
-
-
-def _places(shard: Path, count: int, field: Any) -> Any:
-    """The bytes of the arrays in a shard: uint8[samples, bytes], nothing copied."""
-    data = np.memmap(shard, np.uint8, "r")
-    with tarfile.open(shard) as tar:
-        first, second = tar.next(), tar.next()
-    if first is None or second is None:
-        raise Unavailable("a shard of one sample has no stride")
-    stride = second.offset_data - first.offset_data
-    row = data[first.offset_data : first.offset_data + first.size].tobytes()
-    magic = row.index(b"\x93NUMPY")
-    begin = magic + 10 + int.from_bytes(row[magic + 8 : magic + 10], "little")
-    if first.offset_data + (count - 1) * stride + first.size > len(data):
-        raise Unavailable("the samples of this workload are not all of one size")
-    start = data[first.offset_data + begin :]
-    return np.lib.stride_tricks.as_strided(
-        start, (count, field.nbytes), (stride, 1), writeable=False
-    )
-
-
 OWN: dict[str, Callable[..., Any]] = {
     "open_many": open_many,
     "index": index,
@@ -228,5 +201,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "rows": rows,
     "stage": stage,
     "threads": threads,
+    "copies": copies,
+    "burning": burning,
     "handing_over": handing_over,
 }

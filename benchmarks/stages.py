@@ -57,7 +57,7 @@ def _work(name: str, arrays: list[str], others: list[str]) -> Callable[[Any], ob
 
 
 def _copied(contender: Any, size: int) -> dict[str, float]:
-    from benchmarks.own import places_of_arrays
+    from benchmarks.places import places_of_arrays
 
     field = contender.workload.array
     places = places_of_arrays(contender)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from view_data import Item
+from waiting import wait_until
 
 __all__ = [
+    "Interrupted",
     "Picky",
     "children",
     "dying_at",
@@ -18,9 +20,11 @@ __all__ = [
     "failing_at",
     "given_until",
     "is_running",
+    "kill_and_wait",
     "named_memory",
     "negative",
     "same_batches",
+    "workers_beside",
 ]
 
 
@@ -36,6 +40,21 @@ class Picky(Exception):
 
 def negative(sample: Item) -> Item:
     return Item(image=-sample.image, number=-sample.number, note=sample.note)
+
+
+class Interrupted:
+    """A function that has Ctrl-C come to the process that is sent it, before anything else is there."""
+
+    def __call__(self, sample: Item) -> Item:
+        return negative(sample)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return interrupted, ()
+
+
+def interrupted() -> Any:
+    os.kill(os.getpid(), signal.SIGINT)
+    return negative
 
 
 def failing_at(number: int) -> Any:
@@ -86,11 +105,55 @@ def is_running(process: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def workers_beside(known: set[int]) -> list[int]:
+    """The workers that this process has started beside some children, and that have not ended.
+
+    The server of `forkserver` and the tracker of `multiprocessing` stay for as long as the program.
+    """
+    stay = ("forkserver", "resource_tracker")
+    return [
+        each
+        for each in children()
+        if each not in known and is_running(each) and not any(name in said(each) for name in stay)
+    ]
+
+
+def said(process: int) -> str:
+    """The command line of a process, nothing where it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def named_memory() -> set[str]:
-    """The shared memory that has a name."""
-    return {path.name for path in Path("/dev/shm").iterdir() if "atdata-ring" in path.name} | {
-        path.name for path in Path("/dev/shm").iterdir() if path.name.startswith(("psm_", "sem."))
-    }
+    """The files of shared memory that this process and its children use and that have a name.
+
+    What other programs have there meanwhile is theirs.
+    """
+    found = set[str]()
+    for process in [os.getpid(), *children()]:
+        try:
+            lines = Path(f"/proc/{process}/maps").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found |= {line.split(maxsplit=5)[-1] for line in lines if "/dev/shm/" in line}
+    return {name for name in found if not name.endswith("(deleted)")}
+
+
+def kill_and_wait(workers: Iterable[int]) -> None:
+    """Kill workers; they have ended when it returns, and the program hears of all of them at once.
+
+    torch has the program raise an exception wherever it is when it hears of the first: let that be here, and once.
+    """
+    killed = list(workers)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    try:
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_running, killed)))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def same_batches(found: list[Any], expected: list[Any]) -> bool:

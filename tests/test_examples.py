@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,10 @@ def test_training_that_is_killed_is_resumed_to_the_same_weights(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "killed at step 40" in done.stdout
-    assert "going on behind step 77" in done.stdout
+    assert "killed at step 30" in done.stdout
+    # Every seventh step is kept, and training runs on until the kill arrives.
+    first, second = map(int, re.findall(r"going on behind step (\d+)", done.stdout))
+    assert first >= 28
+    assert second >= 56
+    assert first % 7 == second % 7 == 0
     assert done.stdout.endswith("the weights are the same, bit by bit\n")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import atdata
 
-__all__ = ["Item", "Small", "item", "numbers", "numbers_of", "stored"]
+__all__ = ["Item", "Large", "Small", "item", "large", "numbers", "numbers_of", "stored"]
 
 
 @atdata.packable
@@ -27,6 +27,12 @@ class Small:
     number: int
 
 
+@atdata.packable
+class Large:
+    image: NDArray[np.float32]
+    number: int
+
+
 def item(number: int) -> Item:
     note = None if number % 3 == 0 else f"n{number}"
     return Item(image=np.full((2, 3), number, np.float32), number=number, note=note)
@@ -38,6 +44,13 @@ def stored(count: int, maxcount: int = 4, first: int = 0) -> atdata.Dataset[Item
     folder = Path(mkdtemp(prefix="atdata-views-"))
     samples = map(item, range(first, first + count))
     return atdata.write_samples(samples, folder / "d.tar", maxcount=maxcount)
+
+
+@cache
+def large(count: int) -> atdata.Dataset[Large]:
+    """The same of samples of 640 kB, whose image is their number everywhere."""
+    samples = (Large(np.full((400, 400), number, np.float32), number) for number in range(count))
+    return atdata.write_samples(samples, Path(mkdtemp(prefix="atdata-large-")) / "d.tar")
 
 
 def numbers(samples: Any) -> list[int]:

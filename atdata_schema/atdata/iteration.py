@@ -22,8 +22,10 @@ from atdata.sample_type import sample_type_of
 from atdata.shards.sizes import count_of
 from atdata.state import State
 from atdata.views.plan import Entry, Plan
+from atdata_schema.batch import Batch, SampleColumns, source_of
 from atdata_schema.checking import Limits
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Iteration", "Ordered", "Shuffled"]
 
@@ -37,6 +39,9 @@ class Iteration(ABC, Generic[T_co]):
 
     Reading an epoch raises `ShardError` for a damaged shard and `DecodeError` for a payload that is no
     sample of the type, after everything before the fault was given out.
+
+    Attributes:
+        buffers: the memory of batches whose samples come one by one.
     """
 
     def __init__(self, plan: Plan, share: Share, epoch: int | None, validate: bool) -> None:
@@ -47,6 +52,7 @@ class Iteration(ABC, Generic[T_co]):
         self._next = self._fixed or 0
         self._position = 0
         self._latest: Epoch[T_co] | None = None
+        self.buffers = Buffers()
 
     def __len__(self) -> int:
         """Samples, or batches, that one time through gives to this rank."""
@@ -213,7 +219,11 @@ class Iteration(ABC, Generic[T_co]):
             if not taken:
                 break
             keys, samples = [key for key, _ in taken], [sample for _, sample in taken]
-            yield sample_type_of(self._plan.sample_type).collate(samples, keys)
+            batch = sample_type_of(self._plan.sample_type).collate(samples, keys)
+            source = source_of(batch) if isinstance(batch, Batch) else None
+            if type(source) is SampleColumns:
+                source.buffers = self.buffers
+            yield batch
         if fault is not None:
             raise fault
 

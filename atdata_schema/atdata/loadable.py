@@ -94,8 +94,8 @@ class Loadable(Readable[S_co]):
             validate: as for `ordered`.
             workers: how many threads or processes; two without it, or one thread where `map` or `filter` call
                 functions, which else have to bear being called by several threads.
-            prefetch: batches that are ready or being made, beside the one that the caller has; two, or one for
-                each worker. Batches of less than a MiB are made some at a time, and count together.
+            prefetch: batches that are ready or being made, beside the one that the caller has; one more than there
+                are workers. Batches of less than a MiB are made some at a time, and count together.
             processes: whether the workers are processes, for functions in Python that take long; `"fork"`,
                 `"spawn"` or `"forkserver"` say how they are started.
             fresh: copy each batch of a process into memory of its own at once, for who keeps many; without it,

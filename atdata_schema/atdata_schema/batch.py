@@ -14,6 +14,7 @@ from atdata_schema.fields.field import Field
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
+from atdata_schema.memory import Buffers
 
 if TYPE_CHECKING:
     from atdata_schema.sample import Sample
@@ -81,14 +82,20 @@ class Columns(Protocol):
 
 
 class SampleColumns:
-    """Columns gathered from samples that are at hand."""
+    """Columns gathered from samples that are at hand.
 
-    __slots__ = ("_fields", "_samples", "keys")
+    Attributes:
+        keys: the key of each sample.
+        buffers: where arrays are stacked, if that is not to be memory of their own.
+    """
+
+    __slots__ = ("_fields", "_samples", "buffers", "keys")
 
     def __init__(self, fields: Fields, samples: Sequence[Any], keys: Sequence[str]) -> None:
         self._fields = fields
         self._samples = list(samples)
         self.keys: Sequence[str] = list(keys)
+        self.buffers: Buffers | None = None
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -107,8 +114,10 @@ class SampleColumns:
         return None
 
     def stacked(self, name: str) -> NDArray[Any] | None:
-        """None: the arrays lie in the samples."""
-        return None
+        """The arrays of the samples in a buffer, where there are buffers."""
+        if self.buffers is None or not isinstance(bare(self._fields[name]), ArrayField):
+            return None
+        return self.buffers.stacked(self.values(name))
 
     def extent(self, name: str) -> tuple[Any, Any] | None:
         """None: nobody looked at all of them."""

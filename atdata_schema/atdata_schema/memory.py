@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any, Final
 
@@ -68,6 +69,20 @@ class Buffers:
                 pool.pop(0)  # all are held: the caller keeps batches, and may keep this one
             pool.append(fresh)
             return fresh[:]
+
+    def stacked(self, arrays: Sequence[Any]) -> NDArray[Any] | None:
+        """Arrays of one shape and dtype as one; `None` for others, and for none."""
+        first = arrays[0] if arrays else None
+        if not isinstance(first, np.ndarray) or first.dtype.hasobject:
+            return None
+        kind = first.shape, first.dtype
+        if not all(
+            isinstance(each, np.ndarray) and (each.shape, each.dtype) == kind for each in arrays
+        ):
+            return None
+        flat: NDArray[Any] = self.take(len(arrays) * first.nbytes)
+        out = flat.view(first.dtype).reshape(len(arrays), *first.shape)
+        return np.stack(arrays, out=out)
 
 
 _everyone: weakref.WeakSet[Buffers] = weakref.WeakSet()

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 HERE = Path(__file__).resolve().parent
-KILLED_AT = (40, 80)
+KILLED_AT = (30, 60)
 
 
 def run(folder: Path, kill_at: int | None = None) -> str:

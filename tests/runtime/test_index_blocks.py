@@ -95,6 +95,22 @@ def test_a_block_is_verified_once_by_first_and_at_every_use_by_always() -> None:
         assert refused(check) == found
 
 
+@pytest.mark.parametrize("blocks", [True, False])
+def test_what_another_process_has_noted_is_not_verified_again(blocks: bool) -> None:
+    flat, seen = CONTENT.copy(), np.zeros(-(-len(CONTENT) // BLOCK_BYTES), np.bool_)
+    one, other = (
+        BlockCheck(index(blocks=blocks), flat, PATH, sha256=WHOLE, seen=seen) for _ in range(2)
+    )
+    one.ensure(0, 1)
+    flat[5] ^= 1
+    assert not refused(other)
+    one.ensure(0, len(flat)) if not blocks else one.ensure(BLOCK_BYTES, len(flat))
+    flat[:] ^= 1
+    other.ensure(0, len(flat))
+    assert other.is_done
+    assert BlockCheck(index(), flat, PATH, seen=seen).is_done
+
+
 def refused(check: BlockCheck) -> bool:
     try:
         check.ensure_rows(np.array([0]), np.array([10]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import atdata
 from loader_data import given_until, negative, same_batches
-from view_data import numbers_of, stored
+from view_data import Large, large, numbers_of, stored
 
 ORDERS = ["ordered", "global", "window:6kB"]
 ENDINGS = [None, "drop_last", "pad"]
@@ -123,8 +123,9 @@ def test_a_state_in_the_middle_of_an_epoch_is_taken_by_the_running_iterator(kind
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fresh", [False, True])
-def test_batches_that_are_kept_are_never_overwritten(kind: str, fresh: bool) -> None:
-    ds = large(40)
+@pytest.mark.parametrize("view", ["stored", "mapped"])
+def test_batches_that_are_kept_are_never_overwritten(view: str, kind: str, fresh: bool) -> None:
+    ds = large(40) if view == "stored" else large(40).map(same)
     loader = ds.loader(2, workers=2, prefetch=2, fresh=fresh, **KINDS[kind])
     kept = [(batch, batch.image) for _ in range(2) for batch in loader]
     gc.collect()
@@ -134,8 +135,9 @@ def test_batches_that_are_kept_are_never_overwritten(kind: str, fresh: bool) -> 
     assert len(kept) == 40
 
 
-def test_threads_use_the_memory_of_batches_that_are_gone() -> None:
-    ds = large(40)
+@pytest.mark.parametrize("view", ["stored", "mapped"])
+def test_threads_use_the_memory_of_batches_that_are_gone(view: str) -> None:
+    ds = large(40) if view == "stored" else large(40).map(same)
     places = set[int]()
     for batch in ds.loader(2, workers=2, prefetch=3):
         places.add(batch.image.ctypes.data)
@@ -243,12 +245,6 @@ def test_no_thread_is_left_when_the_loop_is_left() -> None:
 
 
 @atdata.packable
-class Large:
-    image: NDArray[np.float32]
-    number: int
-
-
-@atdata.packable
 class Odd:
     number: int
     values: NDArray[np.int16]
@@ -267,13 +263,9 @@ class Bounded:
     level: Annotated[int, atdata.field(maximum=9)]
 
 
+def same(sample: Large) -> Large:
+    return sample
+
+
 def beyond(sample: Bounded) -> Bounded:
     return Bounded(sample.level + 5)
-
-
-def large(count: int) -> atdata.Dataset[Large]:
-    from pathlib import Path
-    from tempfile import mkdtemp
-
-    samples = (Large(np.full((400, 400), number, np.float32), number) for number in range(count))
-    return atdata.write_samples(samples, Path(mkdtemp(prefix="atdata-loader-")) / "d.tar")

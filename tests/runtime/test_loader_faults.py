@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 
 import atdata
 from loader_data import (
+    Interrupted,
     Picky,
     children,
     dying_at,
@@ -24,11 +24,12 @@ from loader_data import (
     failing_at,
     given_until,
     is_running,
-    named_memory,
+    kill_and_wait,
     negative,
     same_batches,
+    workers_beside,
 )
-from view_data import Item, numbers_of, stored
+from view_data import Item, item, numbers_of, stored
 from waiting import wait_until
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -38,30 +39,30 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+Running = Callable[[], list[int]]
+
+
+@pytest.fixture
+def running() -> Running:
+    """Says which workers there are that the test has started."""
+    known = set(children())
+    return lambda: workers_beside(known)
+
+
 def picky(sample: Item) -> Item:
     raise Picky(sample.number, 1)
 
 
 @pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
-def test_processes_work_however_they_are_started(kind: Any) -> None:
+def test_processes_work_however_they_are_started(kind: Any, running: Running) -> None:
     ds = stored(23).map(negative)
     found = list(ds.loader(4, seed=5, workers=2, processes=kind))
     assert same_batches(found, list(ds.shuffled(4, seed=5)))
     assert not running()
 
 
-def running() -> list[int]:
-    """Workers that have not ended; the server of `forkserver` stays, as it does for all of the program."""
-    names = {each: Path(f"/proc/{each}/cmdline").read_text() for each in children()}
-    return [
-        each
-        for each, name in names.items()
-        if "forkserver" not in name and "resource_tracker" not in name and is_running(each)
-    ]
-
-
 @pytest.mark.parametrize("kind", ["threads", "fork"])
-def test_an_exception_of_a_function_arrives_with_its_traceback(kind: str) -> None:
+def test_an_exception_of_a_function_arrives_with_its_traceback(kind: str, running: Running) -> None:
     ds = stored(23).map(failing_at(13))
     loader = ds.loader(4, order="ordered", workers=2, **KINDS[kind])
     given, error = given_until(KeyError, loader)
@@ -79,20 +80,22 @@ def test_the_note_of_the_key_comes_along() -> None:
     assert any(repr(ds.keys()[13]) in note for note in caught.value.__notes__)
 
 
-def test_an_exception_that_cannot_be_pickled_is_shown() -> None:
+def test_an_exception_that_cannot_be_pickled_is_shown(running: Running) -> None:
     with pytest.raises(atdata.LoadError, match="Picky: [0-9]+ and 1"):
         list(stored(9).map(picky, Item).loader(4, processes="fork"))
     assert not running()
 
 
-def test_a_function_without_a_name_cannot_be_sent_to_a_new_process() -> None:
+def test_a_function_without_a_name_cannot_be_sent_to_a_new_process(running: Running) -> None:
     with pytest.raises(atdata.LoadError, match="functions that a module has by name"):
         list(stored(9).map(lambda sample: sample, Item).loader(4, processes="spawn"))
     assert not running()
 
 
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
-def test_a_worker_that_is_killed_is_an_error_with_its_signal(kind: signal.Signals) -> None:
+def test_a_worker_that_is_killed_is_an_error_with_its_signal(
+    kind: signal.Signals, running: Running
+) -> None:
     ds = stored(23).map(dying_at(13, kind))
     loader = ds.loader(4, order="ordered", workers=2, processes="fork")
     given, error = given_until(atdata.WorkerLost, loader)
@@ -110,43 +113,76 @@ def test_a_worker_that_leaves_is_an_error_with_its_status() -> None:
         list(stored(9).map(exit_of).loader(4, processes="fork"))
 
 
-def test_workers_killed_from_without_are_an_error_and_no_hang() -> None:
+def test_workers_killed_from_without_are_an_error_and_no_hang(running: Running) -> None:
     loader = stored(40).map(negative).loader(1, workers=3, processes="fork")
     begun = iter(loader)
     next(begun)
-    for worker in running():
-        os.kill(worker, signal.SIGKILL)
+    kill_and_wait(running())
     with pytest.raises(atdata.WorkerLost, match="SIGKILL"):
         list(begun)
     assert not running()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_left_behind_where_a_loop_is_left(kind: str) -> None:
-    loader = stored(40).map(negative).loader(1, workers=2, prefetch=4, **KINDS[kind])
-    before, files = named_memory(), open_files()
+LEAVING = """
+import gc, os, sys, threading
+sys.path[:0] = {paths!r}
+from loader_data import named_memory, negative, workers_beside
+from view_data import stored
+
+def check():
+    assert not workers_beside(set())
+    names = [each.name for each in threading.enumerate()]
+    assert not [each for each in names if each.startswith("atdata-loader")], names
+
+def files():
+    # The tracker of `multiprocessing` keeps one pipe.
+    return sorted(os.readlink(f"/proc/self/fd/{{each}}").split(":")[0] for each in listed())
+
+def listed():
+    return [each for each in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{{each}}")]
+
+def divide(batches):
+    for batch in batches:
+        len(batch) // 0
+
+if __name__ == "__main__":
+    loader = stored(40).map(negative).loader(1, workers=2, prefetch=4, processes={processes!r})
+    list(loader)
+    check()
+    names, before = named_memory(), files()
     for _ in loader:
-        assert named_memory() == before
+        assert named_memory() == names
         break
-    assert not running()
-    assert not [each for each in threading.enumerate() if each.name.startswith("atdata-loader")]
-    with pytest.raises(ZeroDivisionError):
+    del _
+    check()
+    try:
         divide(loader)
-    assert not running()
+    except ZeroDivisionError:
+        check()
     with iter(loader) as begun:
         next(begun)
-    assert not running()
+    check()
     gc.collect()
-    assert open_files() <= files + 1  # multiprocessing keeps one for its tracker of resources
+    assert files() == before, (files(), before)
+    print("nothing is left")
+"""
 
 
-def divide(batches: Any) -> None:
-    for batch in batches:
-        print(len(batch) // 0)
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+@pytest.mark.parametrize("processes", [False, "fork", "spawn", "forkserver"])
+def test_nothing_is_left_behind_where_a_loop_is_left(
+    root: Path, source_env: dict[str, str], tmp_path: Path, processes: Any
+) -> None:
+    program = tmp_path / "leaving.py"  # a program of its own: in this one, others have files too
+    program.write_text(LEAVING.format(paths=[str(root / "tests")], processes=processes))
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=source_env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("nothing is left\n", ""), done.stderr
 
 
 PROGRAM = """
@@ -196,6 +232,12 @@ def test_ctrl_c_ends_everything(root: Path, source_env: dict[str, str], processe
     assert not [each for each in workers if is_running(each)]
 
 
+def test_ctrl_c_does_not_reach_workers_that_are_being_started() -> None:
+    ds = stored(23)
+    found = list(ds.map(Interrupted(), Item).loader(4, seed=5, processes="spawn"))
+    assert same_batches(found, list(ds.map(negative).shuffled(4, seed=5)))
+
+
 def test_workers_end_when_the_program_is_killed(root: Path, source_env: dict[str, str]) -> None:
     program, workers = started(root, source_env, "fork")
     program.kill()
@@ -237,7 +279,7 @@ def test_a_forked_process_goes_through_the_dataset_with_threads_of_its_own() -> 
     assert len(list(begun)) == 22
 
 
-def test_leaving_a_loop_does_not_wait_for_a_long_function() -> None:
+def test_leaving_a_loop_does_not_wait_for_a_long_function(running: Running) -> None:
     def long(sample: Item) -> Item:
         if sample.number > 4:
             time.sleep(600)
@@ -247,3 +289,24 @@ def test_leaving_a_loop_does_not_wait_for_a_long_function() -> None:
         if batch.number == [4]:
             break
     assert not running()
+
+
+def test_new_workers_do_not_verify_what_others_have_verified(tmp_path: Path) -> None:
+    def rounds(ds: atdata.Dataset[Item]) -> Iterator[Callable[[], list[Any]]]:
+        yield lambda: list(ds.loader(4, processes="fork"))
+        yield lambda: list(ds.map(negative).loader(4, processes="fork"))
+        yield lambda: list(ds.torch(4).loader(2))
+        yield lambda: list(ds.map(negative)[:].torch(4).loader(2))
+
+    for number in range(4):
+        folder = tmp_path / str(number)
+        ds = atdata.write_samples(map(item, range(23)), folder / "d.tar")
+        epoch = list(rounds(ds))[number]
+        epoch()
+        data = bytearray(ds.shards[0].read_bytes())
+        with ds.shards[0].open("r+b") as file:
+            file.write(data.replace(b"n22", b"m22"))
+        epoch()
+        assert len(list(ds.ordered(4))) == 6, "nor does this process"
+        with pytest.raises(atdata.ShardError, match="does not have the digest"):
+            list(atdata.load_dataset(ds.shards[0], Item).loader(4, processes="fork"))

@@ -18,7 +18,7 @@ from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.presence import bare
 
-__all__ = ["Desk", "Handed", "taken", "unpickled"]
+__all__ = ["Content", "Desk", "Handed", "batch_of", "opened", "taken", "unpickled"]
 
 _ALIGNED: Final = 64
 
@@ -50,12 +50,18 @@ class Desk:
 
     def put(self, batch: Any) -> Handed:
         """A batch, its arrays in the slot; those that do not fit go into the pickle."""
-        content: Any = batch
-        if isinstance(batch, Batch) and _is_columns(batch):
-            content = _Content(
-                list(source_of(batch).keys),
-                {name: self._column(batch, name) for name in codecs_of(batch)},
-            )
+        content = self.content(batch)
+        return self.packed(batch if content is None else content)
+
+    def content(self, batch: Any) -> Content | None:
+        """The columns of a batch, where they are all of it; what is stacked for it is stacked in the slot."""
+        if not isinstance(batch, Batch) or not _is_columns(batch):
+            return None
+        columns = {name: self._column(batch, name) for name in codecs_of(batch)}
+        return Content(list(source_of(batch).keys), columns)
+
+    def packed(self, content: Any) -> Handed:
+        """Anything as a pickle, its arrays in the slot."""
         places: list[tuple[int, int]] = []
         tail = pickle.dumps(content, 5, buffer_callback=lambda part: self._placed(part, places))
         return Handed(tail, places)
@@ -87,7 +93,8 @@ class Desk:
             valid = None if bare(field) is field else batch.valid(name)
             return _Column(numbers, None if valid is None or valid.all() else valid)
         if isinstance(bare(field), ArrayField):
-            stacked = source.stacked(name)
+            # Samples are stacked here, not in memory from which they would be copied again.
+            stacked = None if isinstance(source, SampleColumns) else source.stacked(name)
             values = [] if stacked is not None else source.values(name)
             found = self._stacked(values) if stacked is None else stacked
             return _Column(values if found is None else found, None)
@@ -117,7 +124,7 @@ class _Column(NamedTuple):
     valid: NDArray[np.bool_] | None
 
 
-class _Content(NamedTuple):
+class Content(NamedTuple):
     """A batch without its class, which the other process knows."""
 
     keys: list[str]
@@ -129,7 +136,7 @@ class HandedColumns:
 
     __slots__ = ("_columns", "_owner", "keys")
 
-    def __init__(self, owner: type[Any], content: _Content) -> None:
+    def __init__(self, owner: type[Any], content: Content) -> None:
         self._owner = owner
         self._columns = content.columns
         self.keys: Sequence[str] = content.keys
@@ -182,12 +189,20 @@ def taken(owner: type[Any], handed: Handed, slot: memoryview, *, fresh: bool) ->
         slot: the bytes of the slot, which the arrays then share.
         fresh: copy them, so that the slot is free.
     """
+    content = opened(handed, slot, fresh=fresh)
+    return batch_of(owner, content) if isinstance(content, Content) else content
+
+
+def opened(handed: Handed, slot: memoryview, *, fresh: bool = False) -> Any:
+    """What was packed, its arrays in the slot or copied out of it."""
     parts: list[Any] = [slot[begin : begin + size] for begin, size in handed.places]
     if fresh:
         parts = [np.frombuffer(part, np.uint8).copy() for part in parts]
-    content = unpickled(handed.tail, parts)
-    if not isinstance(content, _Content):
-        return content
+    return unpickled(handed.tail, parts)
+
+
+def batch_of(owner: type[Any], content: Content) -> Batch:
+    """A batch of columns that are made."""
     source = HandedColumns(owner, content)
     batch_class: type[Batch] | None = owner.BATCH
     return DynamicBatch(source, owner.FIELDS, owner) if batch_class is None else batch_class(source)

@@ -56,7 +56,8 @@ class Workers:
             raise LoadError(
                 f'processes is {processes!r}: give True, False, "fork", "spawn" or "forkserver"'
             )
-        ahead = max(2, number or 0) if prefetch is None else prefetch
+        # One more than there are workers: who has made a batch need not wait until the caller takes it.
+        ahead = (number or _THREADS) + 1 if prefetch is None else prefetch
         return cls(number, count_of("prefetch", ahead, LoadError), processes, bool(fresh))
 
 
@@ -117,6 +118,7 @@ class Loader(Generic[T_co]):
         rows = iteration.plan.rows()
         if rows is not None:
             rows.keep_buffers((workers.prefetch + 2) * steps)
+        iteration.buffers.keep(workers.prefetch + 2)
         count = workers.count or (1 if iteration.plan.calls else _THREADS)
         yield from by_threads(iteration, cut, count, workers.prefetch)
 

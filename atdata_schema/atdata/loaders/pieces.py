@@ -15,7 +15,7 @@ from atdata_schema.batch import Batch, codecs_of
 from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.presence import bare
 
-__all__ = ["Made", "Piece", "made", "pieces", "piece_steps"]
+__all__ = ["Made", "Piece", "made", "open_shards", "pieces", "piece_steps"]
 
 _BYTES: Final = 1 << 20  # below this, handing a batch over costs more than making it
 _ROWS: Final = 8192
@@ -53,6 +53,11 @@ def piece_steps(iteration: Iteration[Any]) -> int:
     mean = rows.mean_bytes(np.arange(min(count, _ROWS), dtype=np.int64))
     most = min(_ROWS, int(_BYTES / max(mean, 1.0)))
     return max(1, most // size)
+
+
+def open_shards(iteration: Iteration[Any]) -> None:
+    """Open the shards and their indexes, before workers are started: forked ones then have and share them."""
+    next(iteration.plan.entries(iter([np.empty(0, np.int64)])), None)
 
 
 def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:

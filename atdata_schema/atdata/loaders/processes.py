@@ -13,6 +13,8 @@ import select
 import signal
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, Final
@@ -22,9 +24,9 @@ import numpy as np
 from atdata.errors import LoadError, WorkerLost
 from atdata.iteration import Iteration
 from atdata.loaders.handed import Handed, taken, unpickled
-from atdata.loaders.pieces import Piece
+from atdata.loaders.pieces import Piece, open_shards
 from atdata.loaders.ring import Ring, Slots
-from atdata.loaders.worker import ORDER, Answer, Fault, serve
+from atdata.loaders.worker import ORDER, Answer, Fault, serve, unsendable
 
 if TYPE_CHECKING:
     from atdata.loaders.loader import Workers
@@ -45,6 +47,7 @@ def by_processes(
     Raises:
         WorkerLost: a worker was killed.
     """
+    open_shards(iteration)
     crew = _Crew(iteration, workers)
     try:
         for piece in itertools.islice(pieces, workers.prefetch):
@@ -112,8 +115,13 @@ class _Crew:
         self.waiting: deque[tuple[int, int | None]] = deque()  # worker and slot of each piece
         method = workers.processes if isinstance(workers.processes, str) else None
         try:
+            context = multiprocessing.get_context(method)
+            if context.get_start_method() != "fork":
+                # Else the first process would start it, and let go of what is held back.
+                resource_tracker.ensure_running()
             for _ in range(workers.count or 2):
-                self._hire(multiprocessing.get_context(method))
+                with _uninterrupted():
+                    self._hire(context)
         except BaseException:
             self.close()
             raise
@@ -134,10 +142,7 @@ class _Crew:
             process.start()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             ours.close()
-            raise LoadError(
-                f"the dataset cannot be sent to a new process: {error}. Give map and filter functions that a module "
-                'has by name, or processes="fork"'
-            ) from error
+            raise unsendable(error, "processes") from error
         finally:
             theirs.close()
         self._workers.append(_Worker(process, ours))
@@ -153,10 +158,9 @@ class _Crew:
         assert slot is not None  # as many are lent as `next` lends
         view = self._ring.slot(slot)
         np.frombuffer(view, np.int64, len(piece))[:] = piece
-        try:
+        # That a worker is gone is an error where its answer is missed, behind the batches before it.
+        with suppress(OSError):
             self._workers[number].pipe.send_bytes(ORDER.pack(slot, len(piece)))
-        except OSError:
-            raise self._workers[number].lost(number) from None
         self.waiting.append((number, slot))
 
     def next(self) -> Iterator[Any]:
@@ -195,6 +199,16 @@ class _Crew:
                 worker.process.join()
             worker.process.close()
         self._workers.clear()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back: a process that is started begins so, and comes to ignore it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Trace(Exception):  # shown as the cause of another, never raised by itself

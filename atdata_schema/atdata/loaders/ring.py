@@ -12,9 +12,10 @@ import os
 import sys
 import tempfile
 import weakref
-from typing import Any, Final
+from collections import deque
+from typing import Any, Final, Self
 
-__all__ = ["Ring", "Slots"]
+__all__ = ["Loans", "Ring", "Slots"]
 
 _MOST: Final = 1 << 30
 _LEAST: Final = 1 << 26
@@ -47,6 +48,17 @@ class Ring:
                     raise
                 self.size //= 2
 
+    @classmethod
+    def of_file(cls, file: int, count: int, size: int) -> Self:
+        """The slots that another process has in a file, which is closed."""
+        ring = cls.__new__(cls)
+        ring.count, ring.size, ring._file = count, size, file
+        try:
+            ring._begin()
+        finally:
+            ring.close_file()
+        return ring
+
     def _begin(self) -> None:
         self._map = _mapped(self._file, self.count * self.size)
         self._type: Any = (
@@ -60,6 +72,11 @@ class Ring:
     def holder(self, number: int) -> Any:
         """The same as an object that lives as long as anything that was made of it."""
         return self._type.from_buffer(self._map, number * self.size)
+
+    @property
+    def file(self) -> int:
+        """The descriptor of the file, while it is open."""
+        return self._file
 
     def close_file(self) -> None:
         """Let go of the file once every process has the memory; the memory stays while it is used."""
@@ -78,16 +95,53 @@ class Ring:
         self._begin()
 
 
+class Loans:
+    """Slots of a ring that somebody has, until nothing is left that was made of them.
+
+    What runs at the moment at which memory is let go of is no code of Python: an exception of a signal, such as that
+    of Ctrl-C, would be lost there. So what came back is found out when it is asked for.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._out: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._gone: deque[weakref.ref[Any]] = deque()
+
+    def lend(self, number: int) -> memoryview:
+        """The bytes of a slot, which is out until the last array of it is gone."""
+        holder = self._ring.holder(number)
+        reference = weakref.ref(holder, self._gone.append)
+        self._out[id(reference)] = reference, number
+        return memoryview(holder).cast("B")
+
+    def returned(self) -> list[int]:
+        """The slots that have come back since this was asked last."""
+        found: list[int] = []
+        while self._gone:
+            found.append(self._out.pop(id(self._gone.popleft()))[1])
+        return found
+
+    def __len__(self) -> int:
+        """How many slots are out, or came back unasked."""
+        return len(self._out)
+
+
 class Slots:
     """Which slots of a ring are free; one that was lent is free again when nothing made of it is left."""
 
     def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+        self._loans = Loans(ring)
         self._free = list(range(ring.count))
-        self.lent = 0
+
+    @property
+    def lent(self) -> int:
+        """How many slots somebody has."""
+        self._free += self._loans.returned()
+        return len(self._loans)
 
     def take(self) -> int | None:
         """A free slot, `None` where there is none."""
+        self._free += self._loans.returned()
         return self._free.pop() if self._free else None  # the last one back: it is in the caches
 
     def put(self, number: int) -> None:
@@ -96,14 +150,7 @@ class Slots:
 
     def lend(self, number: int) -> memoryview:
         """The bytes of a slot for a batch, until the last array of it is gone."""
-        holder = self._ring.holder(number)
-        weakref.finalize(holder, self._returned, number).atexit = False
-        self.lent += 1
-        return memoryview(holder).cast("B")
-
-    def _returned(self, number: int) -> None:
-        self.lent -= 1
-        self._free.append(number)
+        return self._loans.lend(number)
 
 
 def _nameless() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -11,7 +12,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from atdata.iteration import Iteration
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
-from atdata.loaders.pieces import Piece, pieces
+from atdata.loaders.pieces import Piece, open_shards, pieces
+from atdata.loaders.sent import outbox
 from atdata.loaders.tensors import size_of, tensors
 from atdata.loaders.torch_loader import TorchLoader
 from atdata.ranks import Share
@@ -51,9 +53,11 @@ class Parts(IterableDataset[dict[str, Any]]):
         return self._made(itertools.islice(cut, worker.id, None, worker.num_workers))
 
     def _made(self, cut: Iterator[Piece]) -> Iterator[dict[str, Any]]:
+        there, owner = outbox(), self.iteration.plan.sample_type
+        put = tensors if there is None else functools.partial(there.put, owner)
         for piece in cut:
             if len(piece):
-                yield from map(tensors, self.iteration.read([piece]))
+                yield from map(put, self.iteration.read([piece]))
             else:
                 yield tensors(self.iteration.nothing())
 
@@ -74,6 +78,7 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
     def __init__(self, iteration: Iteration[Any]) -> None:
         super().__init__()
         iteration.plan.check_random()
+        open_shards(iteration)
         self.parts = Parts(iteration)
         self._start_at(*iteration.upcoming)
 

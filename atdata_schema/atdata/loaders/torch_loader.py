@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from atdata.errors import LoadError
 from atdata.loaders.loader import LoaderEpoch
+from atdata.loaders.worker import unsendable
 
 __all__ = ["Counted", "TorchLoader"]
 
@@ -62,7 +64,7 @@ class TorchLoader(DataLoader[dict[str, Any]]):
         return self._batches.begin(self._opened)
 
     def _opened(self) -> Iterator[dict[str, Any]]:
-        running = DataLoader.__iter__(self)
+        running = self._started()
         try:
             yield from running
         finally:
@@ -70,6 +72,12 @@ class TorchLoader(DataLoader[dict[str, Any]]):
             end = getattr(running, "_shutdown_workers", None)
             if end is not None and not self.persistent_workers:
                 end()
+
+    def _started(self) -> Iterator[dict[str, Any]]:
+        try:
+            return DataLoader.__iter__(self)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise unsendable(error, "multiprocessing_context") from error
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next `iter()` that of an epoch.

@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from atdata.errors import LoadError
 from atdata.iteration import Iteration
 from atdata.loaders.handed import Desk, Handed, unpickled
 from atdata.loaders.ring import Ring
 
-__all__ = ["ORDER", "Answer", "Fault", "serve"]
+__all__ = ["ORDER", "Answer", "Fault", "serve", "unsendable"]
 
 ORDER: Final = struct.Struct("<qq")
 """What a worker is told: a slot, and how many numbers of samples stand at its beginning."""
@@ -58,6 +59,19 @@ class Answer(NamedTuple):
     fault: Fault | None
 
 
+def unsendable(error: Exception, argument: str) -> LoadError:
+    """The error for a dataset, or a function of it, that pickle does not take.
+
+    Args:
+        error: what pickle says.
+        argument: that says how processes are started.
+    """
+    return LoadError(
+        f"the dataset cannot be sent to a new process: {error}. Give map and filter functions that a module has by "
+        f'name, or {argument}="fork"'
+    )
+
+
 def serve(
     iteration: Iteration[Any], ring: Ring, orders: Connection, others: Sequence[Connection]
 ) -> None:
@@ -71,6 +85,7 @@ def serve(
     """
     # Ctrl-C goes to every process of the terminal: the one that asks ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()

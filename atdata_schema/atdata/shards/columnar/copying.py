@@ -15,6 +15,7 @@ from atdata.shards.columnar.windows import Places, window
 __all__ = ["copy_alone", "copy_rows"]
 
 _LARGE: Final = 4 << 20  # below this, handing over to a thread costs more than it gives
+_PIECE: Final = 512
 _pools: dict[int, ThreadPoolExecutor] = {}
 _ours = threading.local()
 
@@ -34,7 +35,7 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
         at: where each begins.
         out: uint8[rows, width], written.
     """
-    copy = _strided if at.stride is not None else _one_by_one
+    copy = _strided if at.stride is not None else _scattered
     count = len(at)
     alone = getattr(_ours, "alone", False)
     if alone or out.nbytes < _LARGE or count < 2 or (os.cpu_count() or 1) < 2:
@@ -48,6 +49,25 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
 
 def _strided(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
     np.copyto(out, window(flat, at, out.shape[1]))
+
+
+def _scattered(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
+    """Copy rows that lie anywhere.
+
+    Members of a tar begin at multiples of 512 bytes, and many arrays are as long: such rows are pieces of 512 bytes
+    that one call takes. The interpreter is then let go of once; between threads that let go of it for each row it
+    goes to and fro, which costs more than they gain.
+    """
+    width = out.shape[1]
+    first = int(at.at[0]) % _PIECE if len(at) else 0
+    is_plain = flat.flags.c_contiguous and out.flags.c_contiguous
+    if not is_plain or width % _PIECE or (at.at % _PIECE != first).any():
+        _one_by_one(flat, at, out)
+        return
+    whole = flat[first : first + (len(flat) - first) // _PIECE * _PIECE].reshape(-1, _PIECE)
+    pieces = (at.at // _PIECE)[:, None] + np.arange(width // _PIECE)
+    # Another mode than "clip" would have numpy fill a copy of `out` first; all pieces are there.
+    np.take(whole, pieces.reshape(-1), axis=0, out=out.reshape(-1, _PIECE), mode="clip")
 
 
 def _one_by_one(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:

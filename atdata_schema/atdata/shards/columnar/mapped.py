@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.index.blocks import BlockCheck, Verify
+from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
 
@@ -50,6 +52,13 @@ class Mapped(Contents):
         )
         self._arena = Arena([file.path for file in files])
         self.flat: NDArray[np.uint8] = self._arena.flat
+        # Where it is noted which blocks are verified. Forked processes share it: of the workers of a loader, which
+        # may be new ones in each epoch, one verifies a block for all.
+        ends = np.append(self._arena.starts, len(self.flat))[1:]
+        counts = -(-(ends - self._arena.starts) // BLOCK_BYTES)
+        self._first_blocks = np.append(0, np.cumsum(counts))
+        notes = mmap.mmap(-1, int(self._first_blocks[-1]) or 1)
+        self._seen = np.frombuffer(notes, np.bool_)
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows.
@@ -114,7 +123,7 @@ class Mapped(Contents):
         Raises:
             ShardError: a block is not what it was when the shard was written.
         """
-        if not self._open:
+        if not self._open or self._are_seen(rows):
             return
         for place in rows.shards():
             if place not in self._open:
@@ -126,6 +135,17 @@ class Mapped(Contents):
             if check is None or check.is_done:
                 self._open.discard(place)
 
+    def _are_seen(self, rows: Located) -> bool:
+        """Whether all blocks of some rows have been verified, asked of all shards at once."""
+        if self._verify != "first":
+            return False
+        begin = rows.at - self._arena.starts[rows.places]
+        first, last = begin // BLOCK_BYTES, (begin + np.maximum(rows.sizes, 1) - 1) // BLOCK_BYTES
+        if (last > first + 1).any():
+            return False
+        shard = self._first_blocks[rows.places]
+        return bool(self._seen[shard + first].all() and self._seen[shard + last].all())
+
     def _check(self, place: int) -> BlockCheck | None:
         """The check of a shard; `None` for one whose damage was met already, with whole samples before it."""
         index, file = self._known[place], self._files[place]
@@ -133,11 +153,13 @@ class Mapped(Contents):
             return None
         if place not in self._checks:
             begin = int(self._arena.starts[place])
+            first = int(self._first_blocks[place])
             self._checks[place] = BlockCheck(
                 index.file,
                 self.flat[begin : begin + index.bytes],
                 file.path,
                 verify=self._verify,
                 sha256=None if file.entry is None else file.entry.sha256,
+                seen=self._seen[first : first + -(-index.bytes // BLOCK_BYTES)],
             )
         return self._checks[place]

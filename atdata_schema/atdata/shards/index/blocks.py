@@ -53,6 +53,7 @@ class BlockCheck:
         *,
         verify: Verify = "first",
         sha256: str | None = None,
+        seen: NDArray[np.bool_] | None = None,
     ) -> None:
         """Verify a shard.
 
@@ -62,15 +63,16 @@ class BlockCheck:
             path: its name in messages.
             verify: each block once, at every use, or never.
             sha256: the digest of the file, where a description of the dataset says it.
+            seen: where it is noted which blocks are verified, bool[blocks]; other processes may have it too.
         """
         self._flat, self._path, self._verify = flat, path, verify
         self._said = index.blocks if verify != "never" else None
         self._whole = sha256 or index.shard_sha256
         self.is_possible = self._said is not None or self._whole is not None
         count = -(-len(flat) // BLOCK_BYTES)
-        self._unseen = np.ones(count, np.bool_)
-        self._left = count if verify != "never" and self.is_possible else 0
+        self._seen = np.zeros(count, np.bool_) if seen is None else seen
         self._before = self._counted()
+        self._left = int(self._before[-1]) if verify != "never" and self.is_possible else 0
 
     @property
     def is_done(self) -> bool:
@@ -107,18 +109,24 @@ class BlockCheck:
                 return
             first, last = first[new], last[new]
         # +1 where a payload enters a block, -1 behind where it leaves: above 0 is touched.
-        steps = np.zeros(len(self._unseen) + 1, np.int64)
+        steps = np.zeros(len(self._seen) + 1, np.int64)
         np.add.at(steps, first, 1)
         np.add.at(steps, last + 1, -1)
         self._check(np.flatnonzero(np.cumsum(steps[:-1])))
 
     def _check(self, blocks: NDArray[np.int64]) -> None:
+        if self._verify == "first" and self._seen.all():  # another process has verified them
+            self._see(blocks)
+            return
         if self._said is None:
             self._said = self._check_whole()
             if self._verify == "first":
                 return
         elif self._verify == "first":
-            blocks = blocks[self._unseen[blocks]]
+            blocks = blocks[~self._seen[blocks]]
+            if not len(blocks):
+                self._see(blocks)
+                return
         wrong = np.flatnonzero((_digests(self._flat, blocks.tolist()) != self._said[blocks]).any(1))
         if len(wrong):
             raise self._differs(int(blocks[wrong[0]]))
@@ -146,13 +154,13 @@ class BlockCheck:
         )
 
     def _see(self, blocks: NDArray[np.int64]) -> None:
-        self._unseen[blocks] = False
+        self._seen[blocks] = True
         self._before = self._counted()
         self._left = int(self._before[-1]) if self._verify != "never" else 0
 
     def _counted(self) -> NDArray[np.int64]:
         """How many blocks before each one are not verified yet."""
-        return np.concatenate([[0], np.cumsum(self._unseen)])
+        return np.concatenate([[0], np.cumsum(~self._seen)])
 
 
 def _digests(flat: NDArray[np.uint8], blocks: Sequence[int]) -> NDArray[np.uint8]:
