@@ -15,6 +15,7 @@ from atdata.shards.cache_room import disk_bytes
 from atdata.shards.fetched.contents import Fetched
 from atdata.shards.index.blocks import Verify
 from atdata.shards.shard_set import ShardSet
+from kept_data import shards_asked
 from remote_data import COUNT, Large, large, no_wait, numbers, same
 from servers.http import HttpServer, header
 
@@ -41,11 +42,6 @@ def address(local: atdata.Dataset[Large], http_server: HttpServer, tmp_path: Pat
     """The same on a server."""
     assert len(local) == COUNT
     return http_server.put_folder(tmp_path / "out") + "data.dataset.json"
-
-
-def shards_asked(server: HttpServer) -> list[str]:
-    """What was asked for of shards."""
-    return [one.path for one in server.asked if one.path.endswith(".tar")]
 
 
 def test_a_second_epoch_makes_no_request(

@@ -41,6 +41,9 @@ RECENT: Final = 600.0
 """Seconds for which a shard that was asked for is left alone, so that whoever asked can open it."""
 
 _STEP: Final = 256 * 1024 * 1024  # bytes that are written between two looks at the folder
+_POLL: Final = (
+    0.01  # seconds between two looks whether others are done: making room takes no longer, mostly
+)
 _SHARE: Final = 0.75  # of the disk's free space, where no limit is given
 
 
@@ -134,7 +137,7 @@ def make_room(
     # Imported where it is needed: most shards need no room.
     from filelock import FileLock
 
-    with FileLock(cache / "room.lock", timeout=timeout):
+    with FileLock(cache / "room.lock").acquire(timeout, poll_interval=_POLL):
         kept = sorted(item for item in _shards(cache) if item[2] not in own)
         free = limit - _unfinished(cache, own) - sum(size for _, size, _ in kept)
         for used, size, plain in kept:
