@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import atdata
 from atdata.shards.cache_room import disk_bytes
 from atdata.shards.fetched.contents import Fetched
 from atdata.shards.index.blocks import Verify
+from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
+from atdata.shards.sources.place import RemotePlace
 from kept_data import shards_asked
 from remote_data import COUNT, Large, large, no_wait, numbers, same
 from servers.http import HttpServer, header
@@ -162,6 +165,25 @@ def test_local_and_remote_shards_go_together(
         http_server.forget()
         assert numbers(both.ordered(batch_size=5)) == [*range(7), *range(COUNT)]
     assert not shards_asked(http_server)
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_what_is_kept_is_read_without_a_network(
+    address: str, local: atdata.Dataset[Large], vouched: bool
+) -> None:
+    """Where the description is had otherwise, as for datasets of the network, whose records are kept."""
+    files: list[ShardFile] = []
+    for file in atdata.load_dataset(address, Large)._plan.files():
+        assert isinstance(file.place, RemotePlace)
+        place = replace(file.place, offline=True)
+        files.append(replace(file, place=place, digest=file.sha256 if vouched else None))
+    offline = atdata.Dataset(tuple(files), Large)
+    with pytest.raises(
+        atdata.SourceError, match="is not kept here, and offline no server is asked"
+    ):
+        offline[0]
+    assert len(numbers(atdata.load_dataset(address, Large).ordered(batch_size=4))) == COUNT
+    same(atdata.Dataset(tuple(files), Large), local)
 
 
 def test_threads_share_what_is_kept(http_server: HttpServer, address: str) -> None:

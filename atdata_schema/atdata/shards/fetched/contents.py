@@ -243,6 +243,9 @@ class Fetched(Contents):
         Raises:
             ShardError, SourceError, DatasetNotFound: as `hold`.
         """
+        mapped = None if self._disk is None else self._disk.payload(place, inner)
+        if mapped is not None:
+            return mapped
         index, part = self._shard(place).index, slice(inner, inner + 1)
         number, places = np.array([inner], np.int64), np.array([place], np.int32)
         flat, rows = self.hold(Located(places, number, index.offsets[part], index.sizes[part]))

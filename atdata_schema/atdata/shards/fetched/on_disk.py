@@ -59,6 +59,14 @@ class OnDisk:
         region = self._keeping.region
         return Held(region.flat, replace(rows, at=region.starts[rows.places] + rows.at))
 
+    def payload(self, place: int, inner: int) -> memoryview | None:
+        """The payload of a sample, by its shard and its number in that; `None` where it is to be held like others."""
+        if not self._settled[place]:
+            return None
+        index, region = self._shard(place).index, self._keeping.region
+        begin = int(region.starts[place]) + int(index.offsets[inner])
+        return region.flat[begin : begin + int(index.sizes[inner])].data
+
     def _verified(self, rows: Located, places: Iterable[int]) -> bool:
         """Whether all blocks of these shards are there, and those that the rows lie in are right."""
         for place in places:

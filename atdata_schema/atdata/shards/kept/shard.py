@@ -18,7 +18,6 @@ from atdata.shards.kept.files import BlockFiles, read_at, write_at
 __all__ = ["KeptShard", "Room"]
 
 _MANY: Final = 8  # blocks from which on a second thread pays: hashing leaves the interpreter free
-_THREADS: Final = 2
 
 
 class Room(Protocol):
@@ -153,26 +152,31 @@ class KeptShard:
         try:
             with self._files.opened() as file:
                 if self._bytes_of(file) is not None:
-                    return _each(lambda block: self._is_right(file, block), blocks)
+                    return _together(lambda some: self._are_right(file, some), blocks)
         except OSError:
             pass
         return [False] * len(blocks)
 
-    def _is_right(self, file: int, block: int) -> bool:
+    def _are_right(self, file: int, blocks: Sequence[int]) -> list[bool]:
+        buffer = memoryview(bytearray(BLOCK_BYTES))
+        return [self._is_right(file, block, buffer) for block in blocks]
+
+    def _is_right(self, file: int, block: int, buffer: memoryview) -> bool:
         begin = block * BLOCK_BYTES
-        data = memoryview(bytearray(min(BLOCK_BYTES, self._size - begin)))
+        data = buffer[: self._size - begin]
         try:
-            count = read_at(file, data, begin)
-        except OSError:
+            whole = read_at(file, data, begin) == len(data)
+        except OSError:  # a disk that lost it
             return False
-        return (
-            count == len(data) and hashlib.sha256(data).digest() == self._digests[block].tobytes()
-        )
+        return whole and hashlib.sha256(data).digest() == self._digests[block].tobytes()
 
 
-def _each(act: Callable[[int], bool], blocks: Sequence[int]) -> list[bool]:
+def _together(act: Callable[[Sequence[int]], list[bool]], blocks: Sequence[int]) -> list[bool]:
     if len(blocks) < _MANY:
-        return list(map(act, blocks))
+        return act(blocks)
+    middle = len(blocks) // 2
     # Made for this call: threads of a pool that is kept do not survive a fork.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(act, blocks))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(act, blocks[:middle])
+        last = act(blocks[middle:])
+        return first.result() + last
