@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ def _cached(
         yield name, count / median(times["ours"]), count / median(times["local"]), ratio
 
 
-def _in_turns(tasks: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def _in_turns(tasks: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     """Seconds of each task in each round; the first round warms up."""
     times: dict[str, list[float]] = {name: [] for name in tasks}
     names = list(tasks)

@@ -67,6 +67,7 @@ __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
     "AuthenticationError",
+    "CacheWarning",
     "CarError",
     "CatalogError",
     "CatalogueWarning",
@@ -289,6 +290,10 @@ class QueryError(LoadError):
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class CacheWarning(UserWarning):
+    """The cache folder takes no blocks of shards, so that what is read again is fetched again."""
 
 
 class CatalogueWarning(UserWarning):

@@ -20,10 +20,14 @@ from atdata.shards.fetched.ahead import promised
 from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
-from atdata.shards.fetched.shard import FetchedShard, IndexLies, Plan, Spans
+from atdata.shards.fetched.on_disk import OnDisk
+from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Plan, Spans
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.index.form import BLOCK_BYTES
-from atdata.shards.reader import ShardIndex
+from atdata.shards.kept.keeping import Keeping
+from atdata.shards.kept.shard import KeptShard
+from atdata.shards.reader import ShardFile, ShardIndex
+from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.together import at_once
 from atdata_schema.fields.fieldset import Fields
 
@@ -54,22 +58,32 @@ class Fetched(Contents):
 
     Args:
         shelf: the shards.
+        keeps: whether what is fetched is kept on disk.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, keeps: bool = False) -> None:
         super().__init__(shelf.files, shelf.index)
         self._shelf = shelf
+        self._keeping = _keeping(shelf) if keeps else None
+        self._disk = (
+            None if self._keeping is None else OnDisk(self._keeping, len(shelf.files), self._shard)
+        )
+        self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._cache = BlockCache()
         self._flights = Flights()
         self._indexes: dict[int, ShardIndex] = {}
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
+        self._underway: list[int] = []  # those that are read from their beginning just now
 
     @property
     def are_fetched(self) -> bool:
-        """True: the first batch waits for its own bytes alone; later ones are fetched several at a time."""
-        return True
+        """True: the first batch waits for its own bytes alone; later ones are fetched several at a time.
+
+        It is false once everything is on disk.
+        """
+        return self._disk is None or not self._disk.has_all
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows; `at` is where they lie in the shard."""
@@ -82,8 +96,15 @@ class Fetched(Contents):
         """The samples of a shard; one without an index, or without ranges, is read from its beginning meanwhile."""
         if self._looked_up(place):
             yield self.shard(place)
-        else:
+            return
+        self._underway.append(place)
+        try:
             yield from self._followed(place)
+        finally:
+            self._underway.remove(place)
+
+    def _is_on_disk(self, place: int) -> bool:
+        return self._disk is not None and self._disk.has(place)
 
     def _followed(self, place: int) -> Iterator[Located]:
         found = self._shelf.following(place)
@@ -118,8 +139,8 @@ class Fetched(Contents):
                 begin, limit = end, min(2 * limit, MOST)
 
     def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
-        """The parts; from the second one on, those that follow are fetched meanwhile."""
-        return promised(self, parts)
+        """The parts; from the second one on, those that follow are fetched meanwhile, unless all is on disk."""
+        return promised(self, parts) if self.are_fetched else super().promised(parts)
 
     def weight(self, rows: Located) -> int | None:
         """About how many bytes are in memory while some rows are fetched; `None` for rows that came by already."""
@@ -136,7 +157,9 @@ class Fetched(Contents):
         at_once(self._looked_up, [each for each in places if each not in self._known])
 
     def _looked_up(self, place: int) -> bool:
-        return self._shelf.known(place) is not None and self._shelf.source(place).gives_ranges()
+        """Whether a shard has an index, and can be read anywhere."""
+        known = self._shelf.known(place) is not None
+        return known and (self._is_on_disk(place) or self._shelf.source(place).gives_ranges())
 
     def hold(self, rows: Located) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.
@@ -145,6 +168,9 @@ class Fetched(Contents):
             ShardError: a shard is damaged or was replaced, or its index does not agree with it.
             SourceError, DatasetNotFound: it cannot be read.
         """
+        on_disk = self._held_on_disk(rows)
+        if on_disk is not None:
+            return on_disk
         room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
         ends = np.cumsum(room)
         at = ends - room
@@ -152,6 +178,15 @@ class Fetched(Contents):
         for part in self._rounds(rows, self._not_passing(flat, at, rows)):
             self._fetch(flat, at, part)
         return Held(flat, replace(rows, at=at))
+
+    def _held_on_disk(self, rows: Located) -> Held | None:
+        """The rows where they are mapped, if all of their shards are on disk."""
+        if self._disk is None:
+            return None
+        try:
+            return self._disk.held(rows)
+        except IndexLies as lie:
+            raise self._shelf.belied(lie.place) from None
 
     def _not_passing(
         self, flat: NDArray[np.uint8], at: NDArray[np.int64], rows: Located
@@ -210,8 +245,8 @@ class Fetched(Contents):
         for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
                 payloads = shard.payloads(plan)
-            except IndexLies:
-                raise self._shelf.belied(shard.place) from None
+            except IndexLies as lie:
+                raise self._shelf.belied(lie.place) from None
             for start, payload in zip(at[rows].tolist(), payloads, strict=True):
                 _put(flat, start, payload)
 
@@ -220,11 +255,19 @@ class Fetched(Contents):
         if found is None:
             # Of a damaged local shard, samples before the fault are located by an index of just these.
             shelf, index = self._shelf, self._indexes.get(place) or self._index(place)
-            made = FetchedShard(
-                place, shelf.files[place], shelf.source(place), index, shelf.verify, self._cache
-            )
+            file, source = shelf.files[place], shelf.source(place)
+            kept = self._kept(place, file, index)
+            made = FetchedShard(place, file, source, index, shelf.verify, self._cache, kept)
             found = self._shards.setdefault(place, made)
         return found
+
+    def _kept(self, place: int, file: ShardFile, index: ShardIndex) -> KeptShard | None:
+        """What is kept of a shard: of one whose blocks have digests, which say what they are."""
+        digests = None if index.file is None else index.file.blocks
+        is_kept_whole = file.is_local or isinstance(file.place, HostedBlob)
+        if self._keeping is None or is_kept_whole or digests is None or not len(digests):
+            return None
+        return self._keeping.shard(place, index.bytes, digests)
 
     def verify(self, rows: Located) -> None:
         """Nothing: what is held was verified."""
@@ -235,10 +278,14 @@ class Fetched(Contents):
         Raises:
             ShardError, SourceError, DatasetNotFound: as `hold`.
         """
-        size = self._shard(place).index.sizes[inner : inner + 1]
-        number = np.array([inner], np.int64)
-        held = self.hold(Located(np.array([place], np.int32), number, number, size))
-        return held.flat[: int(size[0])].data
+        mapped = None if self._disk is None else self._disk.payload(place, inner)
+        if mapped is not None:
+            return mapped
+        index, part = self._shard(place).index, slice(inner, inner + 1)
+        number, places = np.array([inner], np.int64), np.array([place], np.int32)
+        flat, rows = self.hold(Located(places, number, index.offsets[part], index.sizes[part]))
+        begin = int(rows.at[0])
+        return flat[begin : begin + int(rows.sizes[0])].data
 
     @cached_property
     def _everywhere(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -246,15 +293,31 @@ class Fetched(Contents):
         return super()._everywhere
 
     def layouts(self, fields: Fields) -> Layouts:
-        """Nothing: a layout is not taken for granted in bytes that are fetched again."""
-        return Layouts()
+        """Nothing, unless blocks are kept: a layout is not taken for granted in bytes that are fetched again.
+
+        Nor is there one while it is not known how many samples a shard has.
+        """
+        if self._keeping is None or self._underway:
+            return Layouts()
+        # By identity, as for mapped shards. The fields are kept, and so is their id.
+        return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
 
 def _part(place: int, found: Following, begin: int, end: int) -> Located:
     numbers = np.arange(begin, end, dtype=np.int64)
     sizes = np.array(found.sizes[begin:end], np.int64)
-    return Located(np.full(end - begin, place, np.int32), numbers, numbers, sizes)
+    # Where they lie is not wanted: they came by, and are in memory.
+    at = np.full(end - begin, -1, np.int64)
+    return Located(np.full(end - begin, place, np.int32), numbers, at, sizes)
 
 
-def _put(flat: NDArray[np.uint8], at: int, payload: bytes) -> None:
+def _keeping(shelf: Shelf) -> Keeping | None:
+    """What keeps the blocks of shards; `None` where they are not to be verified, and so could not be told from others."""
+    if shelf.verify == "never":
+        return None
+    entries = [file.entry for file in shelf.files]
+    return Keeping.of([None if entry is None else entry.bytes for entry in entries])
+
+
+def _put(flat: NDArray[np.uint8], at: int, payload: Buffer) -> None:
     flat.data[at : at + len(payload)] = payload
