@@ -37,8 +37,8 @@ _TEXT = f"""## Data that lies elsewhere
 
 W1 behind an S3 service (`rclone serve s3`) and an https server (`rclone serve http`) on loopback, each behind a proxy with which every answer comes
 {DELAY} ms later. *First batch*: bytes that came before it, index included, over those of the index and of its samples. *Epoch*: samples of an epoch with
-all arrays made, over the time in which 16 plain connections of the same library download the same files by ranges of 8 MiB and
-throw them away; servers and proxies compute on the same processors. *Second epoch*: from the cache folder, over the same shards read where they were written.
+all arrays made, over the time in which 16 plain connections of the same library download the same files by ranges of 8 MiB, which
+are written and not looked at; servers and proxies compute on the same processors. *Second epoch*: from the cache folder, over the same shards read where they were written.
 """
 
 
@@ -98,7 +98,7 @@ def _loaded(server: Server, kept: Path, **options: Any) -> Any:
 
 def _first(server: Server, local: Any, data: Path) -> tuple[float, float, float]:
     """Bytes before the first batch, and those that it has to have."""
-    ds = _loaded(server, data / "first")
+    ds = _loaded(server, data / f"first-{server.name}")
     before = server.passed()
     batch = next(iter(ds.ordered(_BATCH)))
     _ = batch.image
@@ -114,7 +114,7 @@ def _epochs(
 ) -> Iterator[tuple[str, float, float, float]]:
     from benchmarks.plain_pool import PlainPool
 
-    pool = PlainPool(server, local.shards)
+    pool = PlainPool(server, local.shards, data / "plain")
     loaded = {"cache=False": {"cache": False}, "keeping": {}}
     ways: dict[str, Callable[[Any], Iterable[Any]]] = {
         "epoch in order": lambda ds: ds.ordered(_BATCH),
@@ -139,7 +139,7 @@ def _epochs(
 def _cached(
     server: Server, local: Any, data: Path, rounds: int
 ) -> Iterator[tuple[str, float, float, float]]:
-    ds = _loaded(server, data / "kept")
+    ds = _loaded(server, data / f"kept-{server.name}")
     _gone_through(ds.ordered(_BATCH))
     ways: dict[str, Callable[[Any], Iterable[Any]]] = {
         "second epoch, in order": lambda ds: ds.ordered(_BATCH),

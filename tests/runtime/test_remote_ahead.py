@@ -22,7 +22,7 @@ from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import promised
 from remote_data import Large, large, no_wait, numbers
-from servers.http import Fault, HttpServer, Reply, gone, status, waiting
+from servers.http import Fault, HttpServer, Reply, cut, gone, status, waiting
 from waiting import wait_until
 
 MIB = 1 << 20
@@ -102,8 +102,9 @@ def test_the_first_batch_costs_its_own_bytes_alone(
 
 
 def test_later_batches_come_while_the_caller_computes(
-    http_server: HttpServer, address: str
+    http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("atdata.shards.fetched.ahead._GRACE", 60)
     walk = iter(atdata.load_dataset(address, Large).ordered(batch_size=2))
     assert [*next(walk).number] == [0, 1]
     assert shards_asked(http_server) == {"/data-000000.tar"}
@@ -199,6 +200,19 @@ def test_an_exception_comes_behind_what_is_before_it(
     assert found == list(range(len(found)))
     assert len(found) >= whole
     assert not threads() or way == "torch"
+
+
+@pytest.mark.parametrize("prefetch", [1, 3, 60])
+def test_parts_that_were_handed_out_come_when_there_are_no_more(
+    http_server: HttpServer, address: str, prefetch: int
+) -> None:
+    """However many threads have one each, at the end of an epoch too."""
+    ds = atdata.load_dataset(address, Large)
+    http_server.then(*[cut(1000, reset=True)] * 8)
+    found = [
+        n for one in ds.loader(2, workers=3, prefetch=prefetch, order="ordered") for n in one.number
+    ]
+    assert found == list(range(COUNT))
 
 
 def test_an_index_that_cannot_be_had_is_an_error_behind_the_shards_before(

@@ -30,6 +30,7 @@ from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.together import at_once
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Fetched"]
 
@@ -47,6 +48,7 @@ ROUND: Final = 32 << 20
 
 _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
+_HELD: Final = 12
 _NONE: Final = np.empty(0, np.int64)
 
 _Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
@@ -71,6 +73,9 @@ class Fetched(Contents):
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._cache = BlockCache()
         self._flights = Flights()
+        # Memory that was written before: pages that are new take longer to come than what is copied to them.
+        self._room = Buffers()
+        self._room.keep(_HELD)
         self._indexes: dict[int, ShardIndex] = {}
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
@@ -174,7 +179,9 @@ class Fetched(Contents):
         room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
         ends = np.cumsum(room)
         at = ends - room
-        flat = np.zeros((int(ends[-1]) if len(ends) else 0) + _SPARE, np.uint8)
+        size = int(ends[-1]) if len(ends) else 0
+        flat = self._room.take(_rounded(size + _SPARE))
+        flat[size:] = 0
         for part in self._rounds(rows, self._not_passing(flat, at, rows)):
             self._fetch(flat, at, part)
         return Held(flat, replace(rows, at=at))
@@ -244,11 +251,9 @@ class Fetched(Contents):
                 shard.receive(plan, data)
         for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
-                payloads = shard.payloads(plan)
+                shard.put(plan, flat.data, at[rows].tolist())
             except IndexLies as lie:
                 raise self._shelf.belied(lie.place) from None
-            for start, payload in zip(at[rows].tolist(), payloads, strict=True):
-                _put(flat, start, payload)
 
     def _shard(self, place: int) -> FetchedShard:
         found = self._shards.get(place)
@@ -317,6 +322,12 @@ def _keeping(shelf: Shelf) -> Keeping | None:
         return None
     entries = [file.entry for file in shelf.files]
     return Keeping.of([None if entry is None else entry.bytes for entry in entries])
+
+
+def _rounded(size: int) -> int:
+    """Some more than a size, so that parts of about the same size take the same memory."""
+    step = 1 << max(size.bit_length() - 4, 0)
+    return -(-size // step) * step
 
 
 def _put(flat: NDArray[np.uint8], at: int, payload: Buffer) -> None:
