@@ -20,6 +20,7 @@ from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.on_disk import OnDisk
 from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Spans
 from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.fetched.whole import blob_path
 from atdata.shards.kept.keeping import Keeping
 from atdata.shards.kept.shard import KeptShard
 from atdata.shards.reader import ShardFile, ShardIndex
@@ -229,9 +230,13 @@ class Fetched(Contents):
     def _kept(self, place: int, file: ShardFile, index: ShardIndex) -> KeptShard | None:
         """What is kept of a shard: of one whose blocks have digests, which say what they are."""
         digests = None if index.file is None else index.file.blocks
-        is_kept_whole = file.is_local or isinstance(file.place, HostedBlob)
-        if self._keeping is None or is_kept_whole or digests is None or not len(digests):
+        if self._keeping is None or file.is_local or digests is None or not len(digests):
             return None
+        if isinstance(file.place, HostedBlob):
+            path = blob_path(file.place.digest)
+            if path is None:
+                return None
+            return self._keeping.whole(place, path, index.bytes, digests)
         return self._keeping.shard(place, index.bytes, digests)
 
     def verify(self, rows: Located) -> None:
