@@ -6,7 +6,7 @@ for a dataset that was written with column sidecars.
 
 from __future__ import annotations
 
-__all__ = ["CATALOGUE", "COLUMNS", "GOALS", "LOADER", "MANAGED", "OTHERS", "WHERE"]
+__all__ = ["CATALOGUE", "COLUMNS", "GOALS", "LOADER", "MANAGED", "OTHERS", "REMOTE", "WHERE"]
 
 # contender: workload: (ordered, shuffled)
 Goals = dict[str, dict[str, tuple[float, float]]]
@@ -61,6 +61,9 @@ WHERE: tuple[float | None, float | None] = (20, 50e-3)
 
 # two workers beside one thread, one process, and two workers of others: how many times as fast
 LOADER = {"threads": 1.4, "processes": 1.8, "others": 2.0}
+
+# data elsewhere: bytes before the first batch over its own; an epoch beside a plain pool, and from the cache beside the disk
+REMOTE = {"first": 1.01, "epoch": 0.90, "second": 0.90}
 
 # what `index.write` may add to `write_samples`
 MANAGED = 0.10

@@ -13,6 +13,7 @@ from benchmarks.bounds import bounds_parts
 from benchmarks.loader_speed import loader_parts
 from benchmarks.managed_tables import managed_parts
 from benchmarks.plots import draw
+from benchmarks.remote_speed import remote_parts
 from benchmarks.results import Results, load_results
 from benchmarks.tables import others_table, rates_table, ratios_table, table
 
@@ -89,7 +90,8 @@ def _text(results: Results, pictures: list[str]) -> str:
         if "writing.png" in pictures:
             parts.append("![writing](benchmarks/writing.png)\n")
         parts.append(f"{others_table(results)}\n")
-    parts += [*bounds_parts(results), *loader_parts(results), *managed_parts(results)]
+    parts += [*bounds_parts(results), *loader_parts(results), *remote_parts(results)]
+    parts += managed_parts(results)
     parts.append(_how(results.about))
     if results.missing:
         parts.append("## Without a figure\n")

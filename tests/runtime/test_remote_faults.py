@@ -68,6 +68,8 @@ def test_a_network_that_goes_away_in_an_epoch_is_waited_for_and_then_an_error_to
     http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("atdata.views.rows._MAX_BYTES", MIB)
+    monkeypatch.setattr("atdata.shards.fetched.ahead.AHEAD", 1)
+    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (0,))
     waits: list[float] = []
     monkeypatch.setattr("atdata.shards.sources.retrying.sleep", waits.append)
     ds = atdata.load_dataset(address, Large)

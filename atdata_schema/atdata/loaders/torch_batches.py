@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from atdata.iteration import Iteration
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
-from atdata.loaders.pieces import Piece, pieces
+from atdata.loaders.pieces import Piece, pieces, reads
 from atdata.loaders.tensors import size_of, tensors
 from atdata.loaders.torch_loader import TorchLoader
 from atdata.ranks import Share
@@ -51,11 +52,9 @@ class Parts(IterableDataset[dict[str, Any]]):
         return self._made(itertools.islice(cut, worker.id, None, worker.num_workers))
 
     def _made(self, cut: Iterator[Piece]) -> Iterator[dict[str, Any]]:
-        for piece in cut:
-            if len(piece):
-                yield from map(tensors, self.iteration.read([piece]))
-            else:
-                yield tensors(self.iteration.nothing())
+        with closing(reads(self.iteration, cut)) as todo:
+            for read in todo:
+                yield from map(tensors, read())
 
 
 class TorchBatches(IterableDataset[dict[str, Any]]):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.reader import ShardFile, ShardIndex
@@ -102,9 +103,14 @@ class Contents(ABC):
         """The same, in parts that are to be held soon."""
         yield self.shard(place)
 
-    def stretches(self, rows: Located) -> Iterator[Located]:
+    def stretches(self, parts: Iterable[Located]) -> Iterator[Located]:
         """Rows in the stretches in which they are to be held."""
-        yield rows
+        yield from parts
+
+    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
+        """The parts, each to be held when it is asked for; those that are fetched are fetched ahead."""
+        for rows in parts:
+            yield Promised(rows, partial(self.hold, rows))
 
     def counts(self, rows: Located) -> dict[int, int]:
         """The samples of each shard that rows lie in, by its place."""

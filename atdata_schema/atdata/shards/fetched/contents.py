@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -14,18 +14,22 @@ from numpy.typing import NDArray
 from atdata.errors import ShardError
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
+from atdata.shards.fetched.ahead import promised
 from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.on_disk import OnDisk
-from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Spans
+from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Plan, Spans
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.fetched.whole import blob_path
+from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.kept.keeping import Keeping
 from atdata.shards.kept.shard import KeptShard
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.hosted_blob import HostedBlob
-from atdata.shards.sources.together import read_together
+from atdata.shards.sources.together import at_once
 from atdata_schema.fields.fieldset import Fields
 
 __all__ = ["Fetched"]
@@ -35,6 +39,9 @@ FIRST: Final = 1 << 20
 
 MOST: Final = 8 << 20
 """Bytes of rows that are held together."""
+
+FORESEEN: Final = 8
+"""Shards whose indexes are fetched ahead."""
 
 ROUND: Final = 32 << 20
 """Bytes that are fetched at a time, and in memory with those that are kept."""
@@ -64,6 +71,7 @@ class Fetched(Contents):
         )
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._cache = BlockCache()
+        self._flights = Flights()
         self._indexes: dict[int, ShardIndex] = {}
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
@@ -87,8 +95,7 @@ class Fetched(Contents):
 
     def parts(self, place: int) -> Iterator[Located]:
         """The samples of a shard; one without an index, or without ranges, is read from its beginning meanwhile."""
-        known = self._shelf.known(place) is not None
-        if known and (self._is_on_disk(place) or self._shelf.source(place).gives_ranges()):
+        if self._looked_up(place):
             yield self.shard(place)
             return
         self._underway.append(place)
@@ -96,9 +103,6 @@ class Fetched(Contents):
             yield from self._followed(place)
         finally:
             self._underway.remove(place)
-
-    def _is_on_disk(self, place: int) -> bool:
-        return self._disk is not None and self._disk.has(place)
 
     def _followed(self, place: int) -> Iterator[Located]:
         found = self._shelf.following(place)
@@ -121,15 +125,41 @@ class Fetched(Contents):
         self._shelf.keep(place, found)
         self._known[place] = self._index(place)
 
-    def stretches(self, rows: Located) -> Iterator[Located]:
+    def stretches(self, parts: Iterable[Located]) -> Iterator[Located]:
         """A few rows first, so that the first sample comes soon, then more at a time."""
-        ends = np.cumsum(rows.sizes)
-        begin, limit = 0, FIRST
-        while begin < len(rows):
-            before = int(ends[begin - 1]) if begin else 0
-            end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
-            yield rows.cut(begin, end)
-            begin, limit = end, min(2 * limit, MOST)
+        limit = FIRST
+        for rows in parts:
+            ends, begin = np.cumsum(rows.sizes), 0
+            while begin < len(rows):
+                before = int(ends[begin - 1]) if begin else 0
+                end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
+                yield rows.cut(begin, end)
+                begin, limit = end, min(2 * limit, MOST)
+
+    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
+        """The parts; from the second one on, those that follow are fetched meanwhile, unless all are on disk."""
+        return promised(self, parts) if self.are_fetched else super().promised(parts)
+
+    def weight(self, rows: Located) -> int | None:
+        """About how many bytes are in memory while some rows are fetched; `None` for rows that came by already."""
+        if not len(rows):
+            return 0
+        if (int(rows.places[-1]), int(rows.inner[-1])) in self._passing:
+            return None
+        blocks = len(np.unique((rows.places.astype(np.int64) << 40) + rows.at // BLOCK_BYTES))
+        return max(int(rows.sizes.sum()), min(blocks * BLOCK_BYTES, ROUND))
+
+    def foresee(self, place: int) -> None:
+        """Find the indexes of a shard and of some behind it, as far as they can be had without reading the shards."""
+        places = range(place, min(place + FORESEEN, len(self)))
+        at_once(self._looked_up, [each for each in places if each not in self._known])
+
+    def _looked_up(self, place: int) -> bool:
+        if self._shelf.known(place) is None:
+            return False
+        if self._disk is not None and self._disk.has(place):
+            return True  # its server need not be asked
+        return self._shelf.source(place).gives_ranges()
 
     def hold(self, rows: Located) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.
@@ -201,14 +231,20 @@ class Fetched(Contents):
             yield waiting
 
     def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], parts: list[_Part]) -> None:
-        plans = [shard.plan(spans) for shard, spans, _ in parts]
-        wanted = [
-            (shard.source, shard.wanted(plan))
-            for (shard, _, _), plan in zip(parts, plans, strict=True)
-        ]
-        came = read_together(wanted)
-        for (shard, _, rows), plan, data in zip(parts, plans, came, strict=True):
-            shard.receive(plan, data)
+        plans = list[Plan]()
+        for shard, spans, _ in parts:
+            shard.prepare(spans)  # before it is planned, for which others wait
+
+        def wanted() -> Wanted:
+            plans.extend(shard.plan(spans) for shard, spans, _ in parts)
+            pairs = zip(parts, plans, strict=True)
+            return [(shard.source, shard.wanted(plan)) for (shard, _, _), plan in pairs]
+
+        with self._flights.fetching(wanted) as flight:
+            came = flight.read()
+            for (shard, _, _), plan, data in zip(parts, plans, came, strict=True):
+                shard.receive(plan, data)
+        for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
                 payloads = shard.payloads(plan)
             except IndexLies as lie:

@@ -182,6 +182,11 @@ class FetchedShard:
         touched: NDArray[np.bool_] = np.cumsum(steps[:-1]) > 0
         return touched
 
+    def prepare(self, spans: Spans) -> None:
+        """Verify what is on disk of some rows."""
+        if self.kept is not None and self._verify != "always":
+            self.kept.prepare(np.flatnonzero(self._touched(spans)).tolist())
+
     def _here(self, numbers: list[int]) -> dict[int, Buffer | None]:
         """Blocks that need not be fetched, from memory or from the disk."""
         here: dict[int, Buffer | None] = {

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from atdata.shards.sources.crew import watched
+
 __all__ = ["PACE", "Pace", "PacedResponse", "at_pace"]
 
 
@@ -71,7 +73,8 @@ class _Paced(io.RawIOBase):
         self._socket.settimeout(min(left, pace.grace))
         began = time.monotonic()
         try:
-            count = self._raw.readinto(buffer)
+            with watched(self._socket):
+                count = self._raw.readinto(buffer)
         finally:
             self._waited += time.monotonic() - began
         self._came += count or 0

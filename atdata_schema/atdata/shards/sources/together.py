@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from atdata.shards.sources.crew import REQUESTS, fetching_crew
 
 if TYPE_CHECKING:
     from atdata.shards.sources.source import Range, Source
@@ -17,10 +20,12 @@ GAP: Final = 64 * 1024
 LEAST: Final = 2 * 1024 * 1024
 """Bytes of one request where there are too few for all threads."""
 
+MIB: Final = 1024 * 1024
+
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one request: from some such size on a connection is busy with bytes, not with waiting."""
 
-THREADS: Final = 16
+THREADS: Final = REQUESTS
 """Requests that are under way at a time."""
 
 T = TypeVar("T")
@@ -34,7 +39,8 @@ def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list
         SourceError, DatasetNotFound: as `Source`.
     """
     total = sum(size for _, ranges in wanted for _, size in ranges)
-    most = min(MOST, max(LEAST, total // THREADS))
+    # Whole MiB, so that no block of a shard is divided.
+    most = min(MOST, max(LEAST, total // THREADS & -MIB))
     spans = [joined(ranges, most=most) for _, ranges in wanted]
     requests = [
         (source, begin, min(most, end - begin))
@@ -42,12 +48,22 @@ def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list
         for first, end in found
         for begin in range(first, end, most)
     ]
-    pieces = iter(at_once(lambda request: request[0].read(request[1], request[2]), requests))
+    pieces = iter(_all_read(requests))
     found: list[list[bytes]] = []
     for (_, ranges), own in zip(wanted, spans, strict=True):
         parts = {begin: next(pieces) for first, end in own for begin in range(first, end, most)}
         found.append(_cut(parts, own, ranges, most))
     return found
+
+
+def _all_read(requests: Sequence[tuple[Source, int, int]]) -> list[bytes]:
+    crew = fetching_crew()
+    return at_once(_read, requests) if crew is None else crew.fetch(_read, requests)
+
+
+def _read(request: tuple[Source, int, int]) -> bytes:
+    source, offset, size = request
+    return source.read(offset, size)
 
 
 def joined(ranges: Sequence[Range], gap: int = GAP, most: int = MOST) -> list[tuple[int, int]]:
@@ -100,7 +116,11 @@ def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -
     # Made for this call: threads of a pool that is kept do not survive a fork.
     pool = ThreadPoolExecutor(min(threads, len(todo)), "atdata-source")
     try:
-        return list(pool.map(act, todo))
+        # What is done there is done for whom it is done here.
+        contexts = [copy_context() for _ in todo]
+        return list(
+            pool.map(lambda pair: pair[0].run(act, pair[1]), zip(contexts, todo, strict=True))
+        )
     finally:
         # Nobody waits for what the others still do, at a fault or an interrupt.
         pool.shutdown(wait=False, cancel_futures=True)
