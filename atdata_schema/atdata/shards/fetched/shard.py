@@ -284,13 +284,14 @@ class FetchedShard:
                     "file was damaged or replaced after it was indexed; restore it from where it came from",
                     str(self._file.place),
                 )
-        self._unseen[number] = False
         return data
 
     def _taken(self, number: int, data: Buffer) -> Buffer:
         """A block that came and is right, kept on disk, or else in memory."""
         if self.kept is None or not self.kept.put(number, data):
             self._cache.put((self.place, number), bytes(data))
+        # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
+        self._unseen[number] = False
         return data
 
     def payloads(self, plan: Plan) -> list[Buffer]:
