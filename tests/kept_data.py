@@ -7,15 +7,22 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from atdata.shards.reader import ShardFile
 from remote_data import Large
 
-__all__ = ["all_ended", "contents_of", "forked", "shards_asked", "statuses"]
+__all__ = ["all_ended", "contents_of", "files_of", "forked", "shards_asked", "statuses"]
 
 
 def contents_of(samples: Iterable[Large]) -> list[tuple[int, str]]:
     """Samples by their number, and the digest of what they hold."""
     found = [(one.number, hashlib.sha256(one.pixels.data).hexdigest()) for one in samples]
     return sorted(found)
+
+
+def files_of(dataset: Any) -> tuple[ShardFile, ...]:
+    """The shards of a dataset, as they are read."""
+    found: tuple[ShardFile, ...] = dataset._plan.files()
+    return found
 
 
 def shards_asked(server: Any) -> list[str]:

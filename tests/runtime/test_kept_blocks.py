@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 import atdata
+from atdata.remote.s3_access import client
 from atdata.shards.cache_room import disk_bytes
 from atdata.shards.fetched.contents import Fetched
 from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.shards.sources.place import RemotePlace
-from kept_data import shards_asked
+from kept_data import files_of, shards_asked
 from remote_data import COUNT, Large, large, no_wait, numbers, same
 from servers.http import HttpServer, header
+from servers.s3_server import S3Server
 
 MIB = 1 << 20
 
@@ -70,7 +72,7 @@ def test_what_is_whole_is_given_where_it_is_mapped(address: str, verify: Verify)
     first = atdata.load_dataset(address, Large)
     assert len(numbers(first.shuffled(batch_size=4))) == COUNT
     ds = atdata.load_dataset(address, Large, verify=verify)
-    contents = ShardSet(ds._plan.files(), verify).contents
+    contents = ShardSet(files_of(ds), verify).contents
     assert isinstance(contents, Fetched)
     held = [contents.hold(contents.shard(place)) for place in (0, 1, 2, 1)]
     assert all(one.flat is held[0].flat for one in held), "one range of addresses"
@@ -110,7 +112,7 @@ def test_nothing_is_kept_where_nothing_is_to_be(
     }
     if how == "no folder":
         monkeypatch.setenv("ATDATA_CACHE", "")
-    ds = atdata.load_dataset(address, Large, **known.get(how, {}))
+    ds: atdata.Dataset[Large] = atdata.load_dataset(address, Large, **known.get(how, {}))
     assert numbers(ds.ordered(batch_size=4)) == list(range(COUNT))
     assert not cache.exists()
 
@@ -123,6 +125,19 @@ def test_packed_shards_are_not_unpacked_unasked(
     assert not cache.parent.exists()
     assert atdata.load_dataset(url, Large, cache=True)[3].number == 3
     assert len(list((cache.parent / "unpacked").glob("*.tar"))) == 1
+
+
+def test_shards_in_a_bucket(
+    s3_rclone: S3Server, local: atdata.Dataset[Large], cache: Path, tmp_path: Path
+) -> None:
+    bucket, s3 = s3_rclone.new_bucket(), client(s3_rclone.access)
+    for path in (tmp_path / "out").iterdir():
+        s3.put_object(Bucket=bucket, Key=f"d/{path.name}", Body=path.read_bytes())
+    for _ in range(2):
+        ds = atdata.load_dataset(f"s3://{bucket}/d/", Large, access=s3_rclone.access)
+        same(ds, local)
+    contents = sorted(path.read_bytes() for path in local.shards)
+    assert sorted(path.read_bytes() for path in cache.glob("*.tar")) == contents
 
 
 def test_servers_that_tell_no_versions_are_kept_too(http_server: HttpServer, address: str) -> None:
@@ -173,7 +188,7 @@ def test_what_is_kept_is_read_without_a_network(
 ) -> None:
     """Where the description is had otherwise, as for datasets of the network, whose records are kept."""
     files: list[ShardFile] = []
-    for file in atdata.load_dataset(address, Large)._plan.files():
+    for file in files_of(atdata.load_dataset(address, Large)):
         assert isinstance(file.place, RemotePlace)
         place = replace(file.place, offline=True)
         files.append(replace(file, place=place, digest=file.sha256 if vouched else None))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -239,6 +240,19 @@ def test_unpacked_shards_and_blocks_share_one_room(
     assert numbers(ds.ordered(batch_size=4)) == list(range(COUNT))
     assert [path.name for path in unpacked.glob("*.tar")] == ["two.tar"]
     assert 2 * MIB <= taken(cache) <= 5 * MIB // 2
+
+
+def test_nobody_waits_for_who_makes_room_and_was_stopped(
+    address: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atdata.shards.kept.allowance._PATIENCE", 0.02)
+    cache.mkdir(parents=True)
+    ds = atdata.load_dataset(address, Large)
+    with FileLock(cache.parent / "room.lock"):
+        assert numbers(ds.ordered(batch_size=4)) == list(range(COUNT))
+        assert not list(cache.glob("*.tar"))
+    assert numbers(atdata.load_dataset(address, Large).ordered(batch_size=4)) == list(range(COUNT))
+    assert len(list(cache.glob("*.tar"))) == 3
 
 
 def test_a_limit_that_is_no_size_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

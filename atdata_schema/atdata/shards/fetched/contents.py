@@ -23,6 +23,7 @@ from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.on_disk import OnDisk
 from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Plan, Spans
 from atdata.shards.fetched.shelf import Shelf
+from atdata.shards.fetched.whole import blob_path
 from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.kept.keeping import Keeping
 from atdata.shards.kept.shard import KeptShard
@@ -108,9 +109,6 @@ class Fetched(Contents):
         finally:
             self._underway.remove(place)
 
-    def _is_on_disk(self, place: int) -> bool:
-        return self._disk is not None and self._disk.has(place)
-
     def _followed(self, place: int) -> Iterator[Located]:
         found = self._shelf.following(place)
         self._known[place] = ShardIndex(found.keys, _NONE, _NONE, 0, "")
@@ -144,7 +142,7 @@ class Fetched(Contents):
                 begin, limit = end, min(2 * limit, MOST)
 
     def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
-        """The parts; from the second one on, those that follow are fetched meanwhile, unless all is on disk."""
+        """The parts; from the second one on, those that follow are fetched meanwhile, unless all are on disk."""
         return promised(self, parts) if self.are_fetched else super().promised(parts)
 
     def weight(self, rows: Located) -> int | None:
@@ -163,8 +161,11 @@ class Fetched(Contents):
 
     def _looked_up(self, place: int) -> bool:
         """Whether a shard has an index, and can be read anywhere."""
-        known = self._shelf.known(place) is not None
-        return known and (self._is_on_disk(place) or self._shelf.source(place).gives_ranges())
+        if self._shelf.known(place) is None:
+            return False
+        if self._disk is not None and self._disk.has(place):
+            return True  # its server need not be asked
+        return self._shelf.source(place).gives_ranges()
 
     def hold(self, rows: Located) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.
@@ -239,6 +240,8 @@ class Fetched(Contents):
 
     def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], parts: list[_Part]) -> None:
         plans = list[Plan]()
+        for shard, spans, _ in parts:
+            shard.prepare(spans)  # before it is planned, for which others wait
 
         def wanted() -> Wanted:
             plans.extend(shard.plan(spans) for shard, spans, _ in parts)
@@ -269,9 +272,13 @@ class Fetched(Contents):
     def _kept(self, place: int, file: ShardFile, index: ShardIndex) -> KeptShard | None:
         """What is kept of a shard: of one whose blocks have digests, which say what they are."""
         digests = None if index.file is None else index.file.blocks
-        is_kept_whole = file.is_local or isinstance(file.place, HostedBlob)
-        if self._keeping is None or is_kept_whole or digests is None or not len(digests):
+        if self._keeping is None or file.is_local or digests is None or not len(digests):
             return None
+        if isinstance(file.place, HostedBlob):
+            path = blob_path(file.place.digest)
+            if path is None:
+                return None
+            return self._keeping.whole(place, path, index.bytes, digests)
         return self._keeping.shard(place, index.bytes, digests)
 
     def verify(self, rows: Located) -> None:

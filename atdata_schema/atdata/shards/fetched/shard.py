@@ -199,6 +199,11 @@ class FetchedShard:
         touched: NDArray[np.bool_] = np.cumsum(steps[:-1]) > 0
         return touched
 
+    def prepare(self, spans: Spans) -> None:
+        """Verify what is on disk of some rows."""
+        if self.kept is not None and self._verify != "always":
+            self.kept.prepare(np.flatnonzero(self._touched(spans)).tolist())
+
     def _here(self, numbers: list[int]) -> dict[int, Buffer | None]:
         """Blocks that need not be fetched, from memory or from the disk."""
         here: dict[int, Buffer | None] = {
@@ -296,13 +301,14 @@ class FetchedShard:
                     "file was damaged or replaced after it was indexed; restore it from where it came from",
                     str(self._file.place),
                 )
-        self._unseen[number] = False
         return data
 
     def _taken(self, number: int, data: Buffer) -> Buffer:
         """A block that came and is right, kept on disk, or else in memory."""
         if self.kept is None or not self.kept.put(number, data):
             self._cache.put((self.place, number), data)
+        # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
+        self._unseen[number] = False
         return data
 
     def put(self, plan: Plan, flat: memoryview, at: list[int]) -> None:

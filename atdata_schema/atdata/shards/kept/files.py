@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from atdata.shards.cache_room import record_of, removed
 
-__all__ = ["BlockFiles", "read_at", "write_at"]
+__all__ = ["BlockFiles", "WholeFile", "read_at", "write_at"]
 
 _HERE: Final = b"\1"
 _FLAGS: Final = (
@@ -31,7 +31,12 @@ class BlockFiles:
         plain: the file of the bytes.
         size: the size of the shard.
         count: how many blocks it has.
+
+    Attributes:
+        take_blocks: whether blocks are written to them one by one.
     """
+
+    take_blocks = True
 
     def __init__(self, plain: Path, size: int, count: int) -> None:
         self._plain = plain
@@ -124,6 +129,16 @@ class BlockFiles:
             OSError: it is not there any more, or is somebody else's.
         """
         os.utime(self._record)
+
+
+class WholeFile(BlockFiles):
+    """A shard that is there as a whole or not at all, with a file beside it once it is whole."""
+
+    take_blocks = False
+
+    def said(self) -> NDArray[np.bool_]:
+        """bool[blocks]: all of them, or none."""
+        return np.full(self._count, self._record.exists())
 
 
 def read_at(file: int, buffer: memoryview, offset: int) -> int:

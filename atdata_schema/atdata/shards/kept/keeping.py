@@ -19,7 +19,7 @@ from atdata.shards.cache_folder import cache_folder, named
 from atdata.shards.cache_room import BLOCKS
 from atdata.shards.columnar.arena import can_map
 from atdata.shards.kept.allowance import Allowance
-from atdata.shards.kept.files import BlockFiles
+from atdata.shards.kept.files import BlockFiles, WholeFile
 from atdata.shards.kept.region import Region
 from atdata.shards.kept.shard import KeptShard
 
@@ -72,11 +72,25 @@ class Keeping:
             size: its bytes.
             digests: uint8[blocks, 32], the sha-256 of each block.
         """
-        found = self._shards.get(number)
-        if found is None:
-            files = BlockFiles(blocks_path(self._cache, size, digests), size, len(digests))
-            found = self._shards.setdefault(number, KeptShard(number, files, size, digests, self))
-        return found
+        files = BlockFiles(blocks_path(self._cache, size, digests), size, len(digests))
+        return self._made(number, files, size, digests)
+
+    def whole(self, number: int, plain: Path, size: int, digests: NDArray[np.uint8]) -> KeptShard:
+        """The blocks of a shard that others put there as a whole.
+
+        Args:
+            number: its place in the dataset.
+            plain: the file.
+            size: its bytes.
+            digests: uint8[blocks, 32], the sha-256 of each block.
+        """
+        return self._made(number, WholeFile(plain, size, len(digests)), size, digests)
+
+    def _made(
+        self, number: int, files: BlockFiles, size: int, digests: NDArray[np.uint8]
+    ) -> KeptShard:
+        made = KeptShard(number, files, size, digests, self)
+        return self._shards.setdefault(number, made)
 
     def take(self, count: int) -> bool:
         """Whether so many bytes may be written now.

@@ -114,7 +114,7 @@ class KeptShard:
             LoadError: `ATDATA_CACHE_LIMIT` is no size.
         """
         try:
-            if not self._room.take(len(data)):
+            if not (self._files.take_blocks and self._room.take(len(data))):
                 return False
             with self._files.opened(to_write=True) as file:
                 if self._bytes_of(file) is None:
