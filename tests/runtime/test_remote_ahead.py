@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ import atdata
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import promised
-from remote_data import Large, large, no_wait, numbers
+from remote_data import Large, Word, large, no_wait, numbers
 from servers.http import Fault, HttpServer, Reply, cut, gone, status, waiting
 from waiting import wait_until
 
@@ -364,3 +365,27 @@ def test_parts_come_once_in_order_whatever_becomes_of_them(
     came.close()
     assert not threads()
     assert set(served.begun) <= set(drawn)
+
+
+def test_an_order_that_costs_a_block_a_sample_is_said_once(
+    http_server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing keeps the blocks, and memory does not hold them."""
+    monkeypatch.setattr("atdata.shards.fetched.contents.LIMIT", 1000)
+    words = [Word("a word", number) for number in range(100)]
+    local = atdata.write_samples(words, tmp_path / "words" / "data.tar")
+    address = http_server.put_folder(tmp_path / "words") + "data.dataset.json"
+    alone = atdata.load_dataset(address, Word, cache=False)
+    with pytest.warns(atdata.OrderWarning, match=r'100 samples have .*order="window:64MB"') as said:
+        found = [*numbers(alone.shuffled(batch_size=7)), *numbers(alone.loader(7))]
+    assert len(said) == 1
+    assert said[0].filename == numbers.__code__.co_filename, "where it was gone through"
+    assert sorted(found) == sorted([*range(100)] * 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", atdata.OrderWarning)
+        for ds, order in (
+            (local, "global"),
+            (atdata.load_dataset(address, Word), "global"),
+            (atdata.load_dataset(address, Word, cache=False), "window:64MB"),
+        ):
+            assert sorted(numbers(ds.shuffled(batch_size=7, order=order))) == list(range(100))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final, TypeAlias
 
-__all__ = ["BlockCache", "Spot"]
+__all__ = ["LIMIT", "BlockCache", "Spot"]
 
 LIMIT: Final = 64 << 20
 """Bytes that one dataset keeps."""

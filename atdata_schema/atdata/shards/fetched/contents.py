@@ -17,7 +17,7 @@ from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import promised
-from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.blocks import LIMIT, BlockCache
 from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.on_disk import OnDisk
@@ -50,6 +50,7 @@ ROUND: Final = 32 << 20
 _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
 _HELD: Final = 12
+_SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
 _NONE: Final = np.empty(0, np.int64)
 
 _Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
@@ -90,6 +91,19 @@ class Fetched(Contents):
         It is false once everything is on disk.
         """
         return self._disk is None or not self._disk.has_all
+
+    def scattered(self) -> str | None:
+        """What an order over all samples costs, where blocks are not kept: they hold many small samples, of which one is wanted."""
+        sizes = self._everywhere[1]
+        if self._keeping is not None or not len(sizes) or int(sizes.sum()) <= LIMIT:
+            return None
+        mean = float(sizes.mean())
+        if mean >= _SMALL:
+            return None
+        return (
+            f"{self._files[0].place}: its {len(sizes):,} samples have {mean:,.0f} bytes each, in blocks of a MiB of which none is "
+            "kept on disk, so that nearly each of them is a request, or a block that is fetched for it alone"
+        )
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows; `at` is where they lie in the shard."""
