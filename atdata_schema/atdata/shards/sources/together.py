@@ -42,8 +42,10 @@ def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list
         SourceError, DatasetNotFound: as `Source`.
     """
     total = sum(size for _, ranges in wanted for _, size in ranges)
+    # What is fetched ahead is asked for in larger pieces: others keep the connections busy meanwhile.
+    least = LEAST if fetching_crew() is None else 2 * LEAST
     # Whole MiB, so that no block of a shard is divided.
-    most = min(MOST, max(LEAST, total // THREADS & -MIB))
+    most = min(MOST, max(least, total // THREADS & -MIB))
     spans = [joined(ranges, most=most) for _, ranges in wanted]
     requests = [
         (source, begin, min(most, end - begin))
