@@ -29,11 +29,12 @@ from benchmarks.measurements import (
 )
 from benchmarks.merging import merged
 from benchmarks.reading import LEAD, measure_reading, started
+from benchmarks.remote_speed import measure_remote
 from benchmarks.results import Results, load_results, save_results
 from benchmarks.settings import Settings
 
 _READING = ("W1", "W2", "W3", "W4")
-_ASPECTS = (*_READING, "write", "single", "stages", "loader", "managed", "compile")
+_ASPECTS = (*_READING, "write", "single", "stages", "loader", "remote", "managed", "compile")
 
 
 def main() -> None:
@@ -69,6 +70,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
         measure_stages(settings, data, results)
     if "loader" in settings.only:
         measure_loader(settings, data, results)
+    if "remote" in settings.only:
+        measure_remote(settings, data, results)
     if "managed" in settings.only:
         measure_managed(settings, results)
     if "compile" in settings.only:

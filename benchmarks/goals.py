@@ -15,6 +15,7 @@ __all__ = [
     "LOADER",
     "MANAGED",
     "OTHERS",
+    "REMOTE",
     "WHERE",
 ]
 
@@ -71,6 +72,9 @@ WHERE: tuple[float | None, float | None] = (20, 50e-3)
 
 # two workers beside one thread, one process, and two workers of others: how many times as fast
 LOADER = {"threads": 1.4, "processes": 1.8, "others": 2.0}
+
+# data elsewhere: bytes before the first batch over its own; an epoch beside a plain pool, and from the cache beside the disk
+REMOTE = {"first": 1.01, "epoch": 0.90, "second": 0.90}
 
 # what `index.write` may add to `write_samples`
 MANAGED = 0.10

@@ -14,6 +14,7 @@ _OF_PARTS = {
     "single": ("single", "length"),
     "stages": ("stages",),
     "loader": ("threads", "transform", "handing"),
+    "remote": ("remote",),
     "managed": ("managed", "catalogue", "where", "lenses"),
     "compile": ("compile",),
 }

@@ -14,6 +14,7 @@ from benchmarks.compile_tables import compile_parts
 from benchmarks.loader_speed import loader_parts
 from benchmarks.managed_tables import managed_parts
 from benchmarks.plots import draw
+from benchmarks.remote_speed import remote_parts
 from benchmarks.results import Results, load_results
 from benchmarks.tables import others_table, rates_table, ratios_table, table
 
@@ -93,6 +94,7 @@ def _text(results: Results, pictures: list[str]) -> str:
     parts += [
         *bounds_parts(results),
         *loader_parts(results),
+        *remote_parts(results),
         *managed_parts(results),
         *compile_parts(results),
     ]

@@ -81,7 +81,7 @@ class Dataset(Loadable[S_co]):
         schema: Schema | None = None,
         split: str | None = None,
         verify: Verify = "first",
-        cache: bool = False,
+        cache: bool | None = None,
         extra: bool = False,
         streaming: bool = False,
         lenses: Lenses | None = None,

@@ -67,6 +67,7 @@ __all__ = [
     "AmbiguousLensPath",
     "AtdataError",
     "AuthenticationError",
+    "CacheWarning",
     "CarError",
     "CatalogError",
     "CatalogueWarning",
@@ -103,6 +104,7 @@ __all__ = [
     "OnlyStreamed",
     "SampleNotFound",
     "ScanWarning",
+    "OrderWarning",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
@@ -289,6 +291,14 @@ class QueryError(LoadError):
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class OrderWarning(UserWarning):
+    """An order for which much more is fetched than is given out."""
+
+
+class CacheWarning(UserWarning):
+    """The cache folder takes no blocks of shards, so that what is read again is fetched again."""
 
 
 class CatalogueWarning(UserWarning):

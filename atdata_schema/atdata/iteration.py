@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.epoch import Epoch, Opening, Size
+from atdata.epoch import Epoch, Opening, Size, Standing
 from atdata.errors import LoadError, StateError
 from atdata.order import Order, permutation, window_permutation
 from atdata.ranks import Share
 from atdata.sample_type import sample_type_of
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.sizes import count_of
 from atdata.state import State
 from atdata.views.plan import Entry, Plan
+from atdata.views.rows import Rows
 from atdata_schema.batch import Batch, SampleColumns, source_of
 from atdata_schema.checking import Limits
 from atdata_schema.fields.fieldset import Fields
@@ -51,7 +55,8 @@ class Iteration(ABC, Generic[T_co]):
         self._fixed = None if epoch is None else count_of("epoch", epoch, LoadError, least=0)
         self._next = self._fixed or 0
         self._position = 0
-        self._latest: Epoch[T_co] | None = None
+        # Not the iterator itself: what reads ahead for it ends when whoever goes through it has left.
+        self._latest: Standing | None = None
         self.buffers = Buffers()
 
     def __len__(self) -> int:
@@ -68,7 +73,7 @@ class Iteration(ABC, Generic[T_co]):
         """The next epoch, of samples or batches that come from `opening` and have the size that `size` says."""
         epoch: Epoch[T_co] = Epoch(self, self.upcoming, opening, size)
         self._next, self._position = self._after(self._next), 0
-        self._latest = epoch
+        self._latest = epoch.standing
         return epoch
 
     @property
@@ -97,7 +102,7 @@ class Iteration(ABC, Generic[T_co]):
         needs the dataset's fingerprint, and so the index of each shard and the result of each filter.
         """
         if self._latest is not None:
-            return self._latest.state_dict()
+            return self.state_of(self._latest)
         return self._state(self._next, self._position).to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -123,6 +128,11 @@ class Iteration(ABC, Generic[T_co]):
         if not self._share.steps(count - found.position):
             return self._after(found.epoch), 0
         return found.epoch, found.position
+
+    def state_of(self, standing: Standing) -> dict[str, Any]:
+        """The state of one time through, as JSON."""
+        position = standing.begun + standing.given
+        return self.state_at(standing.epoch, position, standing.ended).to_json()
 
     def state_at(self, epoch: int, position: int, ended: bool) -> State:
         """The state after some samples of an epoch; what `drop_last` leaves out is passed over at the end."""
@@ -162,9 +172,25 @@ class Iteration(ABC, Generic[T_co]):
         if self.ends_empty(position):
             yield self.nothing()
 
-    def numbers(self, epoch: int, position: int, rows: int) -> Iterator[NDArray[np.int64]]:
-        """The samples of an epoch that this rank gets, by number: about `rows` at a time, in whole steps."""
-        blocks = self._share.positions(position, self._plan.count(), rows)
+    def numbers(
+        self, epoch: int, position: int, rows: int, *, first: int | None = None
+    ) -> Iterator[NDArray[np.int64]]:
+        """The samples of an epoch that this rank gets, by number: about `rows` at a time, in whole steps.
+
+        Args:
+            epoch: the epoch.
+            position: where it begins.
+            rows: how many samples at a time.
+            first: how many the first time.
+        """
+        share, count = self._share, self._plan.count()
+        blocks = share.positions(position, count, rows)
+        if first is not None and position + share.together < count:
+            steps = max(1, min(first // share.size, (count - position) // share.together))
+            rest = position + steps * share.together
+            blocks = itertools.chain(
+                share.positions(position, rest, first), share.positions(rest, count, rows)
+            )
         order = self._order(epoch)
         if order is None:
             return blocks
@@ -173,6 +199,25 @@ class Iteration(ABC, Generic[T_co]):
     def read(self, numbers: Iterable[NDArray[np.int64]]) -> Iterator[Any]:
         """Some samples, or batches of them, validated where that is asked for."""
         items = self._read(numbers)
+        return self._validated(items) if self._validate else items
+
+    def ahead(self, pieces: Iterable[NDArray[np.int64]]) -> Generator[Callable[[], Iterator[Any]]]:
+        """For each piece what reads it, validated where that is asked for.
+
+        What is fetched is fetched ahead: the bytes of pieces behind one that was handed out. Pieces may then be read
+        in any thread, and an exception in drawing them comes behind the pieces before it.
+        """
+        rows, size = self._plan.rows(), self._share.batch_size
+        if rows is None or size is None or not rows.are_fetched:
+            for piece in pieces:
+                yield partial(self.read, [piece])
+            return
+        with closing(rows.promised(pieces)) as promises:
+            for promised in promises:
+                yield partial(self._given, rows, promised, size)
+
+    def _given(self, rows: Rows, promised: Promised, size: int) -> Iterator[Any]:
+        items = rows.given(promised, size)
         return self._validated(items) if self._validate else items
 
     def _read(self, numbers: Iterable[NDArray[np.int64]]) -> Iterator[Any]:
@@ -292,6 +337,9 @@ class Shuffled(Iteration[T_co]):
     def _order(self, epoch: int) -> NDArray[np.integer]:
         plan, window = self._plan, self._mode.window
         if window is None:
+            rows = plan.rows()
+            if rows is not None:
+                rows.warn_of_order()
             found = permutation(plan.fingerprint, self._seed, epoch, plan.count())
         else:
             found = window_permutation(plan.fingerprint, self._seed, epoch, plan.places(), window)

@@ -34,7 +34,7 @@ class _Options(TypedDict, total=False):
     index: Index | str | None
     access: S3Access | None
     streaming: bool
-    cache: bool
+    cache: bool | None
     extra: bool
     verify: Verify
     lenses: Lenses | None
@@ -99,7 +99,7 @@ def load_dataset(
     index: Index | str | None = None,
     access: S3Access | None = None,
     streaming: bool = False,
-    cache: bool = False,
+    cache: bool | None = None,
     extra: bool = False,
     verify: Verify = "first",
     lenses: Lenses | None = None,
@@ -131,8 +131,9 @@ def load_dataset(
         streaming: read once through, from the front, with nothing found out or kept ahead of that: `for`,
             `ordered`, `take`, `map`, `filter`. There is no length (unless a `dataset.json` says it), no sample
             by position and no shuffled order.
-        cache: unpack packed shards (`.tar.gz`, `.tar.zst`) once, into the cache folder, so that they can be
-            read like plain ones.
+        cache: what is kept in the cache folder of what is read. Without it, the blocks of plain shards elsewhere, as they
+            are fetched; with `True`, packed shards (`.tar.gz`, `.tar.zst`) too, which are unpacked once, so that they
+            can be read like plain ones; with `False`, and where `streaming` is, nothing of the shards.
         extra: keep entries that the class does not declare, in `sample.extra`.
         verify: whether contents are held against the digests of their blocks when a block is first read,
             `"always"` or `"never"`. The structure is checked always.
@@ -207,7 +208,7 @@ def load_splits(
     index: Index | str | None = None,
     access: S3Access | None = None,
     streaming: bool = False,
-    cache: bool = False,
+    cache: bool | None = None,
     extra: bool = False,
     verify: Verify = "first",
     lenses: Lenses | None = None,
@@ -235,7 +236,7 @@ def _splits(
     index: Index | str | None,
     access: S3Access | None,
     streaming: bool,
-    cache: bool,
+    cache: bool | None,
     extra: bool,
     verify: Verify,
     lenses: Lenses | None,
@@ -263,7 +264,7 @@ def _splits(
             schema=schema,
             split=split,
             verify=verify,
-            cache=cache,
+            cache=False if streaming else cache,
             extra=extra,
             streaming=streaming,
             lenses=catalogue if lenses is None else lenses,

@@ -174,6 +174,22 @@ def test_the_cache_is_listed_and_emptied(here: Shop, capsys: Capture) -> None:
     assert not new.exists()
 
 
+def test_shards_of_which_some_blocks_are_there(here: Shop, capsys: Capture) -> None:
+    """They take what their blocks take; a shard goes with what says which ones these are, by its last use."""
+    for name, age in (("old", 200_000.0), ("used", 10.0)):
+        plain = _cached(here, f"blocks/{name}.tar", 4096, age=200_000)
+        os.truncate(plain, 50 << 20)
+        os.utime(plain, (plain.stat().st_atime, time.time() - 200_000))
+        _cached(here, f"blocks/{name}.have", 2, age=age)
+    (kind,) = _json(capsys, "cache", "ls")["kinds"]
+    assert (kind["kind"], kind["files"]) == ("blocks", 4)
+    assert 8192 <= kind["bytes"] < 100_000
+    removed = _json(capsys, "cache", "rm", "blocks", "--older-than", "1d", "--yes")
+    assert removed["files"] == 2
+    left = sorted(path.name for path in (here.folder / "cache" / "blocks").iterdir())
+    assert left == ["used.have", "used.tar"]
+
+
 def test_links_in_the_cache_lead_nowhere(here: Shop, capsys: Capture) -> None:
     kept = here.folder / "mine" / "precious"
     kept.parent.mkdir()

@@ -68,11 +68,13 @@ def test_a_network_that_goes_away_in_an_epoch_is_waited_for_and_then_an_error_to
     http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("atdata.views.rows._MAX_BYTES", MIB)
+    monkeypatch.setattr("atdata.shards.fetched.ahead.AHEAD", 1)
+    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (0,))
     waits: list[float] = []
     monkeypatch.setattr("atdata.shards.sources.retrying.sleep", waits.append)
     ds = atdata.load_dataset(address, Large)
     whole_epoch = numbers(ds.shuffled(batch_size=4, seed=3, epoch=0))
-    fresh = atdata.load_dataset(address, Large, verify="always")
+    fresh = atdata.load_dataset(address, Large, verify="always", cache=False)
     epochs = fresh.shuffled(batch_size=4, seed=3, epoch=0)
     walk = iter(epochs)
     given = [*next(walk).number]
@@ -182,7 +184,7 @@ def test_without_the_index_that_is_described_the_shard_is_verified_as_a_whole(
     ds = atdata.load_dataset(address, Large)
     assert sorted(numbers(ds.shuffled(batch_size=8))) == list(range(COUNT))
     http_server.forget()
-    again = atdata.load_dataset(address, Large)
+    again = atdata.load_dataset(address, Large, cache=False)
     assert again[30].number == 30
     spans = [span for span in http_server.spans("data.tar") if span]
     assert spans == [(0, 1), (3 * MIB, 4 * MIB)], "the index that was made is kept, with digests"
@@ -295,7 +297,7 @@ def test_a_server_without_tags_has_every_block_verified_each_time(
 ) -> None:
     monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (0,))
     http_server.always(header("ETag", None), "data.tar")
-    ds = atdata.load_dataset(address, Large)
+    ds = atdata.load_dataset(address, Large, cache=False)
     assert ds[3].number == 3
     content = bytearray(http_server.files["data.tar"])
     content[400_000] ^= 1

@@ -95,8 +95,10 @@ def test_a_verified_block_is_not_fetched_whole_again(
 ) -> None:
     monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (MIB,))
     large(tmp_path / "out")
-    ds = atdata.load_dataset(served(http_server, tmp_path / "out"), Large)
-    always = atdata.load_dataset(http_server.url + "/data.dataset.json", Large, verify="always")
+    ds = atdata.load_dataset(served(http_server, tmp_path / "out"), Large, cache=False)
+    always = atdata.load_dataset(
+        http_server.url + "/data.dataset.json", Large, verify="always", cache=False
+    )
     for dataset in (ds, always):
         assert dataset[3].number == 3
         assert dataset[12].number == 12

@@ -314,7 +314,7 @@ def cache_rm(
     older_than: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--older-than", metavar="TIME", help="Written longer ago than: 90s, 10m, 2h, 30d."
+            "--older-than", metavar="TIME", help="Not used for longer than: 90s, 10m, 2h, 30d."
         ),
     ] = None,
     yes: Yes = False,

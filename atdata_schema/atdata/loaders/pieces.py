@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +17,23 @@ from atdata_schema.batch import Batch, codecs_of
 from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.presence import bare
 
-__all__ = ["Made", "Piece", "made", "open_shards", "pieces", "piece_steps"]
+__all__ = [
+    "Made",
+    "Piece",
+    "Read",
+    "is_fetched",
+    "made",
+    "open_shards",
+    "piece_steps",
+    "pieces",
+    "reads",
+]
 
 _BYTES: Final = 1 << 20  # below this, handing a batch over costs more than making it
 _ROWS: Final = 8192
 
 Piece = NDArray[np.int64]
+Read = Callable[[], Iterator[Any]]
 
 
 @dataclass(slots=True)
@@ -61,21 +74,47 @@ def open_shards(iteration: Iteration[Any]) -> None:
 
 
 def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:
-    """The samples of each piece by number; none at the end stands for a batch of no samples."""
-    found = iteration.numbers(epoch, position, steps * iteration.share.size)
+    """The samples of each piece by number; none at the end stands for a batch of no samples.
+
+    What is fetched begins with a piece of one batch, which then waits for its own bytes alone.
+    """
+    size = iteration.share.size
+    found = iteration.numbers(
+        epoch, position, steps * size, first=size if is_fetched(iteration) else None
+    )
     if not iteration.ends_empty(position):
         return found
     return itertools.chain(found, [np.empty(0, np.int64)])
 
 
-def made(iteration: Iteration[Any], numbers: Piece) -> Made:
+def is_fetched(iteration: Iteration[Any]) -> bool:
+    """Whether bytes come over a network."""
+    rows = iteration.plan.rows()
+    return rows is not None and rows.are_fetched
+
+
+def reads(iteration: Iteration[Any], found: Iterable[Piece]) -> Generator[Read]:
+    """What gives the batches of each piece. The bytes of later ones are fetched meanwhile, where they are fetched."""
+    whole, empty = itertools.tee(found)
+    reading = iteration.ahead(piece for piece in whole if len(piece))
+    with closing(reading):
+        for piece in empty:
+            if len(piece):
+                yield next(reading)
+            else:
+                yield partial(_nothing, iteration)
+        next(reading, None)  # comes to its end, where closing it would end what was handed out
+
+
+def _nothing(iteration: Iteration[Any]) -> Iterator[Any]:
+    yield iteration.nothing()
+
+
+def made(read: Read) -> Made:
     """The batches of a piece, their arrays filled."""
     found = Made()
-    if not len(numbers):
-        found.batches.append(iteration.nothing())
-        return found
     try:
-        for batch in iteration.read([numbers]):
+        for batch in read():
             fill(batch)
             found.batches.append(batch)
     except Exception as error:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from atdata.iteration import Iteration
-from atdata.loaders.pieces import Made, Piece, made
+from atdata.loaders.pieces import Made, Piece, made, reads
 from atdata.shards.columnar.copying import copy_alone
 
 __all__ = ["by_threads"]
@@ -26,15 +26,17 @@ def by_threads(
     alone = copy_alone if workers > 1 else None
     pool = ThreadPoolExecutor(workers, thread_name_prefix="atdata-loader", initializer=alone)
     waiting: deque[Future[Made]] = deque()
+    todo = reads(iteration, pieces)
     try:
-        for piece in itertools.islice(pieces, prefetch):
-            waiting.append(pool.submit(made, iteration, piece))
+        for read in itertools.islice(todo, prefetch):
+            waiting.append(pool.submit(made, read))
         while waiting:
             first = waiting.popleft()
-            for piece in itertools.islice(pieces, 1):
-                waiting.append(pool.submit(made, iteration, piece))
+            for read in itertools.islice(todo, 1):
+                waiting.append(pool.submit(made, read))
             found = first.result()
             del first  # it would keep the batches
             yield from found.given()
     finally:
+        todo.close()  # so that no thread waits for bytes that are being fetched
         pool.shutdown(wait=True, cancel_futures=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from atdata.iteration import Iteration
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
-from atdata.loaders.pieces import Piece, open_shards, pieces
+from atdata.loaders.pieces import Piece, open_shards, pieces, reads
 from atdata.loaders.sent import outbox
 from atdata.loaders.tensors import size_of, tensors
 from atdata.loaders.torch_loader import TorchLoader
@@ -55,11 +56,10 @@ class Parts(IterableDataset[dict[str, Any]]):
     def _made(self, cut: Iterator[Piece]) -> Iterator[dict[str, Any]]:
         there, owner = outbox(), self.iteration.plan.sample_type
         put = tensors if there is None else functools.partial(there.put, owner)
-        for piece in cut:
-            if len(piece):
-                yield from map(put, self.iteration.read([piece]))
-            else:
-                yield tensors(self.iteration.nothing())
+        with closing(reads(self.iteration, cut)) as todo:
+            for read in todo:
+                for batch in read():
+                    yield put(batch) if len(batch) else tensors(batch)
 
 
 class TorchBatches(IterableDataset[dict[str, Any]]):

@@ -1,4 +1,7 @@
-"""Room in the cache folder for shards that were unpacked or fetched: what was used least lately goes first."""
+"""Room in the cache folder for shards that were unpacked or fetched: what was used least lately goes first.
+
+All folders of shards share it. A shard is `<name>.tar`; beside it lies a small file whose time says when the shard was used last.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,44 @@ from atdata.shards.files import part_of
 from atdata.shards.index.file import index_path
 from atdata.shards.sizes import bytes_of
 
-__all__ = ["RECENT", "Room", "lock_of", "record_of", "removed"]
+__all__ = [
+    "BLOCKS",
+    "FOLDERS",
+    "RECENT",
+    "Room",
+    "disk_bytes",
+    "lock_of",
+    "make_room",
+    "record_of",
+    "removed",
+    "room_limit",
+]
+
+BLOCKS: Final = "blocks"
+"""The folder of shards of which some blocks are there."""
+
+FOLDERS: Final = {"unpacked": ".json", "blobs": ".json", BLOCKS: ".have"}
+"""The folders of shards, and how the small file beside a shard ends."""
 
 RECENT: Final = 600.0
 """Seconds for which a shard that was asked for is left alone, so that whoever asked can open it."""
 
 _STEP: Final = 256 * 1024 * 1024  # bytes that are written between two looks at the folder
+_POLL: Final = (
+    0.01  # seconds between two looks whether others are done: making room takes no longer, mostly
+)
 _SHARE: Final = 0.75  # of the disk's free space, where no limit is given
 
 
 def record_of(plain: Path) -> Path:
-    """The file that says what an unpacked shard was made from."""
-    return plain.with_suffix(".json")
+    """The file that says what a shard was made from, or which blocks of it are there."""
+    return plain.with_suffix(FOLDERS.get(plain.parent.name, ".json"))
+
+
+def disk_bytes(status: os.stat_result) -> int:
+    """Bytes that a file takes of the disk, as far as the system says it: one with holes takes less than its size."""
+    blocks = getattr(status, "st_blocks", None)
+    return status.st_size if blocks is None else min(status.st_size, 512 * blocks)
 
 
 @contextmanager
@@ -43,13 +72,13 @@ def lock_of(plain: Path) -> Iterator[None]:
 
 
 def removed(plain: Path) -> None:
-    """Remove an unpacked shard; its record goes first, so that nobody takes what is left for whole."""
+    """Remove a shard; its record goes first, so that nobody takes what is left for whole."""
     for path in (record_of(plain), plain, index_path(plain)):
         path.unlink(missing_ok=True)
 
 
 class Room:
-    """Room for one shard that is being unpacked.
+    """Room for one shard that is being unpacked or fetched.
 
     Args:
         plain: what it will be called.
@@ -57,7 +86,8 @@ class Room:
 
     def __init__(self, plain: Path) -> None:
         self._plain = plain
-        self._limit = _limit(plain.parent)
+        self._cache = plain.parent.parent
+        self._limit = room_limit(self._cache)
         self._taken = self._left = 0
 
     def take(self, count: int) -> None:
@@ -78,52 +108,95 @@ class Room:
         Raises:
             LoadError: as `take`.
         """
-        from filelock import FileLock
-
-        folder = self._plain.parent
-        with FileLock(folder / "room.lock"):
-            kept = sorted(_shards(folder))
-            total = self._taken + self._others() + sum(size for _, size, _ in kept)
-            for used, size, plain in kept:
-                if total <= self._limit:
-                    return
-                if used < time.time() - RECENT and _given_up(plain):
-                    total -= size
-        if total > self._limit:
+        own = frozenset({self._plain, part_of(self._plain)})
+        if make_room(self._cache, self._limit, self._taken, own) < self._taken:
             raise LoadError(
-                f"{folder} may hold {self._limit:,} bytes of shards, and those in use take more: give "
+                f"{self._plain.parent} may hold {self._limit:,} bytes of shards, and those in use take more: give "
                 "it room by ATDATA_CACHE_LIMIT, such as '500GB', or name a folder on a larger disk in ATDATA_CACHE"
             )
 
-    def _others(self) -> int:
-        """Bytes of what is being unpacked at the same time, or was a moment ago."""
-        folder, own = self._plain.parent, {self._plain, part_of(self._plain)}
-        fresh = (plain for plain in folder.glob("*.tar") if not record_of(plain).exists())
-        total = 0
-        for path in {*folder.glob(".*.part"), *fresh} - own:
-            with suppress(FileNotFoundError):
-                total += path.stat().st_size
-        return total
+
+def make_room(
+    cache: Path, limit: int, wanted: int, own: frozenset[Path] = frozenset(), timeout: float = -1
+) -> int:
+    """Remove shards that were not used lately, until so many bytes are free.
+
+    Args:
+        cache: the cache folder.
+        limit: bytes that all shards in it may take.
+        wanted: bytes that are to be free.
+        own: files that do not count: those that the bytes are for.
+        timeout: seconds to wait for others who make room; -1 for as long as it takes.
+
+    Returns:
+        the bytes that are free; below 0 where more is taken than may be.
+
+    Raises:
+        filelock.Timeout: others were not done in time.
+    """
+    # Imported where it is needed: most shards need no room.
+    from filelock import FileLock
+
+    with FileLock(cache / "room.lock").acquire(timeout, poll_interval=_POLL):
+        kept = sorted(item for item in _shards(cache) if item[2] not in own)
+        free = limit - _unfinished(cache, own) - sum(size for _, size, _ in kept)
+        for used, size, plain in kept:
+            if free >= wanted:
+                break
+            if used < time.time() - RECENT and _given_up(plain):
+                free += size
+    return free
 
 
-def _limit(folder: Path) -> int:
-    """Bytes that the unpacked shards may take together."""
+def room_limit(cache: Path) -> int:
+    """Bytes that the shards in the cache folder may take together.
+
+    Raises:
+        LoadError: `ATDATA_CACHE_LIMIT` is no size.
+    """
     given = os.environ.get("ATDATA_CACHE_LIMIT")
     if not given:
-        kept = sum(size for _, size, _ in _shards(folder))
-        return int(_SHARE * (shutil.disk_usage(folder).free + kept))
+        kept = sum(size for _, size, _ in _shards(cache))
+        return int(_SHARE * (shutil.disk_usage(cache).free + kept))
     try:
         return bytes_of(given)
     except WriteError as error:
         raise LoadError(f"ATDATA_CACHE_LIMIT: {error}") from None
 
 
-def _shards(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each unpacked shard was used last, its bytes, and itself."""
-    for plain in folder.glob("*.tar"):
-        with suppress(OSError):  # removed meanwhile, or being unpacked
-            size = sum(path.stat().st_size for path in (plain, index_path(plain)) if path.exists())
-            yield record_of(plain).stat().st_mtime, size, plain
+def _unfinished(cache: Path, own: frozenset[Path]) -> int:
+    """Bytes of what is being unpacked or fetched as a whole just now, or was a moment ago."""
+    total = 0
+    for folder in (cache / name for name in FOLDERS if name != BLOCKS):
+        fresh = (plain for plain in folder.glob("*.tar") if not record_of(plain).exists())
+        for path in {*folder.glob(".*.part"), *fresh} - own:
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
+    return total
+
+
+def _shards(cache: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each shard was used last, its bytes, and itself."""
+    for name in FOLDERS:
+        for plain in (cache / name).glob("*.tar"):
+            with suppress(OSError):  # removed meanwhile, or being unpacked
+                yield _used(plain), _bytes(plain), plain
+
+
+def _used(plain: Path) -> float:
+    try:
+        return record_of(plain).stat().st_mtime
+    except FileNotFoundError:
+        # Its first block is on its way; or whoever fetched it was killed.
+        if plain.parent.name != BLOCKS:
+            raise
+        return plain.stat().st_mtime
+
+
+def _bytes(plain: Path) -> int:
+    if plain.parent.name == BLOCKS:
+        return disk_bytes(plain.stat())
+    return sum(path.stat().st_size for path in (plain, index_path(plain)) if path.exists())
 
 
 def _given_up(plain: Path) -> bool:
@@ -132,10 +205,10 @@ def _given_up(plain: Path) -> bool:
 
     try:
         with FileLock(_lock_path(plain), timeout=0):
-            if record_of(plain).stat().st_mtime >= time.time() - RECENT:
+            if _used(plain) >= time.time() - RECENT:
                 return False
             removed(plain)
-    except (Timeout, FileNotFoundError):
+    except (Timeout, OSError):
         return False
     return True
 

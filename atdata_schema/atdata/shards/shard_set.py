@@ -49,18 +49,19 @@ class ShardSet:
     Args:
         files: the shards.
         verify: when contents are held against their digests.
-        cache: whether packed shards are unpacked, once, into the cache folder, where that helps.
+        cache: what is kept in the cache folder: blocks of plain shards elsewhere (`None`), packed shards too, which are
+            unpacked once, where that helps (`True`), or nothing (`False`).
 
     Attributes:
         notes: what other parts found out about them, by the name that each part gives it.
     """
 
     def __init__(
-        self, files: Sequence[ShardFile], verify: Verify = "first", *, cache: bool = False
+        self, files: Sequence[ShardFile], verify: Verify = "first", *, cache: bool | None = None
     ) -> None:
         self.files = tuple(files)
         self.verify: Verify = verify
-        self.cache = cache
+        self.cache: bool | None = cache
         self._shelf = Shelf(self.files, verify)
         self._unpacked: Shelf | None = None
         self._keys: dict[int, Keys] = {}
@@ -86,8 +87,14 @@ class ShardSet:
         return any(file.grouped for file in self.files)
 
     def is_empty(self) -> bool:
-        """Whether there is no sample, found out by the first one."""
-        return next(iter(self), None) is None
+        """Whether there is no sample, found out by the first one, or by the index of a shard elsewhere."""
+        for place, file in enumerate(self.files):
+            known = None if file.is_local else self._shelf.known(place)
+            if known is None:
+                return next(iter(self), None) is None
+            if len(known.keys):
+                return False
+        return True
 
     def check_plain(self) -> None:
         """Refuse shards in which no sample can be reached without the ones before it.
@@ -109,7 +116,7 @@ class ShardSet:
             return None
         shelf = self._plain()
         if not (can_map() and all(file.is_local for file in shelf.files)):
-            return Fetched(shelf)
+            return Fetched(shelf, keeps=self.cache is not False)
         if self._unpacks:
             # While what was unpacked is there: mapped, it stays, but its index is a file of its own, of which
             # the digests are not read before they are needed.
@@ -130,7 +137,7 @@ class ShardSet:
 
     @property
     def _unpacks(self) -> bool:
-        return self.cache and any(is_packed(file.place) for file in self.files)
+        return bool(self.cache) and any(is_packed(file.place) for file in self.files)
 
     def row(self, number: int) -> Row:
         """One sample, by its number from 0.
@@ -239,6 +246,6 @@ class ShardSet:
         return str(first) if len(self.files) == 1 else f"{first} and {len(self.files) - 1} more"
 
 
-def _remade(files: tuple[ShardFile, ...], verify: Verify, cache: bool) -> ShardSet:
+def _remade(files: tuple[ShardFile, ...], verify: Verify, cache: bool | None) -> ShardSet:
     """Shards out of a pickle."""
     return ShardSet(files, verify, cache=cache)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.errors import DatasetNotFound, ShardError
+from atdata.errors import DatasetNotFound, LoadError, OrderWarning, ShardError, SourceError
+from atdata.outside import outside
 from atdata.sample_type import SampleType
 from atdata.shards.columnar.contents import Contents
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.reading import Reading
 from atdata.shards.columnar.rows import Located, rechunked
 from atdata.shards.shard_set import ShardSet
@@ -54,6 +58,18 @@ class Rows:
         numbers = self._numbers_at(positions[:_SAMPLED])
         return float(self._contents.samples(numbers).sizes.mean()) if len(numbers) else 0.0
 
+    def warn_of_order(self) -> None:
+        """Say once what an order over all samples costs, where that is much."""
+        said = None if "order" in self.shards.notes else self._contents.scattered()
+        self.shards.notes["order"] = True
+        if said is not None:
+            warnings.warn(
+                f'{said}: give order="window:64MB" to shuffled, loader or torch, which reads each block once, or keep blocks '
+                "(cache=None, with a folder in ATDATA_CACHE)",
+                OrderWarning,
+                stacklevel=outside(),
+            )
+
     def keep_buffers(self, count: int) -> None:
         """Keep the memory of so many batches, which are made ahead."""
         self._contents.buffers.keep(count)
@@ -82,7 +98,7 @@ class Rows:
     def read_all(self, size: int | None) -> Iterator[Any]:
         """Every sample, or batch of `size`, in order; at a damaged shard what is before the fault."""
         assert self.numbers is None
-        faults: list[ShardError | DatasetNotFound] = []
+        faults: list[ShardError | LoadError] = []
         contents = self._contents
         parts = sound(contents, faults)
         first = next(parts, None)
@@ -100,23 +116,47 @@ class Rows:
         if size is None:
             yield from self._samples(reading, parts)
             return
-        faces = self.faces
-        first = size if self._contents.are_fetched else None
-        for batch in _read(reading, parts, mean, size, first):
-            for face in faces:
+        first = size if self.are_fetched else None
+        chunks = rechunked(parts, _chunk_size(size, mean), first)
+        with closing(reading.contents.promised(chunks)) as promises:
+            for promised in promises:
+                yield from self._batches(reading, promised, size)
+
+    def _batches(self, reading: Reading, promised: Promised, size: int) -> Iterator[Any]:
+        chunk = reading.chunk(promised)
+        del promised  # it keeps what it holds
+        for batch in chunk.batches(size):
+            for face in self.faces:
                 batch = face.batch(batch)
             yield batch
 
+    def promised(self, blocks: Iterable[NDArray[np.int64]]) -> Generator[Promised]:
+        """Samples at some positions, a block at a time; blocks that are to be fetched are fetched ahead.
+
+        Raises:
+            ShardError, DatasetNotFound, SourceError: as `read`, behind the blocks before it.
+        """
+        contents = self._contents
+        return contents.promised(contents.samples(self._numbers_at(block)) for block in blocks)
+
+    def given(self, promised: Promised, size: int) -> Iterator[Any]:
+        """The batches of such a block."""
+        return self._batches(Reading(self._contents, self.cls), promised, size)
+
     def _samples(self, reading: Reading, parts: Iterable[Located]) -> Iterator[Any]:
         faces = self.faces
-        for rows in parts:
-            if not faces:
-                yield from reading.samples(rows)
-                continue
-            for key, sample in reading.entries(rows):
-                for face in faces:
-                    sample = face.shown(key, sample)
-                yield sample
+        if not faces:
+            yield from reading.samples(parts)
+            return
+        for key, sample in reading.entries(parts):
+            for face in faces:
+                sample = face.shown(key, sample)
+            yield sample
+
+    @property
+    def are_fetched(self) -> bool:
+        """Whether their bytes come over a network."""
+        return self._contents.are_fetched
 
     @property
     def _contents(self) -> Contents:
@@ -128,23 +168,16 @@ class Rows:
         return positions if self.numbers is None else self.numbers[positions]
 
 
-def sound(contents: Contents, faults: list[ShardError | DatasetNotFound]) -> Iterator[Located]:
+def sound(contents: Contents, faults: list[ShardError | LoadError]) -> Iterator[Located]:
     """The samples of each shard up to the first fault, which is noted."""
     for place in range(len(contents)):
         try:
             yield from contents.parts(place)
-        except (ShardError, DatasetNotFound) as fault:
+        except (ShardError, DatasetNotFound, SourceError) as fault:
             faults.append(fault)
             if isinstance(fault, ShardError) and fault.readable is not None:
                 yield contents.located(place, fault.readable)
             return
-
-
-def _read(
-    reading: Reading, parts: Iterable[Located], mean: float, size: int, first: int | None
-) -> Iterator[Any]:
-    for rows in rechunked(parts, _chunk_size(size, mean), first):
-        yield from reading.chunk(rows).batches(size)
 
 
 def _chunk_size(batch: int, mean: float) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.errors import DatasetNotFound, DecodeError, ShardError, ValidationError, say_where
+from atdata.errors import DecodeError, LoadError, ShardError, ValidationError, say_where
 from atdata.order import Places
 from atdata.sample_type import SampleType, fields_of, sample_type_of
 from atdata.shards.columnar.contents import Contents
@@ -70,10 +70,9 @@ class Stored(Plan):
         return self._stream(contents)
 
     def _stream(self, contents: Contents) -> Iterator[Entry]:
-        faults: list[ShardError | DatasetNotFound] = []
+        faults: list[ShardError | LoadError] = []
         reading = Reading(contents, self._class)
-        for rows in sound(contents, faults):
-            yield from reading.entries(rows)
+        yield from reading.entries(sound(contents, faults))
         for fault in faults:
             raise fault
 
@@ -83,7 +82,8 @@ class Stored(Plan):
             return self._read_on(blocks)
         reading = Reading(contents, self._class)
         located = (contents.samples(block) for block in blocks)
-        return itertools.chain.from_iterable(map(reading.entries, located))
+        # A block is drawn when the one before it is used up, so each is read by itself.
+        return itertools.chain.from_iterable(reading.entries([rows]) for rows in located)
 
     def _read_on(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """What comes later is read on to; for what came before, the shards are read anew."""

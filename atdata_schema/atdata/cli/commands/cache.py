@@ -17,6 +17,7 @@ from atdata.cli.misuse import Misuse
 from atdata.cli.output import Cell, Column, Row, on_terminal, print_json, print_table, say
 from atdata.errors import LoadError
 from atdata.shards.cache_folder import cache_folder
+from atdata.shards.cache_room import BLOCKS, FOLDERS, disk_bytes
 
 __all__ = ["ls", "rm"]
 
@@ -26,6 +27,9 @@ _COLUMNS: Final = (
     Column("SIZE", right=True),
     Column("LAST WRITTEN", style="dim"),
 )
+
+_RECORDS: Final = tuple(set(FOLDERS.values()))
+"""How files end that say what is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class _Kind:
 
     @property
     def bytes(self) -> int:
-        """The size of all files."""
-        return sum(status.st_size for _, status in self.files)
+        """What all files take of the disk: shards that are not there as a whole have holes."""
+        return sum(_size(path, status) for path, status in self.files)
 
     @property
     def latest(self) -> str | None:
@@ -76,7 +80,7 @@ def rm(wanted: Sequence[str], older_than: str | None, yes: bool, as_json: bool) 
     seconds = None if older_than is None else seconds_of(older_than)
     kinds = [_older(kind, seconds) for kind in _chosen(_kinds(cache_folder()), wanted)]
     files = [item for kind in kinds for item in kind.files]
-    size = sum(status.st_size for _, status in files)
+    size = sum(kind.bytes for kind in kinds)
     what = f"{counted(len(files), 'file')}, {size_text(size)}"
     if files and not yes:
         if not sys.stdin.isatty():
@@ -110,7 +114,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     What is said of a file comes before it: while both are removed, nobody takes what is left for whole.
     """
     for place, _, names in os.walk(folder):
-        for name in sorted(names, key=lambda name: (not name.endswith(".json"), name)):
+        for name in sorted(names, key=lambda name: (not name.endswith(_RECORDS), name)):
             path = Path(place, name)
             try:
                 status = path.lstat()
@@ -134,8 +138,21 @@ def _older(kind: _Kind, seconds: float | None) -> _Kind:
     if seconds is None:
         return kind
     latest = time.time() - seconds
-    files = [(path, status) for path, status in kind.files if status.st_mtime <= latest]
+    # What lies beside a shard says when it was used last; they go together.
+    used: dict[Path, float] = {}
+    for path, status in kind.files:
+        used[_shard(path)] = max(used.get(_shard(path), 0.0), status.st_mtime)
+    files = [(path, status) for path, status in kind.files if used[_shard(path)] <= latest]
     return _Kind(kind.name, tuple(files))
+
+
+def _shard(path: Path) -> Path:
+    """The shard that a file is, or belongs to, without an ending."""
+    return path.with_name(path.name.partition(".")[0] or path.name)
+
+
+def _size(path: Path, status: os.stat_result) -> int:
+    return disk_bytes(status) if path.parent.name == BLOCKS else status.st_size
 
 
 def _removed(path: Path, status: os.stat_result) -> int:
@@ -143,7 +160,7 @@ def _removed(path: Path, status: os.stat_result) -> int:
         path.unlink()
     except FileNotFoundError:
         return 0
-    return status.st_size
+    return _size(path, status)
 
 
 def _row(kind: _Kind) -> Row:

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from atdata.errors import ShardError
 from atdata.shards.identity import Identity, identity
 
-__all__ = ["Arena", "can_map"]
+__all__ = ["FIXED", "Arena", "can_map", "map_at", "unmap"]
 
-_FIXED: Final = 0x10  # MAP_FIXED: the same on Linux and macOS
+FIXED: Final = 0x10
+"""MAP_FIXED: the same on Linux and macOS."""
+
 _FAILED: Final = ctypes.c_void_p(-1).value
 _SPARE: Final = mmap.PAGESIZE  # a window may begin at the last byte of the last file
 
@@ -52,9 +54,9 @@ class Arena:
         ends = np.cumsum([0, *spans], dtype=np.int64)
         self.starts: NDArray[np.int64] = ends[:-1]
         total = int(ends[-1]) + _SPARE
-        base = _mapped(None, total, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1)
+        base = map_at(None, total, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1)
         holder = (ctypes.c_uint8 * total).from_address(base)
-        weakref.finalize(holder, _library().munmap, base, total)
+        weakref.finalize(holder, unmap, base, total)
         self.identities: list[Identity | None] = [
             _place(path, size, base + start) if size else None
             for path, size, start in zip(paths, sizes, self.starts.tolist(), strict=True)
@@ -73,18 +75,28 @@ def _place(path: Path, size: int, address: int) -> Identity:
         if found.st_size != size:
             # A page that the file does not reach would end the process, not raise.
             raise ShardError(f"had {size} bytes a moment ago and now has {found.st_size}", path)
-        _mapped(address, size, mmap.PROT_READ, mmap.MAP_SHARED | _FIXED, file)
+        map_at(address, size, mmap.MAP_SHARED | FIXED, file)
         return identity(found)
     finally:
         os.close(file)
 
 
-def _mapped(address: int | None, size: int, protection: int, flags: int, file: int) -> int:
-    found = _library().mmap(address, size, protection, flags, file, 0)
+def map_at(address: int | None, size: int, flags: int, file: int) -> int:
+    """Map a file, or nothing, for reading; where it was mapped.
+
+    Raises:
+        OSError: it cannot be.
+    """
+    found = _library().mmap(address, size, mmap.PROT_READ, flags, file, 0)
     if found is None or found == _FAILED:
         code = ctypes.get_errno()
         raise OSError(code, f"cannot map {size} bytes: {os.strerror(code)}")
     return int(found)
+
+
+def unmap(address: int, size: int) -> None:
+    """End a mapping."""
+    _library().munmap(address, size)
 
 
 def _library() -> Any:

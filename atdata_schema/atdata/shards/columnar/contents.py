@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import ColumnSource
 from atdata.shards.columnar.table import Table
@@ -42,6 +43,10 @@ class Contents(ABC):
     def are_fetched(self) -> bool:
         """Whether bytes come over a network, so that nothing is held before it is likely to be wanted."""
         return False
+
+    def scattered(self) -> str | None:
+        """What an order over all samples costs that windows would spare, in words; `None` where it is nothing to speak of."""
+        return None
 
     def __len__(self) -> int:
         return len(self._files)
@@ -108,9 +113,14 @@ class Contents(ABC):
         """The same, in parts that are to be held soon."""
         yield self.shard(place)
 
-    def stretches(self, rows: Located) -> Iterator[Located]:
+    def stretches(self, parts: Iterable[Located]) -> Iterator[Located]:
         """Rows in the stretches in which they are to be held."""
-        yield rows
+        yield from parts
+
+    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
+        """The parts, each to be held when it is asked for; those that are fetched are fetched ahead."""
+        for rows in parts:
+            yield Promised(rows, partial(self.hold, rows))
 
     def counts(self, rows: Located) -> dict[int, int]:
         """The samples of each shard that rows lie in, by its place."""

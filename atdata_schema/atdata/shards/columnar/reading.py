@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from typing import Any, Final
 
 import numpy as np
@@ -14,12 +14,14 @@ from atdata.errors import (
     DecodeError,
     LoadError,
     ShardError,
+    SourceError,
     ValidationError,
     say_where,
 )
 from atdata.sample_type import SampleType
 from atdata.shards.columnar.chunk import Chunk, ChunkColumns, is_flat
 from atdata.shards.columnar.contents import Contents
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import SidecarChunk, is_small
 from atdata.shards.columnar.walk import Irregular
@@ -47,51 +49,56 @@ class Reading:
         )
         self.small = self.fields is not None and is_small(self.fields)
 
-    def chunk(self, rows: Located) -> RowChunk:
+    def chunk(self, promised: Promised) -> RowChunk:
         """Rows to be given out in batches."""
-        return RowChunk(self, rows)
+        return RowChunk(self, promised)
 
-    def samples(self, rows: Located) -> Iterator[Any]:
+    def samples(self, parts: Iterable[Located]) -> Iterator[Any]:
         """Samples in order.
 
         Raises:
             DecodeError, ValidationError: as `sample`, after the samples before it.
             ShardError, SourceError, DatasetNotFound: a shard is damaged or cannot be read.
         """
-        return (self.sample(held, row) for held, row in self._each(rows))
+        return (self.sample(held, row) for held, row in self._each(parts))
 
-    def entries(self, rows: Located) -> Iterator[tuple[str, Any]]:
+    def entries(self, parts: Iterable[Located]) -> Iterator[tuple[str, Any]]:
         """The same, each with its key before it."""
         key = self.contents.key
-        return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(rows))
+        return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(parts))
 
-    def _each(self, rows: Located) -> Iterator[tuple[Held, int]]:
-        for stretch in self.contents.stretches(rows):
-            for held in self.held(stretch):
-                for row in range(len(held.rows)):
-                    yield held, row
+    def _each(self, parts: Iterable[Located]) -> Iterator[tuple[Held, int]]:
+        with closing(self.contents.promised(self.contents.stretches(parts))) as stretches:
+            for promised in stretches:
+                for held in self.held(promised):
+                    for row in range(len(held.rows)):
+                        yield held, row
 
-    def hold(self, rows: Located) -> Held | None:
-        """Rows in memory; `None` where a shard is damaged or gone, which each row alone then shows.
-
-        Raises:
-            SourceError: a shard lies elsewhere and cannot be read.
-        """
+    def hold(self, promised: Promised) -> Held | None:
+        """Rows in memory; `None` where one cannot be had, which each row alone then shows."""
         try:
-            return self.contents.hold(rows)
-        except (ShardError, DatasetNotFound):
+            return promised.held()
+        except (ShardError, DatasetNotFound, SourceError):
             return None
 
-    def held(self, rows: Located) -> Iterator[Held]:
+    def held(self, promised: Promised) -> Iterator[Held]:
         """Rows in memory: all at once, or each alone up to a fault.
 
         Raises:
             ShardError, SourceError, DatasetNotFound: a shard is damaged or cannot be read.
         """
-        whole = self.hold(rows)
+        whole = self.hold(promised)
         if whole is not None:
             yield whole
             return
+        yield from self.alone(promised.rows)
+
+    def alone(self, rows: Located) -> Iterator[Held]:
+        """Rows in memory, each by itself.
+
+        Raises:
+            ShardError, SourceError, DatasetNotFound: as `held`.
+        """
         for row in range(len(rows)):
             yield self.contents.hold(rows.cut(row, row + 1))
 
@@ -117,11 +124,12 @@ class Reading:
 class RowChunk:
     """A stretch of rows; its fields are found together where the rows are laid out alike."""
 
-    __slots__ = ("_columns", "_held", "_reading", "rows")
+    __slots__ = ("_columns", "_held", "_promised", "_reading", "rows")
 
-    def __init__(self, reading: Reading, rows: Located) -> None:
+    def __init__(self, reading: Reading, promised: Promised) -> None:
         self._reading = reading
-        self.rows = rows
+        self.rows = promised.rows
+        self._promised: Promised | None = promised
         self._held: Held | None = None
         self._columns = self._found()
 
@@ -137,7 +145,7 @@ class RowChunk:
         layouts = reading.contents.layouts(reading.fields)
         known = layouts.whole.of(self.rows)
         prefix = layouts.prefix.of(self.rows) if known is None else None
-        self._held = reading.hold(self.rows)
+        self._hold()
         if self._held is None:
             return None  # row by row the fault is met again, behind the samples before it
         try:
@@ -162,6 +170,12 @@ class RowChunk:
     def buffers(self) -> Buffers:
         """Memory for arrays."""
         return self._reading.buffers
+
+    def _hold(self) -> None:
+        """Have all rows held together, if that goes; it is tried once."""
+        promised, self._promised = self._promised, None
+        if promised is not None:
+            self._held = self._reading.hold(promised)
 
     def batches(self, size: int) -> Iterator[Any]:
         """The rows in batches of `size`, the last one shorter.
@@ -208,12 +222,12 @@ class RowChunk:
 
     def _samples(self, begin: int, end: int) -> Iterator[Any]:
         """Some of them, of all rows held together where that goes."""
-        self._held = self._held or self._reading.hold(self.rows)
+        self._hold()
         if self._held is not None:
             for row in range(begin, end):
                 yield self._reading.sample(self._held, row)
             return
-        for held in self._reading.held(self.rows.cut(begin, end)):
+        for held in self._reading.alone(self.rows.cut(begin, end)):
             for row in range(len(held.rows)):
                 yield self._reading.sample(held, row)
 

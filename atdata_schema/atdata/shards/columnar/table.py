@@ -52,6 +52,11 @@ class Table:
         places, inner = self._shards(numbers)
         return Located(places.astype(np.int32), inner, found[:, 0] * self._unit, found[:, 1].copy())
 
+    @property
+    def sizes(self) -> NDArray[Any]:
+        """uint32[samples] or int64[samples], the size of each."""
+        return self._pairs[:, 1]
+
     def _shards(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The shard of each, and its number in that."""
         if self._each:

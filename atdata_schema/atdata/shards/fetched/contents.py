@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -14,15 +14,25 @@ from numpy.typing import NDArray
 from atdata.errors import ShardError
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.layouts import Layouts
+from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.table import Table
-from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.ahead import promised
+from atdata.shards.fetched.blocks import LIMIT, BlockCache
+from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
-from atdata.shards.fetched.shard import FetchedShard, IndexLies, Spans
+from atdata.shards.fetched.on_disk import OnDisk
+from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Plan, Spans
 from atdata.shards.fetched.shelf import Shelf
-from atdata.shards.reader import ShardIndex
-from atdata.shards.sources.together import read_together
+from atdata.shards.fetched.whole import blob_path
+from atdata.shards.index.form import BLOCK_BYTES
+from atdata.shards.kept.keeping import Keeping
+from atdata.shards.kept.shard import KeptShard
+from atdata.shards.reader import ShardFile, ShardIndex
+from atdata.shards.sources.hosted_blob import HostedBlob
+from atdata.shards.sources.together import at_once
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Fetched"]
 
@@ -32,11 +42,16 @@ FIRST: Final = 1 << 20
 MOST: Final = 8 << 20
 """Bytes of rows that are held together."""
 
+FORESEEN: Final = 8
+"""Shards whose indexes are fetched ahead."""
+
 ROUND: Final = 32 << 20
 """Bytes that are fetched at a time, and in memory with those that are kept."""
 
 _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
+_HELD: Final = 12
+_SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
 _NONE: Final = np.empty(0, np.int64)
 
 _Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
@@ -48,21 +63,48 @@ class Fetched(Contents):
 
     Args:
         shelf: the shards.
+        keeps: whether what is fetched is kept on disk.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, keeps: bool = False) -> None:
         super().__init__(shelf.files, shelf.index)
         self._shelf = shelf
+        self._keeping = _keeping(shelf) if keeps else None
+        self._disk = (
+            None if self._keeping is None else OnDisk(self._keeping, len(shelf.files), self._shard)
+        )
+        self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._cache = BlockCache()
+        self._flights = Flights()
+        # Memory that was written before: pages that are new take longer to come than what is copied to them.
+        self._room = Buffers()
+        self._room.keep(_HELD)
         self._indexes: dict[int, ShardIndex] = {}
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
+        self._underway: list[int] = []  # those that are read from their beginning just now
 
     @property
     def are_fetched(self) -> bool:
-        """True: the first batch waits for its own bytes alone; later ones are fetched several at a time."""
-        return True
+        """True: the first batch waits for its own bytes alone; later ones are fetched several at a time.
+
+        It is false once everything is on disk.
+        """
+        return self._disk is None or not self._disk.has_all
+
+    def scattered(self) -> str | None:
+        """What an order over all samples costs, where blocks are not kept: they hold many small samples, of which one is wanted."""
+        sizes = self._everywhere.sizes
+        if self._keeping is not None or not len(sizes) or int(sizes.sum(dtype=np.int64)) <= LIMIT:
+            return None
+        mean = float(sizes.mean())
+        if mean >= _SMALL:
+            return None
+        return (
+            f"{self._files[0].place}: its {len(sizes):,} samples have {mean:,.0f} bytes each, in blocks of a MiB of which none is "
+            "kept on disk, so that nearly each of them is a request, or a block that is fetched for it alone"
+        )
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows; `at` is where they lie in the shard."""
@@ -73,10 +115,14 @@ class Fetched(Contents):
 
     def parts(self, place: int) -> Iterator[Located]:
         """The samples of a shard; one without an index, or without ranges, is read from its beginning meanwhile."""
-        if self._shelf.known(place) is not None and self._shelf.source(place).gives_ranges():
+        if self._looked_up(place):
             yield self.shard(place)
-        else:
+            return
+        self._underway.append(place)
+        try:
             yield from self._followed(place)
+        finally:
+            self._underway.remove(place)
 
     def _followed(self, place: int) -> Iterator[Located]:
         found = self._shelf.following(place)
@@ -99,15 +145,42 @@ class Fetched(Contents):
         self._shelf.keep(place, found)
         self._known[place] = self._index(place)
 
-    def stretches(self, rows: Located) -> Iterator[Located]:
+    def stretches(self, parts: Iterable[Located]) -> Iterator[Located]:
         """A few rows first, so that the first sample comes soon, then more at a time."""
-        ends = np.cumsum(rows.sizes)
-        begin, limit = 0, FIRST
-        while begin < len(rows):
-            before = int(ends[begin - 1]) if begin else 0
-            end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
-            yield rows.cut(begin, end)
-            begin, limit = end, min(2 * limit, MOST)
+        limit = FIRST
+        for rows in parts:
+            ends, begin = np.cumsum(rows.sizes), 0
+            while begin < len(rows):
+                before = int(ends[begin - 1]) if begin else 0
+                end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
+                yield rows.cut(begin, end)
+                begin, limit = end, min(2 * limit, MOST)
+
+    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
+        """The parts; from the second one on, those that follow are fetched meanwhile, unless all are on disk."""
+        return promised(self, parts) if self.are_fetched else super().promised(parts)
+
+    def weight(self, rows: Located) -> int | None:
+        """About how many bytes are in memory while some rows are fetched; `None` for rows that came by already."""
+        if not len(rows):
+            return 0
+        if (int(rows.places[-1]), int(rows.inner[-1])) in self._passing:
+            return None
+        blocks = len(np.unique((rows.places.astype(np.int64) << 40) + rows.at // BLOCK_BYTES))
+        return max(int(rows.sizes.sum()), min(blocks * BLOCK_BYTES, ROUND))
+
+    def foresee(self, place: int) -> None:
+        """Find the indexes of a shard and of some behind it, as far as they can be had without reading the shards."""
+        places = range(place, min(place + FORESEEN, len(self)))
+        at_once(self._looked_up, [each for each in places if each not in self._known])
+
+    def _looked_up(self, place: int) -> bool:
+        """Whether a shard has an index, and can be read anywhere."""
+        if self._shelf.known(place) is None:
+            return False
+        if self._disk is not None and self._disk.has(place):
+            return True  # its server need not be asked
+        return self._shelf.source(place).gives_ranges()
 
     def hold(self, rows: Located) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.
@@ -116,13 +189,27 @@ class Fetched(Contents):
             ShardError: a shard is damaged or was replaced, or its index does not agree with it.
             SourceError, DatasetNotFound: it cannot be read.
         """
+        on_disk = self._held_on_disk(rows)
+        if on_disk is not None:
+            return on_disk
         room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
         ends = np.cumsum(room)
         at = ends - room
-        flat = np.zeros((int(ends[-1]) if len(ends) else 0) + _SPARE, np.uint8)
+        size = int(ends[-1]) if len(ends) else 0
+        flat = self._room.take(_rounded(size + _SPARE))
+        flat[size:] = 0
         for part in self._rounds(rows, self._not_passing(flat, at, rows)):
             self._fetch(flat, at, part)
         return Held(flat, replace(rows, at=at))
+
+    def _held_on_disk(self, rows: Located) -> Held | None:
+        """The rows where they are mapped, if all of their shards are on disk."""
+        if self._disk is None:
+            return None
+        try:
+            return self._disk.held(rows)
+        except IndexLies as lie:
+            raise self._shelf.belied(lie.place) from None
 
     def _not_passing(
         self, flat: NDArray[np.uint8], at: NDArray[np.int64], rows: Located
@@ -167,31 +254,47 @@ class Fetched(Contents):
             yield waiting
 
     def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], parts: list[_Part]) -> None:
-        plans = [shard.plan(spans) for shard, spans, _ in parts]
-        wanted = [
-            (shard.source, shard.wanted(plan))
-            for (shard, _, _), plan in zip(parts, plans, strict=True)
-        ]
-        came = read_together(wanted)
-        for (shard, _, rows), plan, data in zip(parts, plans, came, strict=True):
-            shard.receive(plan, data)
+        plans = list[Plan]()
+        for shard, spans, _ in parts:
+            shard.prepare(spans)  # before it is planned, for which others wait
+
+        def wanted() -> Wanted:
+            plans.extend(shard.plan(spans) for shard, spans, _ in parts)
+            pairs = zip(parts, plans, strict=True)
+            return [(shard.source, shard.wanted(plan)) for (shard, _, _), plan in pairs]
+
+        with self._flights.fetching(wanted) as flight:
+            came = flight.read()
+            for (shard, _, _), plan, data in zip(parts, plans, came, strict=True):
+                shard.receive(plan, data)
+        for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
-                payloads = shard.payloads(plan)
-            except IndexLies:
-                raise self._shelf.belied(shard.place) from None
-            for start, payload in zip(at[rows].tolist(), payloads, strict=True):
-                _put(flat, start, payload)
+                shard.put(plan, flat.data, at[rows].tolist())
+            except IndexLies as lie:
+                raise self._shelf.belied(lie.place) from None
 
     def _shard(self, place: int) -> FetchedShard:
         found = self._shards.get(place)
         if found is None:
             # Of a damaged local shard, samples before the fault are located by an index of just these.
             shelf, index = self._shelf, self._indexes.get(place) or self._index(place)
-            made = FetchedShard(
-                place, shelf.files[place], shelf.source(place), index, shelf.verify, self._cache
-            )
+            file, source = shelf.files[place], shelf.source(place)
+            kept = self._kept(place, file, index)
+            made = FetchedShard(place, file, source, index, shelf.verify, self._cache, kept)
             found = self._shards.setdefault(place, made)
         return found
+
+    def _kept(self, place: int, file: ShardFile, index: ShardIndex) -> KeptShard | None:
+        """What is kept of a shard: of one whose blocks have digests, which say what they are."""
+        digests = None if index.file is None else index.file.blocks
+        if self._keeping is None or file.is_local or digests is None or not len(digests):
+            return None
+        if isinstance(file.place, HostedBlob):
+            path = blob_path(file.place.digest)
+            if path is None:
+                return None
+            return self._keeping.whole(place, path, index.bytes, digests)
+        return self._keeping.shard(place, index.bytes, digests)
 
     def verify(self, rows: Located) -> None:
         """Nothing: what is held was verified."""
@@ -202,10 +305,14 @@ class Fetched(Contents):
         Raises:
             ShardError, SourceError, DatasetNotFound: as `hold`.
         """
-        size = self._shard(place).index.sizes[inner : inner + 1]
-        number = np.array([inner], np.int64)
-        held = self.hold(Located(np.array([place], np.int32), number, number, size))
-        return held.flat[: int(size[0])].data
+        mapped = None if self._disk is None else self._disk.payload(place, inner)
+        if mapped is not None:
+            return mapped
+        index, part = self._shard(place).index, slice(inner, inner + 1)
+        number, places = np.array([inner], np.int64), np.array([place], np.int32)
+        flat, rows = self.hold(Located(places, number, index.offsets[part], index.sizes[part]))
+        begin = int(rows.at[0])
+        return flat[begin : begin + int(rows.sizes[0])].data
 
     @cached_property
     def _everywhere(self) -> Table:
@@ -213,15 +320,37 @@ class Fetched(Contents):
         return super()._everywhere
 
     def layouts(self, fields: Fields) -> Layouts:
-        """Nothing: a layout is not taken for granted in bytes that are fetched again."""
-        return Layouts()
+        """Nothing, unless blocks are kept: a layout is not taken for granted in bytes that are fetched again.
+
+        Nor is there one while it is not known how many samples a shard has.
+        """
+        if self._keeping is None or self._underway:
+            return Layouts()
+        # By identity, as for mapped shards. The fields are kept, and so is their id.
+        return self._layouts.setdefault(id(fields), (fields, Layouts()))[1]
 
 
 def _part(place: int, found: Following, begin: int, end: int) -> Located:
     numbers = np.arange(begin, end, dtype=np.int64)
     sizes = np.array(found.sizes[begin:end], np.int64)
-    return Located(np.full(end - begin, place, np.int32), numbers, numbers, sizes)
+    # Where they lie is not wanted: they came by, and are in memory.
+    at = np.full(end - begin, -1, np.int64)
+    return Located(np.full(end - begin, place, np.int32), numbers, at, sizes)
 
 
-def _put(flat: NDArray[np.uint8], at: int, payload: bytes) -> None:
+def _keeping(shelf: Shelf) -> Keeping | None:
+    """What keeps the blocks of shards; `None` where they are not to be verified, and so could not be told from others."""
+    if shelf.verify == "never":
+        return None
+    entries = [file.entry for file in shelf.files]
+    return Keeping.of([None if entry is None else entry.bytes for entry in entries])
+
+
+def _rounded(size: int) -> int:
+    """Some more than a size, so that parts of about the same size take the same memory."""
+    step = 1 << max(size.bit_length() - 4, 0)
+    return -(-size // step) * step
+
+
+def _put(flat: NDArray[np.uint8], at: int, payload: Buffer) -> None:
     flat.data[at : at + len(payload)] = payload

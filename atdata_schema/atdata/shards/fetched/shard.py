@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +14,32 @@ from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.index.blocks import Verify
 from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.index.mapped import Mapped
+from atdata.shards.kept.shard import KeptShard
 from atdata.shards.keys import key_of
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.scan import Member, scan
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.tar import BLOCK, TarFault, padding
 
-__all__ = ["TAIL", "FetchedShard", "IndexLies", "Plan", "Spans"]
+__all__ = ["TAIL", "Buffer", "FetchedShard", "IndexLies", "Plan", "Spans"]
+
+Buffer: TypeAlias = bytes | memoryview
+"""Bytes that came, or that lie in memory."""
 
 TAIL: Final = 64 * 1024
 """Bytes that the end of an archive may have: GNU tar fills up to 10 KiB."""
 
 
 class IndexLies(Exception):  # not an error of the user's: the index is made anew
-    """An index file does not agree with its shard."""
+    """An index file does not agree with its shard.
+
+    Args:
+        place: the place of the shard in its dataset.
+    """
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,29 @@ class Plan:
 
     spans: Spans
     alone: NDArray[np.bool_]
-    blocks: dict[int, bytes | None] = field(default_factory=dict[int, bytes | None])
-    pieces: list[bytes] = field(default_factory=list[bytes])
+    blocks: dict[int, Buffer | None] = field(default_factory=dict[int, Buffer | None])
+    pieces: list[Buffer] = field(default_factory=list[Buffer])
 
-    def bytes(self, begin: int, end: int) -> bytes:
+    def put(self, flat: memoryview, at: list[int]) -> None:
+        """Put what is read for each row to where it is held, each byte copied once."""
+        pieces, spans = iter(self.pieces), self.spans
+        bounds = zip(
+            spans.begins.tolist(), spans.ends.tolist(), self.alone.tolist(), at, strict=True
+        )
+        for begin, end, alone, to in bounds:
+            if alone:
+                flat[to : to + end - begin] = next(pieces)
+                continue
+            for number in range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)):
+                block, start = self.blocks[number], number * BLOCK_BYTES
+                assert block is not None  # it was planned, and came
+                first, last = max(begin, start), min(end, start + BLOCK_BYTES)
+                part = memoryview(block)[first - start : last - start]
+                flat[to + first - begin : to + last - begin] = part
+
+    def bytes(self, begin: int, end: int) -> Buffer:
         """Bytes of the shard out of its blocks."""
-        pieces: list[bytes] = []
+        pieces: list[Buffer] = []
         for number in range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)):
             block = self.blocks[number]
             assert block is not None  # it was planned, and came
@@ -90,7 +119,8 @@ class FetchedShard:
         source: its bytes.
         index: its index.
         verify: whether blocks are verified.
-        cache: keeps blocks.
+        cache: keeps blocks in memory.
+        kept: keeps them on disk, where they are to be kept there.
     """
 
     def __init__(
@@ -101,7 +131,9 @@ class FetchedShard:
         index: ShardIndex,
         verify: Verify,
         cache: BlockCache,
+        kept: KeptShard | None = None,
     ) -> None:
+        self.kept = kept
         self.source = source
         self.index = index
         self.place = place
@@ -144,12 +176,8 @@ class FetchedShard:
         if self._digests is None:
             return Plan(spans, np.ones(count, np.bool_))
         firsts, stops = spans.begins // BLOCK_BYTES, _stops(spans.ends)
-        # +1 where a row enters a block, -1 behind where it leaves: above 0 is touched.
-        steps = np.zeros(len(self._unseen) + 1, np.int64)
-        np.add.at(steps, firsts, 1)
-        np.add.at(steps, stops, -1)
-        numbers: list[int] = np.flatnonzero(np.cumsum(steps[:-1])).tolist()
-        here = {number: self._cache.get((self.place, number)) for number in numbers}
+        numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
+        here = self._here(numbers)
         away = np.zeros(len(self._unseen), np.bool_)
         away[[number for number, block in here.items() if block is None]] = True
         # A row alone suffices where its blocks were verified, and the source goes on giving the same ones.
@@ -157,11 +185,69 @@ class FetchedShard:
         if self._verify == "first" and away.any():
             seen = ~_any(self._unseen, firsts, stops) & _any(away, firsts, stops)
             alone |= seen & bool(seen.any() and self.source.version())
-        needed = np.zeros(len(self._unseen) + 1, np.int64)
-        np.add.at(needed, firsts[~alone], 1)
-        np.add.at(needed, stops[~alone], -1)
-        used: list[int] = np.flatnonzero(np.cumsum(needed[:-1])).tolist()
+        used: list[int] = np.flatnonzero(self._touched(spans, ~alone)).tolist()
         return Plan(spans, alone, {number: here[number] for number in used})
+
+    def _touched(
+        self, spans: Spans, which: NDArray[np.bool_] | slice = slice(None)
+    ) -> NDArray[np.bool_]:
+        """bool[blocks], those that something of the rows lies in."""
+        # +1 where a row enters a block, -1 behind where it leaves: above 0 is touched.
+        steps = np.zeros(len(self._unseen) + 1, np.int64)
+        np.add.at(steps, spans.begins[which] // BLOCK_BYTES, 1)
+        np.add.at(steps, _stops(spans.ends[which]), -1)
+        touched: NDArray[np.bool_] = np.cumsum(steps[:-1]) > 0
+        return touched
+
+    def prepare(self, spans: Spans) -> None:
+        """Verify what is on disk of some rows."""
+        if self.kept is not None and self._verify != "always":
+            self.kept.prepare(np.flatnonzero(self._touched(spans)).tolist())
+
+    def _here(self, numbers: list[int]) -> dict[int, Buffer | None]:
+        """Blocks that need not be fetched, from memory or from the disk."""
+        here: dict[int, Buffer | None] = {
+            number: self._cache.get((self.place, number)) for number in numbers
+        }
+        kept, away = self.kept, [number for number, block in here.items() if block is None]
+        if kept is not None and away:
+            always = (
+                self._verify == "always"
+            )  # then they are held against their digests in any case
+            if not always:
+                kept.prepare(away)
+            here |= {number: kept.block(number, unverified=always) for number in away}
+        return here
+
+    def ensure(self, rows: NDArray[np.int64]) -> bool:
+        """Verify rows of a shard that is on disk; whether all that is read for them is there, and right.
+
+        Raises:
+            IndexLies: one is not where the index says.
+        """
+        kept = self.kept
+        assert kept is not None
+        spans = self.spans(np.unique(rows))
+        numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
+        if not kept.prepare(numbers, again=self._verify == "always"):
+            return False
+        self._unseen[numbers] = False
+        if self._untried is not None and self._untried[spans.rows].any():
+            blocks = {number: kept.block(number) for number in numbers}
+            alone = np.zeros(len(spans.rows), np.bool_)
+            self.payloads(Plan(spans, alone, dict[int, Buffer | None](blocks)))
+        return True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all blocks are on disk, and nothing is left to verify."""
+        kept = self.kept
+        return (
+            kept is not None
+            and self._verify != "always"
+            and kept.is_ready
+            and (self._untried is None or not self._untried.any())
+        )
 
     def wanted(self, plan: Plan) -> list[Range]:
         """The ranges that a plan has still to get."""
@@ -175,7 +261,7 @@ class FetchedShard:
         begin = block * BLOCK_BYTES
         return begin, min(begin + BLOCK_BYTES, self.index.bytes)
 
-    def receive(self, plan: Plan, data: list[bytes]) -> None:
+    def receive(self, plan: Plan, data: list[Buffer]) -> None:
         """Take the bytes of the ranges that a plan wanted.
 
         Raises:
@@ -188,9 +274,10 @@ class FetchedShard:
         came = iter(data[count:])
         for number, old in plan.blocks.items():
             if old is None:
-                plan.blocks[number] = self._verified(number, next(came))
+                plan.blocks[number] = self._taken(number, self._verified(number, next(came)))
             elif self._verify == "always":
-                self._verified(number, old)
+                right = self._verified(number, old)
+                plan.blocks[number] = old if right is old else self._taken(number, right)
 
     def _check_state(self) -> None:
         """The file that was read is the one that the index is about."""
@@ -201,7 +288,7 @@ class FetchedShard:
                 str(self._file.place),
             )
 
-    def _verified(self, number: int, data: bytes) -> bytes:
+    def _verified(self, number: int, data: Buffer) -> Buffer:
         """A block that is what it was when the shard was written; fetched once more where it is not."""
         assert self._digests is not None
         said = self._digests[number].tobytes()
@@ -214,11 +301,34 @@ class FetchedShard:
                     "file was damaged or replaced after it was indexed; restore it from where it came from",
                     str(self._file.place),
                 )
-        self._unseen[number] = False
-        self._cache.put((self.place, number), data)
         return data
 
-    def payloads(self, plan: Plan) -> list[bytes]:
+    def _taken(self, number: int, data: Buffer) -> Buffer:
+        """A block that came and is right, kept on disk, or else in memory."""
+        if self.kept is None or not self.kept.put(number, data):
+            self._cache.put((self.place, number), data)
+        # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
+        self._unseen[number] = False
+        return data
+
+    def put(self, plan: Plan, flat: memoryview, at: list[int]) -> None:
+        """Put the payloads of the rows of a plan where they are held, out of what came for it.
+
+        Args:
+            plan: the rows, which came.
+            flat: the bytes that hold them.
+            at: where each begins there.
+
+        Raises:
+            IndexLies: one is not where the index says.
+        """
+        if self._untried is None:
+            plan.put(flat, at)
+            return
+        for begin, payload in zip(at, self.payloads(plan), strict=True):
+            flat[begin : begin + len(payload)] = payload
+
+    def payloads(self, plan: Plan) -> list[Buffer]:
         """The payloads of the rows of a plan, out of what came for it.
 
         Raises:
@@ -227,7 +337,9 @@ class FetchedShard:
         pieces = iter(plan.pieces)
         spans = plan.spans
         bounds = zip(spans.begins.tolist(), spans.ends.tolist(), plan.alone.tolist(), strict=True)
-        found = [next(pieces) if alone else plan.bytes(begin, end) for begin, end, alone in bounds]
+        found: list[Buffer] = [
+            next(pieces) if alone else plan.bytes(begin, end) for begin, end, alone in bounds
+        ]
         if self._untried is None:
             return found
         starts = (self.index.offsets[spans.rows] - spans.begins).tolist()
@@ -240,7 +352,7 @@ class FetchedShard:
             for data, start, size in zip(found, starts, sizes, strict=True)
         ]
 
-    def _try(self, row: int, data: bytes, start: int, size: int) -> None:
+    def _try(self, row: int, data: Buffer, start: int, size: int) -> None:
         """Hold a row against the header before it, and the last one against the end of the archive too."""
         assert self._untried is not None
         found = _next(data, 0)
@@ -249,19 +361,19 @@ class FetchedShard:
             or found[1:] != (start, size)
             or key_of(found.name) != self.index.keys[row]
         ):
-            raise IndexLies
+            raise IndexLies(self.place)
         if row == len(self._untried) - 1:
             # Nothing but zeros may follow, up to the end of the file.
             begin, end = int(self.index.offsets[row]) - start, start + size + padding(size)
             if begin + len(data) != self.index.bytes or _next(data, end) is not _END:
-                raise IndexLies
+                raise IndexLies(self.place)
         self._untried[row] = False
 
 
 _END: Final = "the end of the archive"
 
 
-def _next(data: bytes, at: int) -> Member | str | None:
+def _next(data: Buffer, at: int) -> Member | str | None:
     """The sample behind a place, or the end of the archive; `None` where there is neither."""
     try:
         member = next(scan(Mapped(np.frombuffer(data, np.uint8), at)), None)

@@ -22,7 +22,7 @@ from atdata.shards.sources.file import FileSource
 from atdata.shards.sources.place import Place
 from atdata.shards.sources.source import Source
 
-__all__ = ["FOLDER", "Whole", "kept_path"]
+__all__ = ["FOLDER", "Whole", "blob_path", "kept_path"]
 
 FOLDER: Final = "blobs"
 """The folder of such files, in the cache folder."""
@@ -84,13 +84,12 @@ class Whole(Source):
 
     def _fetched(self) -> Path:
         """The file, fetched into the cache folder."""
-        cache = cache_folder()
-        if cache is None:
+        path = blob_path(self._digest)
+        if path is None:
             raise LoadError(
                 f"{self._place}: is given as a whole only, so that single samples and shuffled order need a folder to "
                 "keep it in, and ATDATA_CACHE is empty: name one in it, or read in order with streaming=True"
             )
-        path = cache / FOLDER / f"{self._digest}.tar"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with lock_of(path):
@@ -138,12 +137,17 @@ class Whole(Source):
         replace_file(record_of(path), json.dumps(record).encode())
 
 
+def blob_path(digest: str) -> Path | None:
+    """Where a file is kept, by its digest; `None` where there is no cache folder."""
+    cache = cache_folder()
+    return None if cache is None else cache / FOLDER / f"{digest}.tar"
+
+
 def kept_path(digest: str) -> Path | None:
     """A file of the cache folder by its digest, where it is there and whole; it is noted that it was used."""
-    cache = cache_folder()
-    if cache is None:
+    path = blob_path(digest)
+    if path is None:
         return None
-    path = cache / FOLDER / f"{digest}.tar"
     record = record_of(path)
     try:
         noted = record.stat().st_mtime

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from atdata.errors import SourceError
+from atdata.shards.sources.crew import check_wanted
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience, Tries
 from atdata.shards.sources.source import Source
 
@@ -152,6 +153,7 @@ class RangedSource(Source):
         tries = Tries(self.url, self._patience)
         at = start
         while True:
+            check_wanted()
             try:
                 answer = self._answer(at, stop)
                 with closing(answer.body) as body:

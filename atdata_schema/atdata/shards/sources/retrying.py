@@ -6,10 +6,10 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import sleep
 from typing import Final
 
 from atdata.errors import SourceError
+from atdata.shards.sources.crew import check_wanted, sleep
 
 __all__ = ["PATIENCE", "Passing", "Patience", "Tries", "seconds_asked"]
 
@@ -72,6 +72,7 @@ class Tries:
         Raises:
             SourceError: there were enough of them.
         """
+        check_wanted()  # a connection that was left is no fault
         self._failed = 1 if self._came >= self._patience.enough else self._failed + 1
         self._came = 0
         patience = self._patience

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata.errors import DatasetNotFound, SourceError, StoreError
 from atdata.remote.s3_access import S3Access, client
 from atdata.remote.s3_faults import FaultKind, fault_of
+from atdata.shards.sources.crew import watch
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import NOTHING, Answer, RangedSource, read_content_range
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
@@ -112,6 +114,10 @@ class _Streamed:
 
     def __init__(self, body: Any) -> None:
         self._body = body
+        # botocore has no name for it. Without it, who leaves has to wait for the server.
+        connection = getattr(getattr(body, "_raw_stream", None), "connection", None)
+        found = getattr(connection, "sock", None)
+        self._unwatch = watch(found if isinstance(found, socket.socket) else None)
 
     def read(self, amount: int, /) -> bytes:
         import botocore.exceptions
@@ -128,5 +134,6 @@ class _Streamed:
         return data
 
     def close(self) -> None:
+        self._unwatch()
         with suppress(Exception):  # whatever is left of it is not wanted
             self._body.close()

@@ -1,0 +1,128 @@
+"""Ranges that are being fetched just now: who wants one of them too waits for it, and does not fetch it again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from atdata.shards.sources.source import Range, Source
+from atdata.shards.sources.together import Part, read_together
+
+__all__ = ["Flight", "Flights", "Wanted"]
+
+Wanted: TypeAlias = Sequence[tuple[Source, Sequence[Range]]]
+"""Ranges of several sources."""
+
+_Spot: TypeAlias = tuple[int, int, int]
+
+
+class Flights:
+    """What is being fetched of some sources. Threads may share one; a forked child begins with an empty one."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        # A lock that a thread of the parent held is never released in a child.
+        self._owner, self._lock = os.getpid(), threading.Lock()
+        self._flying: dict[_Spot, Flight] = {}
+
+    @contextmanager
+    def fetching(self, plan: Callable[[], Wanted]) -> Iterator[Flight]:
+        """Fetch what a plan wants, and let others have it until the block ends.
+
+        Args:
+            plan: says what is wanted. Nobody else plans meanwhile, so that it sees each range either being fetched or
+                kept, if whoever fetches it keeps it within the block.
+        """
+        if self._owner != os.getpid():
+            self._begin()
+        lock = self._lock
+        with lock:
+            flight = Flight(plan(), self._flying)
+        try:
+            yield flight
+        finally:
+            with lock:
+                flight.end(self._flying)
+
+
+class Flight:
+    """The ranges of one plan. Those that others are fetching are waited for when its own are there.
+
+    Args:
+        wanted: the ranges.
+        flying: what others are fetching.
+    """
+
+    def __init__(self, wanted: Wanted, flying: dict[_Spot, Flight]) -> None:
+        self._wanted = wanted
+        self._others: dict[_Spot, Flight] = {}
+        self._own = list[_Spot]()
+        self._found: dict[_Spot, Part] = {}
+        self._done = threading.Event()
+        for spot in self._spots():
+            other = flying.setdefault(spot, self)
+            if other is self:
+                self._own.append(spot)
+            else:
+                self._others[spot] = other
+
+    def _spots(self) -> Iterator[_Spot]:
+        return (
+            (id(source), offset, size)
+            for source, ranges in self._wanted
+            for offset, size in ranges
+            if size
+        )
+
+    def read(self) -> list[list[Part]]:
+        """The bytes of all ranges, as many lists as sources.
+
+        Raises:
+            SourceError, DatasetNotFound: as `Source`.
+        """
+        try:
+            self._fetch(lambda spot: spot not in self._others)
+        finally:
+            self._done.set()
+        for spot, other in self._others.items():
+            found = other.given(spot)
+            if found is not None:
+                self._found[spot] = found
+        self._others = {}  # which would keep all that was ever fetched, one by the other
+        # Whoever fetched the rest has left, or met a fault that need not be ours.
+        self._fetch(lambda spot: spot not in self._found)
+        return [
+            [self._found[id(source), offset, size] if size else b"" for offset, size in ranges]
+            for source, ranges in self._wanted
+        ]
+
+    def _fetch(self, is_meant: Callable[[_Spot], bool]) -> None:
+        meant: list[tuple[Any, list[Range]]] = [
+            (
+                source,
+                [(at, size) for at, size in ranges if size and is_meant((id(source), at, size))],
+            )
+            for source, ranges in self._wanted
+        ]
+        if not any(ranges for _, ranges in meant):
+            return
+        for (source, ranges), came in zip(meant, read_together(meant), strict=True):
+            for (offset, size), data in zip(ranges, came, strict=True):
+                self._found[id(source), offset, size] = data
+
+    def given(self, spot: _Spot) -> Part | None:
+        """The bytes of a range that this one fetches, waited for; `None` where it could not."""
+        self._done.wait()
+        return self._found.get(spot)
+
+    def end(self, flying: dict[_Spot, Flight]) -> None:
+        """Be fetching no more."""
+        self._done.set()
+        for spot in self._own:
+            if flying.get(spot) is self:
+                del flying[spot]

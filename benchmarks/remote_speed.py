@@ -1,0 +1,231 @@
+"""Datasets that lie elsewhere: what the first batch costs, how fast an epoch is, and a second one from the cache.
+
+    python -m benchmarks.remote_speed <folder> <samples> <rounds>
+
+prints a line of JSON for each figure. Everything is measured in turns: an epoch of ours, a download of the same files by a
+plain pool, an epoch from the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.environments import ROOT
+from benchmarks.goals import REMOTE
+from benchmarks.plain_pool import PlainPool
+from benchmarks.remote_servers import DELAY, LINE, Server, missing, servers
+from benchmarks.results import Results, median
+from benchmarks.settings import Settings
+from benchmarks.tables import table
+
+__all__ = ["main", "measure_remote", "remote_parts"]
+
+_SAMPLES = (1_024, 192)
+_SHARD = 96  # samples
+_BATCH = 64
+
+_TEXT = f"""## Data that lies elsewhere
+
+W1 behind an S3 service (`rclone serve s3`) and an https server (`rclone serve http`) on loopback, each behind a proxy with which every answer comes
+{DELAY} ms later. *First batch*: bytes that came before it, index included, over those of the index and of its samples. *Epoch*: samples a second behind the first batch, with
+all arrays made, beside that at which 16 plain connections of the same library download the same files by ranges of 8 MiB, which
+are written and not looked at; servers and proxies compute on the same processors. Over loopback, what computes
+least is fastest: what the reader does beyond downloading (digests, and two copies) is in its figure. *1 Gbit/s*: the proxy passes {LINE} MB a second to all connections together, so that
+the line is what is waited for. *Second epoch*: from the cache folder, over the same shards read where they were written.
+"""
+
+
+def measure_remote(settings: Settings, data: Path, results: Results) -> None:
+    """Measure in a process of its own, which trusts the certificate of the server."""
+    lacking = missing()
+    if lacking is not None:
+        results.missing.append(f"remote: needs {lacking}, which is not installed")
+        return
+    options = [str(data), str(_SAMPLES[settings.quick]), str(settings.rounds)]
+    command = [sys.executable, "-m", "benchmarks.remote_speed", *options]
+    found = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    for line in found.stdout.splitlines():
+        row = json.loads(line)
+        results.aspects.setdefault("remote", []).append(row)
+        print(f"  remote: {row['server']}, {row['what']}: {row['ratio']:.3f}", flush=True)
+
+
+def main(folder: str, samples: str, rounds: str) -> None:
+    """Measure."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        data = Path(name)
+        local = _written(data / "bench" / "data.tar", int(samples))
+        with servers(data) as found:
+            for server in found:
+                for what, ours, beside, ratio in _figures(server, local, data, int(rounds)):
+                    row = {"server": server.name, "what": what, "ours": ours, "beside": beside}
+                    print(json.dumps({**row, "ratio": ratio, "samples": len(local)}), flush=True)
+
+
+def _written(path: Path, samples: int) -> Any:
+    import atdata
+    from benchmarks.contenders.ours import Photo
+    from benchmarks.workloads import WORKLOADS
+
+    rows = (Photo(**row) for row in WORKLOADS["W1"].rows(samples))
+    return atdata.write_samples(rows, path, maxcount=_SHARD)
+
+
+def _figures(
+    server: Server, local: Any, data: Path, rounds: int
+) -> Iterator[tuple[str, float, float, float]]:
+    """What was measured: ours, what it is compared with, and the ratio."""
+    if not server.is_line:
+        yield ("first batch", *_first(server, local, data))
+    yield from _epochs(server, local, data, rounds)
+    if not server.is_line:
+        yield from _cached(server, local, data, rounds)
+
+
+def _loaded(server: Server, kept: Path, **options: Any) -> Any:
+    import atdata
+    from benchmarks.contenders.ours import Photo
+
+    os.environ["ATDATA_CACHE"] = str(kept)
+    address = f"{server.address}data.dataset.json"
+    return atdata.load_dataset(address, Photo, access=server.access(), **options)
+
+
+def _first(server: Server, local: Any, data: Path) -> tuple[float, float, float]:
+    """Bytes before the first batch, and those that it has to have."""
+    ds = _loaded(server, data / f"first-{server.name}")
+    before = server.passed()
+    batch = next(iter(ds.ordered(_BATCH)))
+    _ = batch.image
+    came = server.passed() - before
+    shard = local.shards[0]
+    own = sum(len(sample.encode()) for sample in local.head(_BATCH))
+    index = shard.with_name(shard.name + ".idx").stat().st_size
+    return came, own + index, came / (own + index)
+
+
+def _epochs(
+    server: Server, local: Any, data: Path, rounds: int
+) -> Iterator[tuple[str, float, float, float]]:
+    pool = PlainPool(server, local.shards, data / "plain")
+    loaded = {"cache=False": {"cache": False}, "keeping": {}}
+    ways: dict[str, Callable[[Any], Iterable[Any]]] = {
+        "epoch in order": lambda ds: ds.ordered(_BATCH),
+        'epoch, order="window:64MB"': lambda ds: ds.shuffled(_BATCH, order="window:64MB"),
+        'epoch of a loader, order="window:64MB"': lambda ds: ds.loader(_BATCH, order="window:64MB"),
+    }
+    tasks: dict[str, Callable[[], float]] = {"plain": partial(_downloaded, pool, len(local))}
+    for name, way in ways.items():
+        tasks[name] = partial(_fresh, server, data, way, loaded["cache=False"])
+    tasks["epoch in order, kept on disk"] = partial(
+        _fresh, server, data, ways["epoch in order"], loaded["keeping"]
+    )
+    rates = _in_turns(tasks, rounds)
+    for name in list(tasks)[1:]:
+        pairs = zip(rates["plain"], rates[name], strict=True)
+        ratio = median(ours / plain for plain, ours in pairs)
+        yield name, median(rates[name]), median(rates["plain"]), ratio
+
+
+def _downloaded(pool: PlainPool, samples: int) -> float:
+    """Samples a second of a plain download."""
+    return samples / _timed(pool.download)
+
+
+def _cached(
+    server: Server, local: Any, data: Path, rounds: int
+) -> Iterator[tuple[str, float, float, float]]:
+    ds = _loaded(server, data / f"kept-{server.name}")
+    _gone_through(ds.ordered(_BATCH))
+    ways: dict[str, Callable[[Any], Iterable[Any]]] = {
+        "second epoch, in order": lambda ds: ds.ordered(_BATCH),
+        "second epoch, shuffled": lambda ds: ds.shuffled(_BATCH),
+    }
+    for name, way in ways.items():
+        tasks = {
+            "ours": partial(_timed, partial(_walked, way, ds)),
+            "local": partial(_timed, partial(_walked, way, local)),
+        }
+        times = _in_turns(tasks, rounds)
+        ratio = median(one / ours for one, ours in zip(times["local"], times["ours"], strict=True))
+        count = len(local)
+        yield name, count / median(times["ours"]), count / median(times["local"]), ratio
+
+
+def _in_turns(tasks: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """What each task gives in each round; the first round warms up."""
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    names = list(tasks)
+    for number in range(rounds + 1):
+        for name in names[number % len(names) :] + names[: number % len(names)]:
+            seconds = tasks[name]()
+            if number:
+                times[name].append(seconds)
+    return times
+
+
+def _fresh(
+    server: Server, data: Path, way: Callable[[Any], Iterable[Any]], options: dict[str, Any]
+) -> float:
+    """Samples a second, behind the first batch, of a dataset of which nothing is kept but the indexes."""
+    cache = data / "fresh"
+    ds = _loaded(server, cache, **options)
+    _ = ds.fingerprint
+    try:
+        batches = iter(way(ds))
+        _ = next(batches).image
+        start, count = time.perf_counter(), 0
+        for batch in batches:
+            count += len(batch.image)
+        return count / (time.perf_counter() - start)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def _timed(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def _walked(way: Callable[[Any], Iterable[Any]], ds: Any) -> None:
+    _gone_through(way(ds))
+
+
+def _gone_through(batches: Iterable[Any]) -> None:
+    for batch in batches:
+        _ = batch.image
+
+
+def remote_parts(results: Results) -> list[str]:
+    """The section, in parts; nothing where it was not measured."""
+    rows = results.aspects.get("remote", [])
+    if not rows:
+        return []
+    head = ["", "ours", "beside", "ratio", "goal"]
+    return [_TEXT, f"{table(head, map(_row, rows))}\n"]
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    what, ratio = row["what"], row["ratio"]
+    unit = "bytes" if what == "first batch" else "samples/s"
+    goal = REMOTE[what.split()[0]]
+    reached = ratio <= goal if what == "first batch" else ratio >= goal
+    shown = f"**{ratio:.3f}**" if reached else f"{ratio:.3f}"
+    bound = f"{goal:g} at most" if what == "first batch" else f"{goal:g}"
+    figures = [f"{row[name]:,.0f} {unit}" for name in ("ours", "beside")]
+    return [f"{row['server']}: {what}", *figures, shown, bound]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
