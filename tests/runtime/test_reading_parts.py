@@ -277,7 +277,9 @@ def test_a_blob_that_is_kept_is_read_where_it_is_mapped(cells: ForgedPds, here: 
     ds = load(cells)
     assert ds[0].number == 0
     contents = ds._plan.shards.contents
-    held = [contents.hold(contents.shard(place)) for place in range(len(ds.locations)) for _ in "ab"]
+    held = [
+        contents.hold(contents.shard(place)) for place in range(len(ds.locations)) for _ in "ab"
+    ]
     assert held[1].flat is held[-1].flat
     assert not contents.are_fetched
     assert sorted(one.number for one in load(cells, offline=True).shuffled()) == list(range(40))
