@@ -1,7 +1,8 @@
 """A way to a server that takes longer: every answer comes some milliseconds later, and then as fast as it can.
 
-    python -m benchmarks.delaying_proxy 127.0.0.1:9000 20
+    python -m benchmarks.delaying_proxy 127.0.0.1:9000 20 125
 
+With a third number, so many megabytes a second go to all clients together, as over one line.
 It passes bytes on and reads none, so it is the same for TLS. It prints the port where it listens, and one where it
 says how many bytes it has passed to clients so far.
 """
@@ -20,8 +21,9 @@ _CHUNK = 1 << 18
 
 
 class _Proxy:
-    def __init__(self, target: tuple[str, int], delay: float) -> None:
-        self._target, self._delay = target, delay
+    def __init__(self, target: tuple[str, int], delay: float, rate: float | None) -> None:
+        self._target, self._delay, self._rate = target, delay, rate
+        self._free_at = 0.0  # when the line is free again
         self._lock = threading.Lock()
         self._passed = 0
 
@@ -61,10 +63,19 @@ class _Proxy:
                 if asked.is_set():  # the first bytes since something was asked
                     asked.clear()
                     time.sleep(self._delay)
-                with self._lock:
-                    self._passed += count
+                time.sleep(self._turn(count))
                 client.sendall(room[:count])
         _ended(client)
+
+    def _turn(self, count: int) -> float:
+        """Seconds until the line takes so many bytes more."""
+        with self._lock:
+            self._passed += count
+            if self._rate is None:
+                return 0.0
+            now = time.monotonic()
+            self._free_at = max(self._free_at, now) + count / self._rate
+            return self._free_at - now
 
 
 def _ended(end: socket.socket) -> None:
@@ -72,10 +83,11 @@ def _ended(end: socket.socket) -> None:
         end.shutdown(socket.SHUT_WR)
 
 
-def main(target: str, milliseconds: str) -> None:
+def main(target: str, milliseconds: str, megabytes: str | None = None) -> None:
     """Serve until the process is ended."""
     host, _, port = target.rpartition(":")
-    proxy = _Proxy((host, int(port)), float(milliseconds) / 1000)
+    rate = None if megabytes is None else float(megabytes) * 1e6
+    proxy = _Proxy((host, int(port)), float(milliseconds) / 1000, rate)
     listener, counter = (socket.create_server(("127.0.0.1", 0), backlog=128) for _ in range(2))
     threading.Thread(target=proxy.count, args=(counter,), daemon=True).start()
     print(listener.getsockname()[1], counter.getsockname()[1], flush=True)

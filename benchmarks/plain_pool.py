@@ -1,9 +1,10 @@
-"""What a plain pool of connections downloads: the same files by ranges, nothing looked at or kept."""
+"""What a plain pool of connections downloads: the same files by ranges, written where they belong and not looked at."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ class PlainPool:
     Args:
         server: what is downloaded from.
         files: the files, as they lie on the disk of the server.
+        folder: where they are downloaded to.
     """
 
-    def __init__(self, server: Server, files: Sequence[Path]) -> None:
+    def __init__(self, server: Server, files: Sequence[Path], folder: Path) -> None:
+        self._folder = folder
         self._ranges = [
             (file.name, begin, min(begin + _RANGE, file.stat().st_size))
             for file in files
@@ -35,11 +38,23 @@ class PlainPool:
 
     def download(self) -> int:
         """Download everything; how many bytes came."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
         with ThreadPoolExecutor(_WIDTH) as pool:
-            return sum(pool.map(lambda part: self._get(*part), self._ranges))
+            return sum(pool.map(lambda part: self._one(*part), self._ranges))
+
+    def _one(self, name: str, begin: int, end: int) -> int:
+        file = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT)
+        try:
+            at = begin
+            for data in self._get(name, begin, end):
+                at += os.pwrite(file, data, at)
+            return at - begin
+        finally:
+            os.close(file)
 
 
-def _https(server: Server) -> Callable[[str, int, int], int]:
+def _https(server: Server) -> Callable[[str, int, int], Iterator[bytes]]:
     import ssl
 
     import urllib3
@@ -47,7 +62,7 @@ def _https(server: Server) -> Callable[[str, int, int], int]:
     context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
     pool = urllib3.PoolManager(maxsize=_WIDTH, ssl_context=context)
 
-    def get(name: str, begin: int, end: int) -> int:
+    def get(name: str, begin: int, end: int) -> Iterator[bytes]:
         headers = {"Range": f"bytes={begin}-{end - 1}"}
         answer = pool.request("GET", server.address + name, headers=headers, preload_content=False)
         return _drained(answer)
@@ -55,23 +70,21 @@ def _https(server: Server) -> Callable[[str, int, int], int]:
     return get
 
 
-def _s3(server: Server) -> Callable[[str, int, int], int]:
+def _s3(server: Server) -> Callable[[str, int, int], Iterator[bytes]]:
     from atdata.remote.s3_access import client
 
     s3, bucket = client(server.access()), server.address.removeprefix("s3://").strip("/")
 
-    def get(name: str, begin: int, end: int) -> int:
+    def get(name: str, begin: int, end: int) -> Iterator[bytes]:
         answer = s3.get_object(Bucket=bucket, Key=name, Range=f"bytes={begin}-{end - 1}")
         return _drained(answer["Body"])
 
     return get
 
 
-def _drained(body: Any) -> int:
-    count = 0
+def _drained(body: Any) -> Iterator[bytes]:
     while data := body.read(_CHUNK):
-        count += len(data)
+        yield data
     release = getattr(body, "release_conn", None)
     if release is not None:
         release()
-    return count

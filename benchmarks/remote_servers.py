@@ -19,10 +19,13 @@ from typing import Any
 
 from benchmarks.environments import ROOT
 
-__all__ = ["DELAY", "SECRET", "Server", "missing", "servers"]
+__all__ = ["DELAY", "LINE", "SECRET", "Server", "missing", "servers"]
 
 DELAY = 20
 """Milliseconds that each answer comes later."""
+
+LINE = 125
+"""Megabytes a second of a line of 1 Gbit/s."""
 
 SECRET = "benchmark-secret-key"
 _KEY = "BENCHMARKKEY00000001"
@@ -38,12 +41,14 @@ class Server:
         address: of the folder of the dataset, with a slash at the end.
         endpoint: of the S3 service; `None` for https.
         counter: where the proxy says how many bytes it has passed on.
+        is_line: whether it is behind a line of a certain speed.
     """
 
     name: str
     address: str
     endpoint: str | None
     counter: int
+    is_line: bool
 
     def passed(self) -> int:
         """Bytes that clients were sent so far."""
@@ -87,12 +92,14 @@ def servers(data: Path) -> Iterator[list[Server]]:
         found: list[Server] = []
         for name, command in (("S3", s3), ("https", https)):
             port = _started(processes, command)
-            through, counter = _proxied(processes, port)
-            if name == "S3":
-                endpoint, address = f"http://127.0.0.1:{through}", f"s3://{_BUCKET}/"
-            else:
-                endpoint, address = None, f"https://127.0.0.1:{through}/{_BUCKET}/"
-            found.append(Server(name, address, endpoint, counter))
+            for line in ((), (str(LINE),)):
+                through, counter = _proxied(processes, port, *line)
+                if name == "S3":
+                    endpoint, address = f"http://127.0.0.1:{through}", f"s3://{_BUCKET}/"
+                else:
+                    endpoint, address = None, f"https://127.0.0.1:{through}/{_BUCKET}/"
+                said = f"{name}, 1 Gbit/s" if line else name
+                found.append(Server(said, address, endpoint, counter, bool(line)))
         yield found
     finally:
         for process in processes:
@@ -120,8 +127,9 @@ def _started(processes: list[subprocess.Popen[str]], command: Sequence[str]) -> 
     raise RuntimeError(f"rclone {command[1]} did not start")
 
 
-def _proxied(processes: list[subprocess.Popen[str]], port: int) -> tuple[int, int]:
-    command = [sys.executable, "-m", "benchmarks.delaying_proxy", f"127.0.0.1:{port}", str(DELAY)]
+def _proxied(processes: list[subprocess.Popen[str]], port: int, *line: str) -> tuple[int, int]:
+    program = [sys.executable, "-m", "benchmarks.delaying_proxy"]
+    command = [*program, f"127.0.0.1:{port}", str(DELAY), *line]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     processes.append(process)
     assert process.stdout is not None

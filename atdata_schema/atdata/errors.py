@@ -104,6 +104,7 @@ __all__ = [
     "OnlyStreamed",
     "SampleNotFound",
     "ScanWarning",
+    "OrderWarning",
     "SchemaMismatch",
     "ShapeError",
     "ShardError",
@@ -290,6 +291,10 @@ class QueryError(LoadError):
 
 class ScanWarning(UserWarning):
     """A condition for `where` that had to be answered by reading samples, for want of manifests."""
+
+
+class OrderWarning(UserWarning):
+    """An order for which much more is fetched than is given out."""
 
 
 class CacheWarning(UserWarning):

@@ -324,6 +324,9 @@ class Shuffled(Iteration[T_co]):
     def _order(self, epoch: int) -> NDArray[np.int64]:
         plan, window = self._plan, self._mode.window
         if window is None:
+            rows = plan.rows()
+            if rows is not None:
+                rows.warn_of_order()
             return permutation(plan.fingerprint, self._seed, epoch, plan.count())
         return window_permutation(plan.fingerprint, self._seed, epoch, plan.places(), window)
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,8 +22,8 @@ import atdata
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import promised
-from remote_data import Large, large, no_wait, numbers
-from servers.http import Fault, HttpServer, Reply, gone, status, waiting
+from remote_data import Large, Word, large, no_wait, numbers
+from servers.http import Fault, HttpServer, Reply, cut, gone, status, waiting
 from waiting import wait_until
 
 MIB = 1 << 20
@@ -102,8 +103,9 @@ def test_the_first_batch_costs_its_own_bytes_alone(
 
 
 def test_later_batches_come_while_the_caller_computes(
-    http_server: HttpServer, address: str
+    http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("atdata.shards.fetched.ahead._GRACE", 60)
     walk = iter(atdata.load_dataset(address, Large).ordered(batch_size=2))
     assert [*next(walk).number] == [0, 1]
     assert shards_asked(http_server) == {"/data-000000.tar"}
@@ -199,6 +201,19 @@ def test_an_exception_comes_behind_what_is_before_it(
     assert found == list(range(len(found)))
     assert len(found) >= whole
     assert not threads() or way == "torch"
+
+
+@pytest.mark.parametrize("prefetch", [1, 3, 60])
+def test_parts_that_were_handed_out_come_when_there_are_no_more(
+    http_server: HttpServer, address: str, prefetch: int
+) -> None:
+    """However many threads have one each, at the end of an epoch too."""
+    ds = atdata.load_dataset(address, Large)
+    http_server.then(*[cut(1000, reset=True)] * 8)
+    found = [
+        n for one in ds.loader(2, workers=3, prefetch=prefetch, order="ordered") for n in one.number
+    ]
+    assert found == list(range(COUNT))
 
 
 def test_an_index_that_cannot_be_had_is_an_error_behind_the_shards_before(
@@ -350,3 +365,27 @@ def test_parts_come_once_in_order_whatever_becomes_of_them(
     came.close()
     assert not threads()
     assert set(served.begun) <= set(drawn)
+
+
+def test_an_order_that_costs_a_block_a_sample_is_said_once(
+    http_server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing keeps the blocks, and memory does not hold them."""
+    monkeypatch.setattr("atdata.shards.fetched.contents.LIMIT", 1000)
+    words = [Word("a word", number) for number in range(100)]
+    local = atdata.write_samples(words, tmp_path / "words" / "data.tar")
+    address = http_server.put_folder(tmp_path / "words") + "data.dataset.json"
+    alone = atdata.load_dataset(address, Word, cache=False)
+    with pytest.warns(atdata.OrderWarning, match=r'100 samples have .*order="window:64MB"') as said:
+        found = [*numbers(alone.shuffled(batch_size=7)), *numbers(alone.loader(7))]
+    assert len(said) == 1
+    assert said[0].filename == numbers.__code__.co_filename, "where it was gone through"
+    assert sorted(found) == sorted([*range(100)] * 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", atdata.OrderWarning)
+        for ds, order in (
+            (local, "global"),
+            (atdata.load_dataset(address, Word), "global"),
+            (atdata.load_dataset(address, Word, cache=False), "window:64MB"),
+        ):
+            assert sorted(numbers(ds.shuffled(batch_size=7, order=order))) == list(range(100))

@@ -88,6 +88,7 @@ def reads(iteration: Iteration[Any], found: Iterable[Piece]) -> Generator[Read]:
                 yield next(reading)
             else:
                 yield partial(_nothing, iteration)
+        next(reading, None)  # comes to its end, where closing it would end what was handed out
 
 
 def _nothing(iteration: Iteration[Any]) -> Iterator[Any]:

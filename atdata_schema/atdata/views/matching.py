@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -18,6 +17,7 @@ from atdata.manifest.query.judging import ABSENT, judge, value_at
 from atdata.manifest.query.kinds import NoSuchField
 from atdata.manifest.query.reading import read_condition
 from atdata.manifest.query.spelling import shown_path
+from atdata.outside import outside
 from atdata.sample_type import schema_of
 from atdata.views.chosen import Chosen
 from atdata.views.held import Held
@@ -29,7 +29,6 @@ from atdata_schema.schema import Schema
 
 __all__ = ["Matching", "matched", "model_of"]
 
-_OURS: Final = ("atdata.", "functools")
 _LONGEST: Final = 200  # characters of a condition that are shown
 
 
@@ -116,7 +115,7 @@ class Matching:
             raise NoSuchField(f"no sample has {', '.join(shown_path(path) for path in unseen)}")
 
     def _warn(self, what: str) -> None:
-        warnings.warn(f"{self} {what}", ScanWarning, stacklevel=_outside())
+        warnings.warn(f"{self} {what}", ScanWarning, stacklevel=outside())
 
     def __str__(self) -> str:
         text = str(self._question.condition)
@@ -154,11 +153,3 @@ def _why(read: dict[str, str], count: int) -> str:
         else ", and for another reason" if reasons else ""
     )
     return f"has read {several}: of {first} {reason}{more}"
-
-
-def _outside() -> int:
-    """How many calls up the first one is that is not ours."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_OURS):
-        level, frame = level + 1, frame.f_back
-    return level

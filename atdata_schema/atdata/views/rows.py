@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from atdata.errors import DatasetNotFound, LoadError, ShardError, SourceError
+from atdata.errors import DatasetNotFound, LoadError, OrderWarning, ShardError, SourceError
+from atdata.outside import outside
 from atdata.sample_type import SampleType
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.promised import Promised
@@ -55,6 +57,18 @@ class Rows:
         """About how many bytes a sample has in its shard, by the first of some positions."""
         numbers = self._numbers_at(positions[:_SAMPLED])
         return float(self._contents.samples(numbers).sizes.mean()) if len(numbers) else 0.0
+
+    def warn_of_order(self) -> None:
+        """Say once what an order over all samples costs, where that is much."""
+        said = None if "order" in self.shards.notes else self._contents.scattered()
+        self.shards.notes["order"] = True
+        if said is not None:
+            warnings.warn(
+                f'{said}: give order="window:64MB" to shuffled, loader or torch, which reads each block once, or keep blocks '
+                "(cache=None, with a folder in ATDATA_CACHE)",
+                OrderWarning,
+                stacklevel=outside(),
+            )
 
     def keep_buffers(self, count: int) -> None:
         """Keep the memory of so many batches, which are made ahead."""

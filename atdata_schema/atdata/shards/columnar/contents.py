@@ -43,6 +43,10 @@ class Contents(ABC):
         """Whether bytes come over a network, so that nothing is held before it is likely to be wanted."""
         return False
 
+    def scattered(self) -> str | None:
+        """What an order over all samples costs that windows would spare, in words; `None` where it is nothing to speak of."""
+        return None
+
     def __len__(self) -> int:
         return len(self._files)
 

@@ -24,7 +24,7 @@ AHEAD: Final = 64 << 20
 """Bytes that are fetched ahead, and what is begun last beyond them."""
 
 
-_GRACE: Final = 1.0  # seconds
+_GRACE: Final = 5.0  # seconds
 
 
 class Fetching(Protocol):
@@ -62,6 +62,7 @@ def promised(fetching: Fetching, parts: Iterable[Located]) -> Generator[Promised
         while (found := ahead.next()) is not None:
             yield found
             del found
+        ahead.finish()
     finally:
         ahead.close()
 
@@ -98,6 +99,7 @@ class _Ahead:
         self._passes = (
             False  # the part that was begun last came by, so that none is asked for ahead
         )
+        self._out: list[Future[Held]] = []  # of parts that were handed out
         self._fault: Exception | None = None
         self._ended = False
         self._foreseen: tuple[int, Future[None]] | None = None
@@ -119,6 +121,8 @@ class _Ahead:
             return None
         rows, future, weight = self._begun.popleft()
         self._bytes -= weight
+        self._out = [each for each in self._out if not each.done()]
+        self._out.append(future)
         while self._bytes < AHEAD and not self._passes and not self._ended and self._is_settled():
             self._begin_one()
         return Promised(rows, future.result)
@@ -168,10 +172,15 @@ class _Ahead:
     def _begin_anew(self) -> None:
         """In a child that was forked meanwhile: the threads are the parent's."""
         begun, self._begun, self._bytes = self._begun, deque(), 0
-        self._foreseen = None
+        self._out, self._foreseen = [], None
         self._hire()
         for rows, _, weight in begun:
             self._begin(rows, weight)
+
+    def finish(self) -> None:
+        """Let the last parts come: other threads may wait for them."""
+        if self._owner == os.getpid():
+            wait(self._out)
 
     def close(self) -> None:
         """Give up what was begun."""

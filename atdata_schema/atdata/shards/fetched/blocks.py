@@ -7,7 +7,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final, TypeAlias
 
-__all__ = ["BlockCache", "Spot"]
+__all__ = ["LIMIT", "BlockCache", "Spot"]
 
 LIMIT: Final = 64 << 20
 """Bytes that one dataset keeps."""
@@ -26,10 +26,10 @@ class BlockCache:
     def _begin(self) -> None:
         # A lock that a thread of the parent held is never released in a child.
         self._owner, self._lock = os.getpid(), Lock()
-        self._blocks: OrderedDict[Spot, bytes] = OrderedDict()
+        self._blocks: OrderedDict[Spot, bytes | memoryview] = OrderedDict()
         self._bytes = 0
 
-    def get(self, spot: Spot) -> bytes | None:
+    def get(self, spot: Spot) -> bytes | memoryview | None:
         """A block, if it is still here."""
         if self._owner != os.getpid():
             self._begin()
@@ -39,7 +39,7 @@ class BlockCache:
                 self._blocks.move_to_end(spot)
             return block
 
-    def put(self, spot: Spot, block: bytes) -> None:
+    def put(self, spot: Spot, block: bytes | memoryview) -> None:
         """Keep a block; those used longest ago make room."""
         if self._owner != os.getpid():
             self._begin()

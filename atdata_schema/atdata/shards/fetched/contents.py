@@ -17,7 +17,7 @@ from atdata.shards.columnar.layouts import Layouts
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import promised
-from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.blocks import LIMIT, BlockCache
 from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.on_disk import OnDisk
@@ -31,6 +31,7 @@ from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.together import at_once
 from atdata_schema.fields.fieldset import Fields
+from atdata_schema.memory import Buffers
 
 __all__ = ["Fetched"]
 
@@ -48,6 +49,8 @@ ROUND: Final = 32 << 20
 
 _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
+_HELD: Final = 12
+_SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
 _NONE: Final = np.empty(0, np.int64)
 
 _Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
@@ -72,6 +75,9 @@ class Fetched(Contents):
         self._layouts: dict[int, tuple[Fields, Layouts]] = {}
         self._cache = BlockCache()
         self._flights = Flights()
+        # Memory that was written before: pages that are new take longer to come than what is copied to them.
+        self._room = Buffers()
+        self._room.keep(_HELD)
         self._indexes: dict[int, ShardIndex] = {}
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
@@ -85,6 +91,19 @@ class Fetched(Contents):
         It is false once everything is on disk.
         """
         return self._disk is None or not self._disk.has_all
+
+    def scattered(self) -> str | None:
+        """What an order over all samples costs, where blocks are not kept: they hold many small samples, of which one is wanted."""
+        sizes = self._everywhere[1]
+        if self._keeping is not None or not len(sizes) or int(sizes.sum()) <= LIMIT:
+            return None
+        mean = float(sizes.mean())
+        if mean >= _SMALL:
+            return None
+        return (
+            f"{self._files[0].place}: its {len(sizes):,} samples have {mean:,.0f} bytes each, in blocks of a MiB of which none is "
+            "kept on disk, so that nearly each of them is a request, or a block that is fetched for it alone"
+        )
 
     def located(self, place: int, index: ShardIndex) -> Located:
         """The samples that an index of one shard knows; `at` is where they lie in the shard."""
@@ -155,6 +174,7 @@ class Fetched(Contents):
         at_once(self._looked_up, [each for each in places if each not in self._known])
 
     def _looked_up(self, place: int) -> bool:
+        """Whether a shard has an index, and can be read anywhere."""
         if self._shelf.known(place) is None:
             return False
         if self._disk is not None and self._disk.has(place):
@@ -174,7 +194,9 @@ class Fetched(Contents):
         room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
         ends = np.cumsum(room)
         at = ends - room
-        flat = np.zeros((int(ends[-1]) if len(ends) else 0) + _SPARE, np.uint8)
+        size = int(ends[-1]) if len(ends) else 0
+        flat = self._room.take(_rounded(size + _SPARE))
+        flat[size:] = 0
         for part in self._rounds(rows, self._not_passing(flat, at, rows)):
             self._fetch(flat, at, part)
         return Held(flat, replace(rows, at=at))
@@ -246,11 +268,9 @@ class Fetched(Contents):
                 shard.receive(plan, data)
         for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
-                payloads = shard.payloads(plan)
+                shard.put(plan, flat.data, at[rows].tolist())
             except IndexLies as lie:
                 raise self._shelf.belied(lie.place) from None
-            for start, payload in zip(at[rows].tolist(), payloads, strict=True):
-                _put(flat, start, payload)
 
     def _shard(self, place: int) -> FetchedShard:
         found = self._shards.get(place)
@@ -323,6 +343,12 @@ def _keeping(shelf: Shelf) -> Keeping | None:
         return None
     entries = [file.entry for file in shelf.files]
     return Keeping.of([None if entry is None else entry.bytes for entry in entries])
+
+
+def _rounded(size: int) -> int:
+    """Some more than a size, so that parts of about the same size take the same memory."""
+    step = 1 << max(size.bit_length() - 4, 0)
+    return -(-size // step) * step
 
 
 def _put(flat: NDArray[np.uint8], at: int, payload: Buffer) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from atdata.shards.sources.source import Range, Source
-from atdata.shards.sources.together import read_together
+from atdata.shards.sources.together import Part, read_together
 
 __all__ = ["Flight", "Flights", "Wanted"]
 
@@ -62,7 +62,7 @@ class Flight:
         self._wanted = wanted
         self._others: dict[_Spot, Flight] = {}
         self._own = list[_Spot]()
-        self._found: dict[_Spot, bytes] = {}
+        self._found: dict[_Spot, Part] = {}
         self._done = threading.Event()
         for spot in self._spots():
             other = flying.setdefault(spot, self)
@@ -79,7 +79,7 @@ class Flight:
             if size
         )
 
-    def read(self) -> list[list[bytes]]:
+    def read(self) -> list[list[Part]]:
         """The bytes of all ranges, as many lists as sources.
 
         Raises:
@@ -115,7 +115,7 @@ class Flight:
             for (offset, size), data in zip(ranges, came, strict=True):
                 self._found[id(source), offset, size] = data
 
-    def given(self, spot: _Spot) -> bytes | None:
+    def given(self, spot: _Spot) -> Part | None:
         """The bytes of a range that this one fetches, waited for; `None` where it could not."""
         self._done.wait()
         return self._found.get(spot)

@@ -76,7 +76,24 @@ class Plan:
     spans: Spans
     alone: NDArray[np.bool_]
     blocks: dict[int, Buffer | None] = field(default_factory=dict[int, Buffer | None])
-    pieces: list[bytes] = field(default_factory=list[bytes])
+    pieces: list[Buffer] = field(default_factory=list[Buffer])
+
+    def put(self, flat: memoryview, at: list[int]) -> None:
+        """Put what is read for each row to where it is held, each byte copied once."""
+        pieces, spans = iter(self.pieces), self.spans
+        bounds = zip(
+            spans.begins.tolist(), spans.ends.tolist(), self.alone.tolist(), at, strict=True
+        )
+        for begin, end, alone, to in bounds:
+            if alone:
+                flat[to : to + end - begin] = next(pieces)
+                continue
+            for number in range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)):
+                block, start = self.blocks[number], number * BLOCK_BYTES
+                assert block is not None  # it was planned, and came
+                first, last = max(begin, start), min(end, start + BLOCK_BYTES)
+                part = memoryview(block)[first - start : last - start]
+                flat[to + first - begin : to + last - begin] = part
 
     def bytes(self, begin: int, end: int) -> Buffer:
         """Bytes of the shard out of its blocks."""
@@ -244,7 +261,7 @@ class FetchedShard:
         begin = block * BLOCK_BYTES
         return begin, min(begin + BLOCK_BYTES, self.index.bytes)
 
-    def receive(self, plan: Plan, data: list[bytes]) -> None:
+    def receive(self, plan: Plan, data: list[Buffer]) -> None:
         """Take the bytes of the ranges that a plan wanted.
 
         Raises:
@@ -289,10 +306,27 @@ class FetchedShard:
     def _taken(self, number: int, data: Buffer) -> Buffer:
         """A block that came and is right, kept on disk, or else in memory."""
         if self.kept is None or not self.kept.put(number, data):
-            self._cache.put((self.place, number), bytes(data))
+            self._cache.put((self.place, number), data)
         # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
         self._unseen[number] = False
         return data
+
+    def put(self, plan: Plan, flat: memoryview, at: list[int]) -> None:
+        """Put the payloads of the rows of a plan where they are held, out of what came for it.
+
+        Args:
+            plan: the rows, which came.
+            flat: the bytes that hold them.
+            at: where each begins there.
+
+        Raises:
+            IndexLies: one is not where the index says.
+        """
+        if self._untried is None:
+            plan.put(flat, at)
+            return
+        for begin, payload in zip(at, self.payloads(plan), strict=True):
+            flat[begin : begin + len(payload)] = payload
 
     def payloads(self, plan: Plan) -> list[Buffer]:
         """The payloads of the rows of a plan, out of what came for it.

@@ -6,18 +6,20 @@ thread of a crew does, and what it starts, finds the crew by `present`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-__all__ = ["REQUESTS", "Crew", "Left", "check_wanted", "fetching_crew", "sleep", "watched"]
+__all__ = ["REQUESTS", "Crew", "Left", "check_wanted", "fetching_crew", "sleep", "watch"]
 
 REQUESTS: Final = 16
 """Requests that are under way at a time."""
@@ -38,6 +40,7 @@ class Left(Exception):
 class _Present(NamedTuple):
     crew: Crew
     requests: bool  # whether this thread makes requests itself
+    turn: int  # when what it does was begun
 
 
 _present: Final[ContextVar[_Present | None]] = ContextVar("_present", default=None)
@@ -48,6 +51,7 @@ class Crew:
 
     def __init__(self) -> None:
         self._owner = os.getpid()
+        self._turn = 0
         self._left = threading.Event()
         self._sockets = set[socket.socket]()
         self._lock = threading.Lock()
@@ -56,23 +60,26 @@ class Crew:
 
     def begin(self, act: Callable[[], T]) -> Future[T]:
         """Have something done that waits for requests."""
-        return self._holders.do(lambda: self._in_thread(act, requests=False))
+        self._turn += 1
+        return self._holders.do(partial(self._in_thread, act, turn=self._turn))
 
     def fetch(self, act: Callable[[T], U], items: Sequence[T]) -> list[U]:
         """What a request gives for each item, all at once as far as there are threads; at a fault, that fault."""
 
         def doing(item: T) -> Callable[[], U]:
-            return lambda: self._in_thread(lambda: act(item), requests=True)
+            return lambda: self._in_thread(lambda: act(item), turn=None)
 
-        futures = [self._fetchers.do(doing(item)) for item in items]
+        found = _present.get()
+        turn = 0 if found is None else found.turn
+        futures = [self._fetchers.do(doing(item), turn) for item in items]
         try:
             return [future.result() for future in futures]
         finally:
             for future in futures:
                 future.cancel()
 
-    def _in_thread(self, act: Callable[[], T], *, requests: bool) -> T:
-        before = _present.set(_Present(self, requests))
+    def _in_thread(self, act: Callable[[], T], *, turn: int | None) -> T:
+        before = _present.set(_Present(self, turn is None, turn or 0))
         try:
             self.check()
             return act()
@@ -93,17 +100,20 @@ class Crew:
         self._left.wait(seconds)
         self.check()
 
-    @contextmanager
-    def watching(self, connected: socket.socket) -> Iterator[None]:
-        """Read from a connection, which ends when the reader leaves."""
+    def watch(self, connected: socket.socket) -> Callable[[], None]:
+        """Have a connection end when the reader leaves, until what is given is called.
+
+        Raises:
+            Left: it has left.
+        """
         with self._lock:
             self._sockets.add(connected)
-        try:
-            self.check()
-            yield
-        finally:
-            with self._lock:
-                self._sockets.discard(connected)
+        self.check()
+        return partial(self._unwatch, connected)
+
+    def _unwatch(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._sockets.discard(connected)
 
     def leave(self) -> None:
         """End all of it. In a child that was forked meanwhile, nothing: what there is, is the parent's."""
@@ -121,25 +131,31 @@ class Crew:
         self._fetchers.join()
 
 
+class _Task(NamedTuple):
+    turn: int
+    number: int  # no two are alike, so that nothing behind it is compared
+    future: Future[Any]
+    act: Callable[[], Any] | None  # none ends the thread
+
+
 class _Threads:
     """Up to so many threads. Those of `concurrent.futures` would keep a program from ending until all is fetched."""
 
     def __init__(self, most: int, name: str) -> None:
         self._most, self._name = most, name
-        self._todo: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._todo: queue.PriorityQueue[_Task] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._ended = False
 
-    def do(self, act: Callable[[], T]) -> Future[T]:
-        """Have something done by the next thread that is free."""
+    def do(self, act: Callable[[], T], turn: int = 0) -> Future[T]:
+        """Have something done by the next thread that is free; what has an earlier turn goes before it."""
         future: Future[T] = Future()
         with self._lock:
             if self._ended:
                 raise Left
-            self._todo.put((future, act))
+            self._todo.put(_Task(turn, next(self._numbers), future, act))
             if len(self._threads) < self._most:
                 name = f"{self._name}-{len(self._threads)}"
                 thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -148,8 +164,8 @@ class _Threads:
         return future
 
     def _work(self) -> None:
-        while (item := self._todo.get()) is not None:
-            future, act = item
+        while (task := self._todo.get()).act is not None:
+            future, act = task.future, task.act
             if not future.set_running_or_notify_cancel():
                 continue
             try:
@@ -159,7 +175,7 @@ class _Threads:
             else:
                 future.set_result(found)
                 del found
-            del item, future, act  # a thread that waits keeps nothing
+            del task, future, act  # a thread that waits keeps nothing
 
     def end(self) -> None:
         """Do nothing more."""
@@ -167,12 +183,11 @@ class _Threads:
             self._ended = True
             with suppress(queue.Empty):
                 while True:
-                    item = self._todo.get_nowait()
-                    if item is not None:
-                        item[0].cancel()
-                        item[0].set_running_or_notify_cancel()
+                    task = self._todo.get_nowait()
+                    task.future.cancel()
+                    task.future.set_running_or_notify_cancel()
             for _ in self._threads:
-                self._todo.put(None)
+                self._todo.put(_Task(0, next(self._numbers), Future(), None))
 
     def join(self) -> None:
         """Wait until the threads are gone, but for one that is held up where nothing can end it."""
@@ -210,12 +225,20 @@ def sleep(seconds: float) -> None:
         found.crew.sleep(seconds)
 
 
-@contextmanager
-def watched(connected: socket.socket | None) -> Iterator[None]:
-    """Read from a connection, which ends when the reader for whom this thread works leaves."""
+def watch(connected: socket.socket | None) -> Callable[[], None]:
+    """Have a connection that this thread reads from end when the reader for whom it works leaves.
+
+    Returns:
+        What is to be called when nothing is read any more.
+
+    Raises:
+        Left: the reader has left.
+    """
     found = _present.get()
     if found is None or connected is None:
-        yield
-        return
-    with found.crew.watching(connected):
-        yield
+        return _nothing
+    return found.crew.watch(connected)
+
+
+def _nothing() -> None:
+    """There is nothing to do."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from atdata.shards.sources.crew import watched
+from atdata.shards.sources.crew import watch
 
 __all__ = ["PACE", "Pace", "PacedResponse", "at_pace"]
 
@@ -59,6 +59,8 @@ class _Paced(io.RawIOBase):
         self._socket = connected
         self._raw = connected.makefile("rb", buffering=0)
         self._pace = pace
+        self._unwatch = watch(connected)
+        self._timeout: float | None = None
         self._waited = 0.0
         self._came = 0
 
@@ -70,17 +72,22 @@ class _Paced(io.RawIOBase):
         left = pace.grace + self._came / pace.slowest - self._waited
         if left <= 0:
             raise TimeoutError("the server sends too slowly")
-        self._socket.settimeout(min(left, pace.grace))
+        timeout = min(left, pace.grace)
+        if (
+            timeout != self._timeout
+        ):  # which it seldom is: many small pieces come of a TLS connection
+            self._socket.settimeout(timeout)
+            self._timeout = timeout
         began = time.monotonic()
         try:
-            with watched(self._socket):
-                count = self._raw.readinto(buffer)
+            count = self._raw.readinto(buffer)
         finally:
             self._waited += time.monotonic() - began
         self._came += count or 0
         return count
 
     def close(self) -> None:
+        self._unwatch()
         self._raw.close()
         super().close()
 

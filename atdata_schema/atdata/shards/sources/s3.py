@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from atdata.errors import DatasetNotFound, SourceError, StoreError
 from atdata.remote.s3_access import S3Access, client
 from atdata.remote.s3_faults import FaultKind, fault_of
-from atdata.shards.sources.crew import watched
+from atdata.shards.sources.crew import watch
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import NOTHING, Answer, RangedSource, read_content_range
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
@@ -117,15 +117,14 @@ class _Streamed:
         # botocore has no name for it. Without it, who leaves has to wait for the server.
         connection = getattr(getattr(body, "_raw_stream", None), "connection", None)
         found = getattr(connection, "sock", None)
-        self._socket = found if isinstance(found, socket.socket) else None
+        self._unwatch = watch(found if isinstance(found, socket.socket) else None)
 
     def read(self, amount: int, /) -> bytes:
         import botocore.exceptions
         import urllib3.exceptions
 
         try:
-            with watched(self._socket):
-                data: bytes = self._body.read(amount)
+            data: bytes = self._body.read(amount)
         except (
             botocore.exceptions.BotoCoreError,
             urllib3.exceptions.HTTPError,
@@ -135,5 +134,6 @@ class _Streamed:
         return data
 
     def close(self) -> None:
+        self._unwatch()
         with suppress(Exception):  # whatever is left of it is not wanted
             self._body.close()

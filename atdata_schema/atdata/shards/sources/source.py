@@ -58,7 +58,7 @@ class Source(ABC):
 
     def read_many(self, ranges: Sequence[Range]) -> list[bytes]:
         """Bytes at many places, at once; what lies close together is asked for together."""
-        return read_together([(self, ranges)])[0]
+        return [bytes(part) for part in read_together([(self, ranges)])[0]]
 
     @abstractmethod
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:

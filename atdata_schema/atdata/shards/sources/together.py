@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from atdata.shards.sources.crew import REQUESTS, fetching_crew
 
 if TYPE_CHECKING:
     from atdata.shards.sources.source import Range, Source
 
-__all__ = ["GAP", "LEAST", "MOST", "THREADS", "at_once", "joined", "read_together"]
+__all__ = ["GAP", "LEAST", "MOST", "THREADS", "Part", "at_once", "joined", "read_together"]
 
 GAP: Final = 64 * 1024
 """Bytes between two ranges up to which they are asked for together: what comes in the time of a request or two."""
@@ -28,19 +28,24 @@ MOST: Final = 8 * 1024 * 1024
 THREADS: Final = REQUESTS
 """Requests that are under way at a time."""
 
+Part: TypeAlias = bytes | memoryview
+"""Bytes that came, or a part of them."""
+
 T = TypeVar("T")
 U = TypeVar("U")
 
 
-def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list[bytes]]:
-    """The bytes of ranges of several sources, as many lists as sources.
+def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list[Part]]:
+    """The bytes of ranges of several sources, as many lists as sources; parts of what came are not copied.
 
     Raises:
         SourceError, DatasetNotFound: as `Source`.
     """
     total = sum(size for _, ranges in wanted for _, size in ranges)
+    # What is fetched ahead is asked for in larger pieces: others keep the connections busy meanwhile.
+    least = LEAST if fetching_crew() is None else 2 * LEAST
     # Whole MiB, so that no block of a shard is divided.
-    most = min(MOST, max(LEAST, total // THREADS & -MIB))
+    most = min(MOST, max(least, total // THREADS & -MIB))
     spans = [joined(ranges, most=most) for _, ranges in wanted]
     requests = [
         (source, begin, min(most, end - begin))
@@ -49,7 +54,7 @@ def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list
         for begin in range(first, end, most)
     ]
     pieces = iter(_all_read(requests))
-    found: list[list[bytes]] = []
+    found: list[list[Part]] = []
     for (_, ranges), own in zip(wanted, spans, strict=True):
         parts = {begin: next(pieces) for first, end in own for begin in range(first, end, most)}
         found.append(_cut(parts, own, ranges, most))
@@ -89,20 +94,20 @@ def _cut(
     spans: Sequence[tuple[int, int]],
     ranges: Sequence[Range],
     most: int,
-) -> list[bytes]:
+) -> list[Part]:
     """The ranges out of the pieces that came, which are keyed by where they begin."""
-    found: dict[Range, bytes] = {}
+    found: dict[Range, Part] = {}
     waiting = iter(spans)
     first, end = 0, 0
     for offset, size in sorted({item for item in ranges if item[1]}):
         while offset >= end:
             first, end = next(waiting)
-        pieces: list[bytes] = []
+        pieces: list[Part] = []
         at, stop = offset, offset + size
         while at < stop:
             begin = at - (at - first) % most
             piece = parts[begin]
-            pieces.append(piece[at - begin : stop - begin])
+            pieces.append(memoryview(piece)[at - begin : stop - begin])
             at = begin + len(piece)
         found[offset, size] = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     return [found[item] if item[1] else b"" for item in ranges]
@@ -122,5 +127,5 @@ def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -
             pool.map(lambda pair: pair[0].run(act, pair[1]), zip(contexts, todo, strict=True))
         )
     finally:
-        # Nobody waits for what the others still do, at a fault or an interrupt.
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Nobody waits for what the others still do, at a fault or an interrupt; those of a crew end with it.
+        pool.shutdown(wait=fetching_crew() is not None, cancel_futures=True)
