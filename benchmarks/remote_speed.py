@@ -219,7 +219,7 @@ def remote_parts(results: Results) -> list[str]:
 def _row(row: dict[str, Any]) -> list[str]:
     what, ratio = row["what"], row["ratio"]
     unit = "bytes" if what == "first batch" else "samples/s"
-    goal = REMOTE[what.split()[0]]
+    goal = REMOTE[what.split()[0].rstrip(",")]
     reached = ratio <= goal if what == "first batch" else ratio >= goal
     shown = f"**{ratio:.3f}**" if reached else f"{ratio:.3f}"
     bound = f"{goal:g} at most" if what == "first batch" else f"{goal:g}"

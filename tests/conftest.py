@@ -12,8 +12,9 @@ from hypothesis import settings
 # The suites that are shipped say as much as our own tests where they fail.
 pytest.register_assert_rewrite("atdata.testing")
 
-# Each of these modules has the fixtures of one server.
+# Each of these modules has the fixtures of one server, or of one thing that tests have of their own.
 pytest_plugins = [
+    "own_cache",
     "servers.forged_pds",
     "servers.dns",
     "servers.http",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,7 +48,7 @@ def lie(cache: Path, which: int) -> None:
 def damage(cache: Path, which: int) -> None:
     """A new file in place of the old one, which those who have it go on reading."""
     plain = blocks_path(cache, SIZE, DIGESTS)
-    with suppress(OSError):
+    with suppress(OSError, IndexError):  # there is none, or it was cut before that
         content = bytearray(plain.read_bytes())
         content[which * BLOCK_BYTES + 5] ^= 1
         plain.unlink()
@@ -82,11 +81,11 @@ _STEPS = st.lists(
         st.sampled_from(HARM),
     ),
     min_size=8,
-    max_size=40,
+    max_size=25,
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 def test_a_block_that_is_given_is_the_right_one(
     cache: Path, steps: list[tuple[str, int, int, Callable[[Path, int], None]]]
@@ -111,7 +110,7 @@ def test_a_block_that_is_given_is_the_right_one(
         for one in shards:
             for place in range(BLOCKS):
                 found = one.block(place)
-                assert found is None or hashlib.sha256(found).digest() == DIGESTS[place].tobytes()
+                assert found is None or np.array_equal(np.frombuffer(found, np.uint8), block(place))
 
 
 def test_what_one_puts_another_has(cache: Path) -> None:

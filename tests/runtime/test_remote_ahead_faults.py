@@ -64,7 +64,7 @@ def way_through(ds: atdata.Dataset[Large], way: str) -> Iterator[list[int]]:
     else:
         found = ds.loader(4, seed=1, workers=2, prefetch=5, processes=way == "fork" and "fork")
     for batch in found:
-        numbers: Any = batch["number"] if isinstance(batch, dict) else batch.number
+        numbers: Any = batch["number"] if way.startswith("torch") else batch.number
         yield [int(number) for number in numbers]
 
 

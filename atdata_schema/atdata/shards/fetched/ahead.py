@@ -20,7 +20,7 @@ from atdata.shards.sources.crew import Crew
 
 __all__ = ["AHEAD", "Fetching", "promised"]
 
-AHEAD: Final = 64 << 20
+AHEAD: Final = 128 << 20
 """Bytes that are fetched ahead, and what is begun last beyond them."""
 
 

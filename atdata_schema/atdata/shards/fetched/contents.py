@@ -50,7 +50,7 @@ ROUND: Final = 32 << 20
 
 _ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
-_HELD: Final = 12
+_HELD: Final = 20
 _SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
 _NONE: Final = np.empty(0, np.int64)
 
