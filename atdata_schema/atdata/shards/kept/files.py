@@ -79,12 +79,10 @@ class BlockFiles:
         return self._new()
 
     def _new(self) -> int:
+        # What is said of a file that was there before is left: whoever removed it might remove what others say of this one
+        # by now. What is not so is found out by the digests.
         file = os.open(self._plain, os.O_RDWR | os.O_CREAT | _FLAGS, 0o666)
-        if not os.fstat(file).st_size:
-            # What is said of a file that was there before is not so of this one.
-            self._record.unlink(missing_ok=True)
-            return self._grown(file)
-        return file
+        return file if os.fstat(file).st_size else self._grown(file)
 
     def _grown(self, file: int) -> int:
         try:
