@@ -127,9 +127,11 @@ def test_faults_that_pass_change_nothing(
     assert len(ds.keys()) == COUNT
     for name in ("data-000000.tar", "data-000001.tar"):
         http_server.always(now_and_then, name)
+    count = len(faults)
     given = [n for batch in way_through(ds, way) for n in batch]
     assert given == expected(tmp_path / "out")
-    assert len(faults) < 5
+    # How many requests there are depends on what is asked for together; some of them failed.
+    assert len(faults) <= count - 3
 
 
 LASTING: dict[str, tuple[Fault, str]] = {
