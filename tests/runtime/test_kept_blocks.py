@@ -112,7 +112,8 @@ def test_nothing_is_kept_where_nothing_is_to_be(
     }
     if how == "no folder":
         monkeypatch.setenv("ATDATA_CACHE", "")
-    ds: atdata.Dataset[Large] = atdata.load_dataset(address, Large, **known.get(how, {}))
+    load: Any = atdata.load_dataset
+    ds: atdata.Dataset[Large] = load(address, Large, **known.get(how, {}))
     assert numbers(ds.ordered(batch_size=4)) == list(range(COUNT))
     assert not cache.exists()
 
