@@ -18,7 +18,7 @@ RESERVED = frozenset(
     | {"collate", "decode", "encode", "extra", "from_record", "to_record"}
     | {"array", "arrays", "column", "keys", "samples", "valid"}
     | {"BATCH", "_cache", "_codecs", "_extra", "_field", "_fields"}
-    | {"_is_protocol", "_owner", "_source"}
+    | {"_is_protocol", "_made", "_owner", "_source"}
 )
 """The members of `Sample`, `Record` and `Batch`: no field can have these as attribute."""
 

@@ -37,6 +37,12 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("atdata.views.rows._MAX_BYTES", MIB)
     monkeypatch.setattr("atdata.shards.fetched.contents.MOST", MIB)
     monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
+    _before.clear()
+    _before.update(threading.enumerate())
+
+
+_before = set[threading.Thread]()
+"""Those of tests before, which may still wait for a server that is gone."""
 
 
 @pytest.fixture
@@ -48,7 +54,8 @@ def address(http_server: HttpServer, tmp_path: Path) -> str:
 
 def threads() -> list[str]:
     """The threads of ours that run."""
-    return [one.name for one in threading.enumerate() if one.name.startswith("atdata")]
+    new = (one for one in threading.enumerate() if one not in _before)
+    return [one.name for one in new if one.name.startswith("atdata")]
 
 
 def ways(ds: atdata.Dataset[Large], size: int = 2) -> dict[str, Callable[[], Iterator[Any]]]:

@@ -89,21 +89,27 @@ class _Promotion:
 
     def _again(self, uri: str) -> Plan:
         """What was published before; by an older release, perhaps, which did not say so in the store."""
-        stored = self._repository.get(ENTRY, uri.rpartition("/")[2])
-        storage = {} if stored is None else stored.value.get("storage")
-        if not isinstance(storage, dict) or storage.get("$type") != BLOBS:
-            self._say_in_place(uri)
+        if self._at_home:
+            stored = self._repository.get(ENTRY, uri.rpartition("/")[2])
+            storage = {} if stored is None else stored.value.get("storage")
+            if not isinstance(storage, dict) or storage.get("$type") != BLOBS:
+                self._say_in_place(uri)
         return self._done(uri)
 
     def _say_in_place(self, uri: str) -> None:
         """Have the Index's store know which of its shards a record names, so that they are not collected."""
-        home, request = self._options.home, self._request
-        if home is None or self._options.dry_run:
-            return
-        shards = [s for s in request.shards if s.record.key and is_same(s.store, home.url)]
-        if shards:
-            dataset = f"{request.name}@{request.version}"
-            note_published(home, uri, dataset, (shard.sha256 for shard in shards))
+        home, request, digests = self._options.home, self._request, self._at_home
+        if home is not None and digests and not self._options.dry_run:
+            note_published(home, uri, f"{request.name}@{request.version}", digests)
+
+    @property
+    def _at_home(self) -> list[str]:
+        """The digests of the shards that lie in the Index's store."""
+        home = self._options.home
+        if home is None:
+            return []
+        shards = self._request.shards
+        return [s.sha256 for s in shards if s.record.key and is_same(s.store, home.url)]
 
     def _done(self, uri: str) -> Plan:
         repository, request = self._repository, self._request
