@@ -5,12 +5,32 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
-from atdata.shards.reader import ShardFile
-from remote_data import Large
+import pytest
 
-__all__ = ["all_ended", "contents_of", "files_of", "forked", "shards_asked", "statuses"]
+from atdata.shards.reader import ShardFile
+from remote_data import Large, no_wait
+
+__all__ = [
+    "all_ended",
+    "contents_of",
+    "files_of",
+    "forked",
+    "own_cache",
+    "shards_asked",
+    "statuses",
+]
+
+
+def own_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder in a folder, without a limit, and no waits; where blocks are kept in it."""
+    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
+    monkeypatch.setattr("atdata.shards.kept.keeping._warned", False)
+    monkeypatch.setenv("ATDATA_CACHE", str(folder / "cache"))
+    monkeypatch.delenv("ATDATA_CACHE_LIMIT", raising=False)
+    return folder / "cache" / "blocks"
 
 
 def contents_of(samples: Iterable[Large]) -> list[tuple[int, str]]:

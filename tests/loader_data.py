@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +25,7 @@ __all__ = [
     "kill_and_wait",
     "named_memory",
     "negative",
+    "run_program",
     "same_batches",
     "workers_beside",
 ]
@@ -154,6 +157,18 @@ def kill_and_wait(workers: Iterable[int]) -> None:
         wait_until(lambda: not any(map(is_running, killed)))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def run_program(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own, two minutes at most."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def same_batches(found: list[Any], expected: list[Any]) -> bool:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import atdata
 from atdata.shards.cache_room import RECENT, disk_bytes
 from atdata.shards.index.blocks import Verify
-from kept_data import contents_of, shards_asked
-from remote_data import Large, large, no_wait, numbers
+from kept_data import contents_of, own_cache, shards_asked
+from remote_data import Large, large, numbers
 from servers.http import HttpServer
 from unprivileged import as_nobody, open_folder
 
@@ -29,11 +29,7 @@ COUNT = 27
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where blocks are kept, and no waits."""
-    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
-    monkeypatch.setattr("atdata.shards.kept.keeping._warned", False)
-    monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ATDATA_CACHE_LIMIT", raising=False)
-    return tmp_path / "cache" / "blocks"
+    return own_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import pytest
 import atdata
 from atdata.shards.cache_room import disk_bytes
 from dying import status_of_child
-from kept_data import all_ended, contents_of, forked, shards_asked, statuses
-from remote_data import Large, large, no_wait
+from kept_data import all_ended, contents_of, forked, own_cache, shards_asked, statuses
+from remote_data import Large, large
 from servers.http import HttpServer, Reply
 
 MIB = 1 << 20
@@ -28,11 +28,7 @@ MIB = 1 << 20
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where blocks are kept, and no waits."""
-    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
-    monkeypatch.setattr("atdata.shards.kept.keeping._warned", False)
-    monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ATDATA_CACHE_LIMIT", raising=False)
-    return tmp_path / "cache" / "blocks"
+    return own_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture

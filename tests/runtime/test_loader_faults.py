@@ -26,6 +26,7 @@ from loader_data import (
     is_running,
     kill_and_wait,
     negative,
+    run_program,
     same_batches,
     workers_beside,
 )
@@ -174,14 +175,7 @@ def test_nothing_is_left_behind_where_a_loop_is_left(
 ) -> None:
     program = tmp_path / "leaving.py"  # a program of its own: in this one, others have files too
     program.write_text(LEAVING.format(paths=[str(root / "tests")], processes=processes))
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        env=source_env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_program(str(program), env=source_env)
     assert (done.stdout, done.stderr) == ("nothing is left\n", ""), done.stderr
 
 
@@ -255,14 +249,7 @@ def test_a_program_that_ends_in_the_middle_of_an_epoch_does_not_hang(
         text = text.replace(
             "        if number == 1:\n            print", "    next(begun)\n    print"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", text],
-            env=source_env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = run_program("-c", text, env=source_env)
         assert (done.returncode, done.stderr) == (0, "")
         assert not [each for each in done.stdout.split() if is_running(int(each))]
 

@@ -7,8 +7,6 @@ import gc
 import json
 import multiprocessing
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 import atdata
-from loader_data import children, failing_at, negative, workers_beside
+from loader_data import children, failing_at, negative, run_program, workers_beside
 from view_data import Item, Large, large, stored
 from waiting import wait_until
 
@@ -340,14 +338,7 @@ def test_where_there_is_no_room_for_a_ring_torch_sends_tensors(
 ) -> None:
     program = tmp_path / "limited.py"
     program.write_text(LIMITED.format(paths=[str(root / "tests")]))
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        env=source_env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_program(str(program), env=source_env)
     assert done.stdout == "True\n", done.stderr
 
 
