@@ -175,7 +175,7 @@ def _draw_kinds(universe: Universe) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=2000, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
+@settings(max_examples=1200, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
 @given(universe=universes(), data=st.data())
 def test_three_ways_to_a_class_are_one_at_length(
     universe: Universe, data: st.DataObject, source_root: Path

@@ -135,7 +135,7 @@ def test_what_is_said_to_be_read_is_read(
 
 
 @pytest.mark.long
-@_drawing(4000)
+@_drawing(2500)
 @given(_models(), st.data())
 def test_what_is_said_to_be_read_is_read_in_thousands_of_pairs(
     tmp_path_factory: pytest.TempPathFactory, pair: tuple[Model, Model], data: st.DataObject
