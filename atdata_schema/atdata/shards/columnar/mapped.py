@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from atdata.shards.reader import ShardFile, ShardIndex
 from atdata_schema.fields.fieldset import Fields
 
 __all__ = ["Mapped"]
+
+_ROWS: Final = 1 << 15
 
 
 class Mapped(Contents):
@@ -67,10 +70,28 @@ class Mapped(Contents):
             ShardError: the file was replaced between the mapping and the making of the index.
         """
         self._meet(place, index)
+        return self._rows(place, index, 0, len(index.offsets))
+
+    def parts(self, place: int) -> Iterator[Located]:
+        """The samples of one shard, so many at a time that what says where they lie stays in the cache.
+
+        Raises:
+            ShardError: the shard is damaged or was replaced.
+            DatasetNotFound: it is not there.
+        """
+        index = self._index(place)
+        self._meet(place, index)
         count = len(index.offsets)
-        at = index.offsets + self._arena.starts[place]
-        places = np.full(count, place, np.int32)
-        return Located(places, np.arange(count, dtype=np.int64), at, index.sizes)
+        for begin in range(0, count, _ROWS):
+            yield self._rows(place, index, begin, min(begin + _ROWS, count))
+
+    def _rows(self, place: int, index: ShardIndex, begin: int, end: int) -> Located:
+        return Located(
+            np.full(end - begin, place, np.int32),
+            np.arange(begin, end, dtype=np.int64),
+            index.offsets[begin:end] + self._arena.starts[place],
+            index.sizes[begin:end],
+        )
 
     def _meet(self, place: int, index: ShardIndex) -> None:
         if index.identity != self._arena.identities[place]:

@@ -96,15 +96,14 @@ def rechunked(parts: Iterable[Located], size: int, first: int | None = None) -> 
     count = 0
     wanted = size if first is None else min(first, size)
     for part in parts:
-        waiting.append(part)
-        count += len(part)
-        if count < wanted:
-            continue
-        whole, begin = joined(waiting), 0
-        while count - begin >= wanted:
-            yield whole.cut(begin, begin + wanted)
-            begin += wanted
+        begin = 0
+        while count + len(part) - begin >= wanted:
+            end = begin + wanted - count
+            yield joined([*waiting, part.cut(begin, end)])
+            waiting, count, begin = [], 0, end
             wanted = min(2 * wanted, size)
-        waiting, count = [whole.cut(begin, count)], count - begin
-    if count:
+        if begin < len(part):
+            waiting.append(part.cut(begin, len(part)))
+            count += len(part) - begin
+    if waiting:
         yield joined(waiting)

@@ -129,8 +129,11 @@ class _Joined:
             found.pop()
             return found
         chosen = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-        starts = begins[chosen]
-        sizes = begins[chosen + 1] - starts - 1
+        # Where each begins and where the next one does, side by side, so that both are found at once.
+        pairs = np.ndarray((len(begins) - 1,), "V16", begins.data, 0, (8,))
+        bounds = pairs[chosen].view(np.int64).reshape(-1, 2)
+        starts = np.ascontiguousarray(bounds[:, 0])
+        sizes = bounds[:, 1] - starts - 1
         return cut_texts(np.frombuffer(self._bytes, np.uint8), Places(starts, None), sizes)
 
 
