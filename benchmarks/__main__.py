@@ -59,7 +59,8 @@ def _measure(settings: Settings, data: Path, results: Results) -> None:
     for workload in _READING:
         if workload in settings.only:
             count = settings.count(workload)
-            with started(settings.contenders, workload, count, data, results) as race:
+            readers = [name for name in settings.contenders if CONTENDERS[name].reads]
+            with started(readers, workload, count, data, results) as race:
                 measure_reading(settings, race)
                 measure_own(settings, race)
     if "write" in settings.only:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.processes import Process
 from benchmarks.reading import Race, asking, started, turns
 from benchmarks.results import Results, median
@@ -15,7 +16,7 @@ from benchmarks.stages import STAGES
 __all__ = ["measure_own", "measure_single", "measure_stages", "measure_writing"]
 
 # Those that write objects of their own and know single samples.
-_TYPED = ("ours", "ours-columns", "peer")
+_TYPED = ("ours", "ours-columns", "ours-undigested", "peer")
 _WRITTEN = {"W1": (512, 64), "W2": (1_024, 256), "W3": (50_000, 2_000), "W4": (50_000, 2_000)}
 _SINGLE = {"W1": (1_024, 64), "W3": (20_000, 1_000), "W4": (20_000, 1_000)}
 _MANY = ((1_000, 10_000_000), (20, 20_000))
@@ -56,7 +57,7 @@ def measure_single(settings: Settings, data: Path, results: Results) -> None:
     """Time single samples by number, and the length of a dataset."""
     for workload in ("W1", "W3", "W4"):
         total = _SINGLE[workload][settings.quick]
-        with started(_chosen(settings), workload, total, data, results) as race:
+        with started(_chosen(settings, reading=True), workload, total, data, results) as race:
             gets = {name: _gets(name, total) for name in race.processes}
             for one in turns(settings, race, gets.__getitem__, "single samples").items():
                 _note_seconds(race, "single", *one, total)
@@ -150,8 +151,12 @@ def _row(race: Race, name: str, **values: Any) -> dict[str, Any]:
     return {"workload": race.workload, "contender": name, **values}
 
 
-def _chosen(settings: Settings) -> list[str]:
-    return [name for name in _TYPED if name in settings.contenders]
+def _chosen(settings: Settings, *, reading: bool = False) -> list[str]:
+    return [
+        name
+        for name in _TYPED
+        if name in settings.contenders and (CONTENDERS[name].reads or not reading)
+    ]
 
 
 def _gets(name: str, total: int) -> Callable[[Process], Any]:

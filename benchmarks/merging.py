@@ -53,7 +53,10 @@ def merged(earlier: Results, later: Results, parts: tuple[str, ...]) -> Results:
         gates=earlier.gates
         | {name: later.gates.get(name, {}) for name in found if name in later.reading},
         aspects=aspects,
-        missing=[*dict.fromkeys([*earlier.missing, *later.missing])],
+        missing=[
+            *(said for said in earlier.missing if not said.startswith(tuple(found))),
+            *later.missing,
+        ],
     )
 
 

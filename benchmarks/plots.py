@@ -46,7 +46,9 @@ def _writing(results: Results, folder: Path) -> str:
     rows = results.aspects["writing"]
     workloads = sorted({row["workload"] for row in rows})
     contenders = {row["contender"] for row in rows}
-    names = [name for name in ("peer", "ours-columns", "ours") if name in contenders]
+    names = [
+        name for name in ("peer", "ours-columns", "ours", "ours-undigested") if name in contenders
+    ]
     figure, axes = _axes(len(workloads), height=0.9 + 0.36 * len(names))
     for axis, workload in zip(axes, workloads, strict=True):
         rates = {row["contender"]: row["rates"] for row in rows if row["workload"] == workload}

@@ -18,6 +18,7 @@ class Entry:
         environment: the environment that it runs in.
         package: the distribution whose version is reported.
         workloads: those that it takes part in.
+        reads: whether it is asked to read; another one only writes.
     """
 
     name: str
@@ -26,11 +27,13 @@ class Entry:
     environment: str = "python"
     package: str = "atdata"
     workloads: tuple[str, ...] = ("W1", "W2", "W3", "W4")
+    reads: bool = True
 
 
 _ENTRIES = (
     Entry("ours", "atdata", "ours:Ours"),
     Entry("ours-columns", "atdata, column sidecar", "ours:OursWithColumns", workloads=("W3", "W4")),
+    Entry("ours-undigested", "atdata, `digests=False`", "ours:OursWithoutDigests", reads=False),
     Entry("peer", "atdata 0.7", "peer:Peer", environment="peer"),
     Entry("webdataset", "webdataset, decoded and stacked", "wds:WebDataset", package="webdataset"),
     Entry("mosaicml", "MosaicML streaming", "mosaicml:Mosaic", package="mosaicml-streaming"),

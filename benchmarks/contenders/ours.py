@@ -18,7 +18,7 @@ from benchmarks.touch import Columns
 from benchmarks.transform import transformed
 from benchmarks.workloads import Row, Workload
 
-__all__ = ["Ours", "OursWithColumns"]
+__all__ = ["Ours", "OursWithColumns", "OursWithoutDigests"]
 
 
 @atdata.packable
@@ -176,3 +176,9 @@ class OursWithColumns(Ours):
         if "columns" not in inspect.signature(atdata.write_samples).parameters:
             raise Unavailable("this version of atdata writes no column sidecars")
         super().__init__(workload, folder)
+
+
+class OursWithoutDigests(Ours):
+    """The same without a digest of any shard, as the others write."""
+
+    options = {"digests": False}

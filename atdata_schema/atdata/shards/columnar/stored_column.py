@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.records import Records
+from atdata.shards.columnar.repeats import repeated
 from atdata.shards.columnar.sidecar import Column
-from atdata.shards.columnar.texts import cut_texts
+from atdata.shards.columnar.texts import TABLED, cell_width, cells_of, cut_texts
 from atdata.shards.columnar.windows import Places
 
 __all__ = ["StoredColumn"]
 
 _SEVERAL: Final = 256  # texts that a column may have in all, for each to be kept once
-_LOOKED_AT: Final = 1024  # texts at the beginning that say whether that is likely
+_LOOKED_AT: Final = 1024  # texts that say whether that is likely
+_NARROW: Final = 1 << 32  # bytes of text up to which half of the memory says where each begins
+_ROWS: Final = 8192  # samples whose texts are looked at together
 
 
 class StoredColumn:
@@ -44,8 +46,7 @@ class StoredColumn:
         self._extent: tuple[Any, Any] | None = None
         if self.kind == "text":
             self.values: NDArray[Any] = np.empty(0, np.int64)
-            texts = [text for column in columns for text in _split(column)]
-            self._texts = _Repeated.of(texts) or _Joined(texts)
+            self._texts = _Repeated.of(columns) or _Joined(columns)
         else:
             self.values = _concatenated([column.values for column in columns])
 
@@ -85,15 +86,19 @@ class _Repeated:
         self._each = each
 
     @classmethod
-    def of(cls, texts: list[str]) -> _Repeated | None:
+    def of(cls, columns: Sequence[Column]) -> _Repeated | None:
         """`None` where there are many."""
-        if len(set(texts[:_LOOKED_AT])) > min(_SEVERAL, max(1, len(texts) // 4)):
-            return None
         numbers: dict[str, int] = {}
-        codes = [numbers.setdefault(text, len(numbers)) for text in texts]
-        if len(numbers) > _SEVERAL:
-            return None
-        return cls(np.asarray(codes, np.uint8), np.array([*numbers, None], object)[:-1])
+        codes: list[NDArray[np.uint8]] = []
+        for column in columns:
+            for begin in range(0, len(column.values) - 1, _ROWS):
+                part = column.values[begin : begin + _ROWS + 1]
+                found = _numbered(column.text[int(part[0]) : int(part[-1])], part, numbers)
+                if found is None:
+                    return None
+                codes.append(found)
+        each = np.array([*numbers, None], object)[:-1]
+        return cls(np.concatenate([*codes, np.empty(0, np.uint8)]), each)
 
     def sizes(self) -> NDArray[np.int64]:
         """Bytes of each text that there is."""
@@ -109,41 +114,72 @@ class _Joined:
 
     __slots__ = ("_begins", "_bytes", "_plain")
 
-    def __init__(self, texts: list[str]) -> None:
-        self._bytes = "\0".join([*texts, ""]).encode()
-        sizes = np.fromiter((len(text) for text in texts), np.int64, len(texts))
-        if not self._bytes.isascii():
-            sizes = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
-        self._begins = np.concatenate([[0], np.cumsum(sizes + 1)])
-        self._plain = self._bytes.count(0) == len(texts)
+    def __init__(self, columns: Sequence[Column]) -> None:
+        count = sum(len(column.values) - 1 for column in columns)
+        total = sum(len(column.text) for column in columns) + count
+        self._bytes = np.zeros(total, np.uint8)
+        self._begins = np.zeros(count + 1, np.uint32 if total < _NARROW else np.int64)
+        row = at = 0
+        for column in columns:
+            text = np.frombuffer(column.text, np.uint8)
+            for begin in range(0, len(column.values) - 1, _ROWS):
+                bounds = column.values[begin : begin + _ROWS + 1]
+                ends = np.cumsum(np.diff(bounds) + 1)
+                rows, size = len(ends), int(ends[-1])
+                self._begins[row + 1 : row + rows + 1] = at + ends
+                kept = np.ones(size, np.bool_)
+                kept[ends - 1] = False
+                self._bytes[at : at + size][kept] = text[int(bounds[0]) : int(bounds[-1])]
+                row, at = row + rows, at + size
+        self._plain = total - int(np.count_nonzero(self._bytes)) == count
 
     def sizes(self) -> NDArray[np.int64]:
         """Bytes of each text."""
-        return np.diff(self._begins) - 1
+        return np.diff(self._begins).astype(np.int64) - 1
 
     def cut(self, rows: slice | NDArray[np.int64]) -> list[str]:
         begins = self._begins
         if isinstance(rows, slice) and self._plain:
             begin, end = int(begins[rows.start]), int(begins[rows.stop])
-            found = self._bytes[begin:end].decode().split("\0")
+            found = self._bytes[begin:end].tobytes().decode().split("\0")
             found.pop()
             return found
         chosen = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         # Where each begins and where the next one does, side by side, so that both are found at once.
-        pairs = np.ndarray((len(begins) - 1,), "V16", begins.data, 0, (8,))
-        bounds = pairs[chosen].view(np.int64).reshape(-1, 2)
+        width = begins.itemsize
+        pairs = np.ndarray((len(begins) - 1,), f"V{2 * width}", begins.data, 0, (width,))
+        bounds = pairs[chosen].view(begins.dtype).reshape(-1, 2).astype(np.int64)
         starts = np.ascontiguousarray(bounds[:, 0])
-        sizes = bounds[:, 1] - starts - 1
-        return cut_texts(np.frombuffer(self._bytes, np.uint8), Places(starts, None), sizes)
+        return cut_texts(self._bytes, Places(starts, None), bounds[:, 1] - starts - 1)
 
 
-def _split(column: Column) -> list[str]:
-    """The texts of a column, one by one."""
-    raw, offsets = column.text, column.values.tolist()
-    if raw.isascii():
-        text = raw.decode()
-        return [text[begin:end] for begin, end in pairwise(offsets)]
-    return [raw[begin:end].decode() for begin, end in pairwise(offsets)]
+def _numbered(
+    text: bytes, bounds: NDArray[np.int64], numbers: dict[str, int]
+) -> NDArray[np.uint8] | None:
+    """Which text each of some samples has, `None` where there are many.
+
+    Args:
+        text: their texts.
+        bounds: where each begins, and where the last one ends; the first at the first byte of `text`.
+        numbers: those of the texts that are known; others join them.
+    """
+    at, sizes = bounds[:-1] - bounds[0], np.diff(bounds)
+    width = cell_width(int(sizes.max()))
+    if len(at) >= _LOOKED_AT and width <= TABLED:
+        flat = np.frombuffer(text + bytes(width), np.uint8)
+        found = repeated(cells_of(flat, Places(at, None), sizes, width), sizes)
+        if found is None:
+            return None
+        each, chosen = found.texts.tolist(), found.numbers
+    else:
+        own: dict[str, int] = {}
+        pairs = zip(at.tolist(), (at + sizes).tolist(), strict=True)
+        codes = [own.setdefault(text[begin:end].decode(), len(own)) for begin, end in pairs]
+        if len(own) > _SEVERAL:
+            return None
+        each, chosen = [*own], np.array(codes, np.int64)
+    known = [numbers.setdefault(one, len(numbers)) for one in each]
+    return None if len(numbers) > _SEVERAL else np.asarray(known, np.uint8)[chosen]
 
 
 def _valid(columns: Sequence[Column]) -> NDArray[np.bool_] | None:

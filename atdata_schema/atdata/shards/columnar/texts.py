@@ -13,12 +13,12 @@ from atdata.shards.columnar.repeats import Repeats, repeated
 from atdata.shards.columnar.walk import Irregular, Span
 from atdata.shards.columnar.windows import Places, elements
 
-__all__ = ["Texts", "cut_texts", "present"]
+__all__ = ["TABLED", "Texts", "cell_width", "cells_of", "cut_texts", "present"]
 
 _MAX_TEXT: Final = 512  # longer texts are sliced one by one
-_TABLED: Final = (
-    64  # bytes of a cell up to which what is kept of it is looked up by the text's size
-)
+TABLED: Final = 64
+"""Bytes of a cell up to which what is kept of it is looked up by the text's size."""
+
 _SPARE: Final = 2  # bytes of a cell that no text reaches: a NUL behind it, and its size
 
 
@@ -40,13 +40,13 @@ class Texts:
         self._repeats: Repeats | None = None
         self._text = ""
         widest = int(sizes.max())
-        width = _width(widest)
+        width = cell_width(widest)
         if widest >= _MAX_TEXT or span.at.last + width > len(flat):
             self._found = _sliced(flat, span.at, sizes)
             return
-        cells = _cells(flat, span.at, sizes, width)
+        cells = cells_of(flat, span.at, sizes, width)
         try:
-            self._repeats = repeated(cells, sizes) if width <= _TABLED else None
+            self._repeats = repeated(cells, sizes) if width <= TABLED else None
             if self._repeats is not None:
                 return
             joined = _joined(cells, sizes)
@@ -95,20 +95,20 @@ def cut_texts(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> 
         sizes: int64[texts], bytes of each.
     """
     widest = int(sizes.max(initial=0))
-    width = _width(widest)
+    width = cell_width(widest)
     if len(at) and widest < _MAX_TEXT and at.last + width <= len(flat):
-        joined = _joined(_cells(flat, at, sizes, width), sizes)
+        joined = _joined(cells_of(flat, at, sizes, width), sizes)
         if np.count_nonzero(joined == 0) == len(at):
             return _split(joined.tobytes().decode())
     return _sliced(flat, at, sizes)
 
 
-def _width(widest: int) -> int:
+def cell_width(widest: int) -> int:
     """Bytes of a cell: whole words, with room for what is spare."""
     return -(-(widest + _SPARE) // 8) * 8
 
 
-def _cells(
+def cells_of(
     flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64], width: int
 ) -> NDArray[np.uint8]:
     """The texts side by side, zeros behind each: uint8[texts, width]."""
@@ -116,7 +116,7 @@ def _cells(
     cells = (found if at.stride is None else found.copy()).view(np.uint8).reshape(len(at), width)
     if _are_even(sizes):
         cells[:, int(sizes[0]) :] = 0
-    elif width <= _TABLED:
+    elif width <= TABLED:
         cells &= _within(width)[sizes].view(np.uint8).reshape(cells.shape)
     else:
         cells[np.arange(width) >= sizes[:, None]] = 0
@@ -128,7 +128,7 @@ def _joined(cells: NDArray[np.uint8], sizes: NDArray[np.int64]) -> NDArray[np.ui
     width = cells.shape[1]
     if _are_even(sizes):
         return np.ascontiguousarray(cells[:, : int(sizes[0]) + 1]).reshape(-1)
-    if width <= _TABLED:
+    if width <= TABLED:
         kept = _up_to(width)[sizes].view(np.bool_).reshape(cells.shape)
     else:
         kept = np.arange(width) <= sizes[:, None]
@@ -140,14 +140,14 @@ def _are_even(sizes: NDArray[np.int64]) -> bool:
     return not sizes.strides[0]
 
 
-@lru_cache(_TABLED)
+@lru_cache(TABLED)
 def _within(width: int) -> NDArray[np.void]:
     """For each size below `width`, all bits of as many bytes of a cell."""
     columns = np.arange(width)
     return _as_elements(np.where(columns < columns[:, None], 255, 0))
 
 
-@lru_cache(_TABLED)
+@lru_cache(TABLED)
 def _up_to(width: int) -> NDArray[np.void]:
     """For each size below `width`, 1 for each byte of a text and the one behind it."""
     columns = np.arange(width)
