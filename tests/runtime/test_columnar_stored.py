@@ -48,7 +48,7 @@ def test_many_texts_of_few_or_many_kinds(different: int, widest: int) -> None:
     """Over several looks at a column, in shards of unequal lengths, the last of them short."""
     rng = np.random.default_rng(different)
     kinds = [f"{number}é" + "w" * (number % widest) for number in range(different)]
-    texts = [kinds[number] for number in rng.integers(0, different, 20_003)]
+    texts: list[str] = [kinds[number] for number in rng.integers(0, different, 20_003).tolist()]
     shards = [texts[:9_000], texts[9_000:19_995], texts[19_995:]]
     stored = StoredColumn([column_of(shard) for shard in shards])
     assert stored.texts(slice(8_990, 9_010)) == texts[8_990:9_010]
