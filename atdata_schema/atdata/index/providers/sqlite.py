@@ -303,14 +303,17 @@ class SqliteProvider(Provider):
             check_layout(db)
             return change(db)
 
+        # Without contexts, here and where it is read, which would take as long as looking up an entry.
         try:
-            with self._pool.lent() as db:
+            db, age = self._pool.take()
+            try:
                 return write(db, checked, self.timeout, durable=durable)
+            finally:
+                self._pool.give_back(db, age)
         except sqlite3.Error as error:
             raise refused(error, self.path) from error
 
     def _read(self, ask: Callable[[Database], T]) -> T:
-        # Without contexts and closures, which would take as long as looking up an entry.
         try:
             while True:
                 db, age = self._pool.take()
