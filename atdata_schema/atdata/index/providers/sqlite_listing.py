@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Final, TypeAlias
 
-from atdata.index.entry import Entry, later_entry
+from atdata.index.entry import Entry, later_entries
 from atdata.index.entry_json import decode_entry
 from atdata.index.sort_keys import sort_key
 
@@ -118,14 +118,14 @@ class Listing:
         known, items = self._known
         token, rows, size, more = ask(_BEGINNING, known)
         if token == known:
-            yield from _entries(items)
+            yield from later_entries(items, decode_entry)
             return
         listed, whole, first = list[Row](), 0, token
         while True:
             whole += size
             if whole <= _MOST:
                 listed += rows
-            yield from _entries(rows)
+            yield from later_entries(rows, decode_entry)
             if not more:
                 break
             token, rows, size, more = ask(_place(rows[-1]), b"")
@@ -133,7 +133,3 @@ class Listing:
                 whole = _MOST + 1  # what is listed is of no one state
         if whole <= _MOST:
             self._known = (first, listed)
-
-
-def _entries(rows: list[Row]) -> Iterator[Entry]:
-    return (later_entry(name, version, body, decode_entry) for name, version, body in rows)
