@@ -120,11 +120,12 @@ def digest_of(file: FileIO, kind: str = "sha256") -> str:
     return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
-def seal(path: Path, file: FileIO) -> None:
-    """Bring an open file to the disk, as new as it is in the store, and say that nobody changes it."""
+def seal(path: Path, file: FileIO, *, synced: bool) -> None:
+    """Bring an open file to the disk, unless it is there, as new as it is in the store, and say that nobody changes it."""
     os.utime(path)
     path.chmod(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
-    os.fsync(file.fileno())
+    if not synced:
+        os.fsync(file.fileno())
 
 
 def place(arrived: Path, target: Path, *, replace: bool) -> bool:
