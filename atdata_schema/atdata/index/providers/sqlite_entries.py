@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
 from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
@@ -21,9 +21,6 @@ LATEST_OF: Final = (
     "(SELECT number FROM entries WHERE name = ?1 ORDER BY sort DESC LIMIT 1))"
 )
 """The number of the latest entry of a name: of the last release, or of the last one where there is no release."""
-
-_Show: TypeAlias = Callable[[sqlite3.Connection, int, EntryRow], bool]
-"""Lets a dataset be found by what its latest version says; whether that waits."""
 
 
 def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
@@ -67,14 +64,29 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
     for _, schema in rows:
         if schema.key not in schemas:
             schemas[schema.key] = insert_schema(db, schema)
-    show = index_now if len(rows) >= MANY else let_wait
-    waits = [_insert_entry(db, row, schemas[schema.key], show) for row, schema in rows]
-    if not all(waits):
+    shown: dict[int, EntryRow] = {}
+    for row, schema in rows:
+        _insert_entry(db, row, schemas[schema.key], shown)
+    if len(shown) >= MANY:
+        index_now(db, shown)
+        waits = False
+    else:
+        waits = all([let_wait(db, number, row) for number, row in shown.items()])
+    if not waits or len(shown) < len(rows):
         new_state(db)
 
 
-def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int, show: _Show) -> bool:
-    """Store one entry; whether what waits to be indexed says so."""
+def _insert_entry(
+    db: sqlite3.Connection, row: EntryRow, schema: int, shown: dict[int, EntryRow]
+) -> None:
+    """Store one entry.
+
+    Args:
+        db: the database.
+        row: the entry.
+        schema: the number of its schema.
+        shown: takes it by its number, where it is the latest of its name, and loses the one that was.
+    """
     latest = db.execute(_LATEST, (row.name,)).fetchone()
     stored = db.execute(
         "INSERT INTO entries (name, sort, version, schema, created, body) VALUES (?, ?, ?, ?, ?, ?) "
@@ -89,9 +101,12 @@ def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int, show: _Sho
         before, sort = latest
         if rank(row.sort) < rank(sort):
             put_digests(db, number, row.digests)
-            return False
-        forget(db, before)
-    return show(db, number, row)
+            return
+        if before in shown:
+            put_digests(db, before, shown.pop(before).digests)
+        else:
+            forget(db, before)
+    shown[number] = row
 
 
 _LATEST: Final = f"SELECT number, sort FROM entries WHERE number = {LATEST_OF}"

@@ -29,13 +29,16 @@ def find(db: sqlite3.Connection, query: Wanted) -> list[bytes]:
     numbers: dict[int, None] = {}
     for matching, words, also in _matches(query.words, fresh):
         # Bodies are read afterwards, since they would go through the sorting of all that matches.
-        statement = (
-            f"SELECT d.entry, d.created, d.name FROM latest d WHERE {' AND '.join([matching, *tagged, *typed])} "
-            "UNION ALL SELECT d.number, d.created, d.name FROM entries d "
-            f"WHERE {' AND '.join([f'd.number IN ({also})', *typed])} ORDER BY 2 DESC, 3 LIMIT ?"
-        )
+        statement = f"SELECT d.entry, d.created, d.name FROM latest d WHERE {' AND '.join([matching, *tagged, *typed])}"
+        values = [*words, *tags, *types]
+        if also:
+            where = " AND ".join([f"d.number IN ({also})", *typed])
+            statement += (
+                f" UNION ALL SELECT d.number, d.created, d.name FROM entries d WHERE {where}"
+            )
+            values += types
         # What was found in better places is found again, so as many as are asked for are enough.
-        found = db.execute(statement, [*words, *tags, *types, *types, limit])
+        found = db.execute(f"{statement} ORDER BY 2 DESC, 3 LIMIT ?", [*values, limit])
         numbers.update(dict.fromkeys(number for number, *_ in found))
         if 0 <= limit <= len(numbers):
             break

@@ -10,8 +10,8 @@ asks for digests has them put there first.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 from atdata.index.providers.rows import EntryRow
 
@@ -46,19 +46,19 @@ def let_wait(db: sqlite3.Connection, entry: int, row: EntryRow) -> bool:
     return False
 
 
-def index_now(db: sqlite3.Connection, entry: int, row: EntryRow) -> bool:
-    """Let an entry be found by the indexes; whether it waits, which it does not."""
-    db.execute(f"{_SHOW} WHERE number = ?", (entry,))
-    db.execute(_INDEX, (entry, *map(" ".join, row.words)))
-    db.executemany(_INDEX_TAG, [(tag, entry) for tag in row.tags])
-    put_digests(db, entry, row.digests)
-    return False
+def index_now(db: sqlite3.Connection, rows: Mapping[int, EntryRow]) -> None:
+    """Let entries be found by the indexes.
 
-
-_SHOW: Final = "INSERT INTO latest SELECT number, name, schema, created FROM entries"
-_INDEX: Final = "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)"
-_INDEX_TAG: Final = "INSERT INTO latest_tags VALUES (?, ?)"
-_DIGEST: Final = "INSERT OR IGNORE INTO digests VALUES (?, ?)"
+    Args:
+        db: the database.
+        rows: what each is found by, by its number.
+    """
+    _index(
+        db,
+        [(entry, *map(" ".join, row.words)) for entry, row in rows.items()],
+        [(tag, entry) for entry, row in rows.items() for tag in row.tags],
+        [(digest, entry) for entry, row in rows.items() for digest in row.digests],
+    )
 
 
 def index_waiting(db: sqlite3.Connection) -> bool:
@@ -66,15 +66,36 @@ def index_waiting(db: sqlite3.Connection) -> bool:
     found = db.execute("SELECT entry, words, digests FROM waiting ORDER BY entry").fetchall()
     if not found:
         return False
-    db.execute(f"{_SHOW} WHERE number IN (SELECT entry FROM waiting)")
     rows = [(entry, *words.split("\n")) for entry, words, _ in found]
-    db.executemany(_INDEX, [row[:5] for row in rows])
-    db.executemany(_INDEX_TAG, sorted((tag, row[0]) for row in rows for tag in row[5].split()))
-    db.executemany(
-        _DIGEST, sorted((digest, entry) for entry, _, all in found for digest in all.split())
+    _index(
+        db,
+        [row[:5] for row in rows],
+        [(tag, row[0]) for row in rows for tag in row[5].split()],
+        [(digest, entry) for entry, _, digests in found for digest in digests.split()],
     )
     db.execute("DELETE FROM waiting")
     return True
+
+
+def _index(
+    db: sqlite3.Connection,
+    words: list[tuple[Any, ...]],
+    tags: list[tuple[str, int]],
+    digests: list[tuple[str, int]],
+) -> None:
+    """Put each where it belongs, in the order of the tables, which takes half the time."""
+    db.executemany(
+        "INSERT INTO latest SELECT number, name, schema, created FROM entries WHERE number = ?",
+        [row[:1] for row in words],
+    )
+    db.executemany(
+        "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)", words
+    )
+    db.executemany("INSERT INTO latest_tags VALUES (?, ?)", sorted(tags))
+    db.executemany(_DIGEST, sorted(digests))
+
+
+_DIGEST: Final = "INSERT OR IGNORE INTO digests VALUES (?, ?)"
 
 
 def put_digests(db: sqlite3.Connection, entry: int, digests: Iterable[str]) -> None:
