@@ -150,9 +150,7 @@ def test_a_listing_is_a_new_one_after_what_waited_is_indexed(path: Path) -> None
     assert [entry.name for entry in provider.entries()] == ["a", "c"]
 
 
-def test_what_waits_is_listed_page_by_page_too(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_waits_is_listed_page_by_page_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("atdata.index.providers.sqlite_listing._MOST", 100)
     monkeypatch.setattr("atdata.index.providers.sqlite_listing._ROWS", 7)
     provider = SqliteProvider(path)

@@ -69,10 +69,10 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
         _insert_entry(db, row, schemas[schema.key], shown)
     if len(shown) >= MANY:
         index_now(db, shown)
-        waits = False
+        waits = [False]
     else:
-        waits = all([let_wait(db, number, row) for number, row in shown.items()])
-    if not waits or len(shown) < len(rows):
+        waits = [let_wait(db, number, row) for number, row in shown.items()]
+    if not all(waits) or len(shown) < len(rows):
         new_state(db)
 
 
