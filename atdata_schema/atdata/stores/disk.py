@@ -234,15 +234,18 @@ class LocalDiskStore(Store):
 
     def _name(self, arrived: Path, target: Path, *, replace: bool) -> bool:
         """Give a finished file its name; `False` where the name is taken."""
+        changed = [target.parent]
         for _ in range(_TRIES):
             with suppress(FileNotFoundError):
-                make_folders(self.root, target.parent)
+                changed += make_folders(self.root, target.parent)
                 new = place(arrived, target, replace=replace)
                 break
         else:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
-        with suppress(FileNotFoundError):
-            sync_folder(target.parent)
+        # All of them at the end: what the first one brings to the disk, the others mostly find there.
+        for folder in dict.fromkeys(changed):
+            with suppress(FileNotFoundError):
+                sync_folder(folder)
         return new
 
     def _arriving(self) -> Path:

@@ -13,8 +13,6 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from atdata.shards.files import sync_folder
-
 __all__ = [
     "OtherDisk",
     "copy_hashed",
@@ -163,8 +161,8 @@ def _place_beside(arrived: Path, target: Path) -> bool:
     return True
 
 
-def make_folders(root: Path, folder: Path) -> None:
-    """Make the folders from the root down, so that they last."""
+def make_folders(root: Path, folder: Path) -> list[Path]:
+    """Make the folders from the root down; those that are to be synced, so that the new ones last."""
     missing: list[Path] = []
     while folder != root and not folder.is_dir():
         missing.append(folder)
@@ -172,4 +170,4 @@ def make_folders(root: Path, folder: Path) -> None:
     for path in reversed(missing):
         with suppress(FileExistsError):
             path.mkdir()
-        sync_folder(path.parent)
+    return [path.parent for path in missing]
