@@ -20,7 +20,6 @@ __all__ = ["LONGEST", "encoded", "parts_of", "words_of"]
 
 LONGEST: Final = 160
 """Characters of a word that are compared."""
-
 _ONE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Extended_Pictographic}--\p{N}]"
 _WORD: Final = rf"(?V1){_ONE}|[[\p{{L}}\p{{M}}\p{{N}}]--{_ONE}]+"
 _PART: Final = r"\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+"
@@ -38,6 +37,8 @@ def words_of(text: str) -> list[str]:
     """
     if text.isascii():
         found = _ASCII_WORD.findall(text.lower())
+        if len(text) <= LONGEST:
+            return found
     else:
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         found = _pattern(_WORD).findall(folded)
@@ -53,9 +54,11 @@ def parts_of(name: str) -> tuple[str, ...]:
     >>> parts_of("cifar10-HTTPServer")
     ('cifar10', 'httpserver', 'cifar', '10', 'http', 'server')
     """
-    pattern = _ASCII_PART if name.isascii() else _pattern(_PART)
-    parts = (word for part in pattern.findall(name) for word in words_of(part))
-    return tuple(dict.fromkeys((*words_of(name), *parts)))
+    words = words_of(name)
+    parts = (_ASCII_PART if name.isascii() else _pattern(_PART)).findall(name)
+    if parts == words and name.isascii():  # nothing is in camel case, as in most names
+        return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys((*words, *(word for part in parts for word in words_of(part)))))
 
 
 def encoded(text: str) -> str:

@@ -108,7 +108,7 @@ def test_layout_4_is_upgraded(path: Path, root: Path) -> None:
         assert [entry.name for entry in provider.entries()] == ["notizen/größe", "photos"]
         assert provider.lens("labels") == a_lens("labels")
         # It would miss what waits to be indexed, and changes of what it has listed.
-        for table in ("words", "tags", "state"):
+        for table in ("words", "tags", "state", "datasets"):
             with pytest.raises(sqlite3.OperationalError, match="no such table"):
                 db.execute(f"SELECT * FROM {table}")
     assert found(provider, "dogs", tags=["dogs"]) == ["photos"]
@@ -131,7 +131,41 @@ def found(provider: SqliteProvider, text: str = "", tags: Sequence[str] = ()) ->
     return [entry.name for entry in provider.search(Search(text, tags=tags))]
 
 
-@pytest.mark.parametrize("layout", [1, 4])
+def test_layout_5_is_upgraded(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_5.db", path)
+    with sqlite3.connect(path) as db:  # a process of the release that made it
+        assert db.execute("PRAGMA user_version").fetchone() == (5,)
+        assert db.execute("SELECT count(*) FROM waiting").fetchone() == (2,)
+        provider = SqliteProvider(path)
+        assert found(provider, "cats") == ["photos"]
+        # It would miss what waits, and take versions that are not the latest for those that are.
+        for query in (
+            "SELECT number FROM datasets",
+            "SELECT dataset FROM waiting",
+            "SELECT rowid FROM indexed_words",
+            "SELECT tag FROM indexed_tags",
+        ):
+            with pytest.raises(sqlite3.OperationalError, match="no such"):
+                db.execute(query)
+        assert {kind for (kind,) in db.execute("SELECT typeof(body) FROM entries")} == {"blob"}
+    assert [(entry.name, entry.version) for entry in provider.entries()] == [
+        *((f"n{number:02}", "1.0.0") for number in range(64)),
+        *(("notes", "1.0.0"), ("photos", "1.1.0")),
+    ]
+    assert found(provider, "häus") == found(provider, tags=["note"]) == ["notes"]
+    assert found(provider, "w07") == found(provider, tags=["t07"]) == ["n07"]
+    assert found(provider, "dogs") == []
+    lease = a_lease("collect")
+    provider.lease(lease)
+    digests = [a_digest(name) for name in ("one", "two", "note", 7, "nowhere")]
+    assert provider.condemn(lease.token, digests) == [a_digest("nowhere")]
+    provider.delete("photos", "1.1.0")
+    assert found(provider, "dogs") == found(provider, tags=["dogs"]) == ["photos"]
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("layout", [1, 4, 5])
 def test_an_upgraded_database_has_the_tables_of_a_new_one(
     path: Path, root: Path, layout: int
 ) -> None:
@@ -156,7 +190,9 @@ def test_many_open_an_older_layout_at_once(path: Path, root: Path) -> None:
 
     assert together(6, work) == [3] * 6
     with sqlite3.connect(path) as db:
-        assert db.execute("SELECT count(*) FROM digests").fetchone() == (5 + 6,)
+        (waiting,) = db.execute("SELECT count(*) FROM waiting WHERE digests != ''").fetchone()
+        assert db.execute("SELECT count(*) FROM digests").fetchone() == (5 + 6 - waiting,)
+    assert len([*SqliteProvider(path).entries()]) == 2 + 6
 
 
 def die(_: object) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from atdata.index.providers.provider import Search
 from atdata.index.providers.sqlite import SqliteProvider
-from atdata.testing.catalogue import a_schema, an_entry
+from atdata.testing.catalogue import a_digest, a_lease, a_schema, an_entry
 
 SCHEMA = a_schema()
 
@@ -24,12 +24,28 @@ def found(provider: SqliteProvider, text: str = "", *tags: str) -> list[str]:
 
 
 def waiting(path: Path) -> int:
+    """How many wait; each latest entry does, or is in all of the tables where it belongs."""
     with sqlite3.connect(path) as db:
-        datasets = {number for (number,) in db.execute("SELECT number FROM datasets")}
-        waits = [number for (number,) in db.execute("SELECT dataset FROM waiting")]
-        indexed = [number for (number,) in db.execute("SELECT rowid FROM indexed_words")]
-    assert sorted(waits + indexed) == sorted(datasets)
+        waits = {entry for (entry,) in db.execute("SELECT entry FROM waiting")}
+        shown = {entry for (entry,) in db.execute("SELECT entry FROM latest")}
+        indexed = {entry for (entry,) in db.execute("SELECT rowid FROM latest_words")}
+        tagged = {entry for (entry,) in db.execute("SELECT entry FROM latest_tags")}
+        entries = db.execute("SELECT number, name, sort FROM entries ORDER BY sort").fetchall()
+    latest = {name: number for number, name, _ in entries}
+    assert shown == indexed
+    assert tagged <= indexed
+    assert waits | shown == set(latest.values())
+    assert not waits & shown
     return len(waits)
+
+
+def condemned(provider: SqliteProvider, *digests: str) -> list[str]:
+    """Which of some digests no entry has."""
+    lease = a_lease("collect")
+    provider.lease(lease)
+    found = provider.condemn(lease.token, digests)
+    provider.release(lease.token)
+    return found
 
 
 def test_each_is_found_before_and_after_it_is_indexed(path: Path) -> None:
@@ -95,3 +111,55 @@ def test_numbers_that_are_free_again_are_those_of_others(path: Path) -> None:
     provider.add_entry(an_entry("last"), SCHEMA)
     assert found(provider, "last") == ["last"]
     assert waiting(path) == 1
+
+
+def test_the_digests_of_what_waits_are_those_of_an_entry(path: Path) -> None:
+    provider = SqliteProvider(path)
+    one, two, three, other = (a_digest(name) for name in ("one", "two", "three", "other"))
+    provider.add_entry(an_entry("notes", digests=[one]), SCHEMA)
+    listed = [*provider.entries()]
+    assert waiting(path) == 1
+    assert condemned(provider, one, other) == [other]
+    # Who asks for digests has all put where they are looked for.
+    assert waiting(path) == 0
+    assert [*provider.entries()] == listed
+    provider.add_entry(an_entry("notes", "1.1.0", digests=[two]), SCHEMA)
+    provider.add_entry(an_entry("notes", "1.2.0", digests=[three]), SCHEMA)
+    provider.add_entry(an_entry("notes", "1.0.1", digests=[other]), SCHEMA)
+    assert waiting(path) == 1
+    assert condemned(provider, one, two, three, other) == []
+    provider.add_entry(an_entry("notes", "1.3.0", digests=[two]), SCHEMA)
+    assert [entry.version for entry in provider.delete("notes", "1.1.0")] == ["1.1.0"]
+    assert condemned(provider, two) == []
+    provider.delete("notes", "1.3.0")
+    assert waiting(path) == 1  # that of 1.2.0 again
+    assert condemned(provider, one, two, three, other) == [two]
+    provider.delete("notes")
+    assert sorted(condemned(provider, one, two, three, other)) == sorted([one, two, three, other])
+
+
+def test_a_listing_is_a_new_one_after_what_waited_is_indexed(path: Path) -> None:
+    provider, others = SqliteProvider(path), SqliteProvider(path)
+    provider.add_entry(an_entry("a"), SCHEMA)
+    assert [entry.name for entry in provider.entries()] == ["a"]
+    others.add_entry(an_entry("b"), SCHEMA)
+    assert [entry.name for entry in provider.entries()] == ["a", "b"]
+    condemned(others, a_digest("none"))
+    others.add_entry(an_entry("c"), SCHEMA)
+    others.delete("b")
+    assert [entry.name for entry in provider.entries()] == ["a", "c"]
+
+
+def test_what_waits_is_listed_page_by_page_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("atdata.index.providers.sqlite_listing._MOST", 100)
+    monkeypatch.setattr("atdata.index.providers.sqlite_listing._ROWS", 7)
+    provider = SqliteProvider(path)
+    names = [f"n{number:03}" for number in range(70)]
+    for name in names:
+        provider.add_entry(an_entry(name), SCHEMA)
+        provider.add_entry(an_entry(name, "1.1.0"), SCHEMA)
+    assert 0 < waiting(path) < 70
+    assert [(entry.name, entry.version) for entry in provider.entries()] == [
+        (name, "1.1.0") for name in names
+    ]
+    assert [entry.name for entry in provider.entries(latest=False)] == sorted(names * 2)

@@ -45,7 +45,14 @@ def encode_entry(entry: Entry) -> str:
     """
     if entry.metadata:
         _check(f"{quoted(entry.name)}: metadata", entry.metadata)
-    return _encode(f"the entry {quoted(entry.name)}", entry)
+    try:
+        return msgspec.json.encode(entry).decode()
+    except (
+        TypeError,
+        ValueError,
+        RecursionError,
+    ):  # what it is called takes longer than to encode it
+        return _encode(f"the entry {quoted(entry.name)}", entry)
 
 
 def decode_entry(text: str | bytes) -> Entry:

@@ -98,9 +98,14 @@ class ShardUpload:
             key = sidecar_key(entry.sha256, f".tar{suffix}")
             self._store.put(key, part, move=True, replace=True, progress=self._stop.sent)
         key = shard_key(entry.sha256)
-        # The shard comes last: where it is, what lies beside it is too.
+        # The shard comes last: where it is, what lies beside it is too. Its writer has brought it to the disk.
         self._store.put(
-            key, part_of(path), sha256=entry.sha256, move=True, progress=self._stop.sent
+            key,
+            part_of(path),
+            sha256=entry.sha256,
+            move=True,
+            synced=True,
+            progress=self._stop.sent,
         )
         url = self._store.url_of(key)
         digests = (entry.sha256, entry.index, manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -12,20 +13,35 @@ from atdata.manifest.kept import Stack
 from atdata.manifest.query.checking import checked_leaf
 from atdata.manifest.query.columns import Bools, Column, Mixed, Numbers, Texts
 from atdata.manifest.query.conditions import Condition, leaves
-from atdata.manifest.query.evaluation import evaluate
+from atdata.manifest.query.evaluation import evaluate, few_rows
 from atdata.manifest.query.judging import ABSENT
 from atdata.manifest.query.kinds import FieldKind, Kind, NoSuchField
 from atdata.manifest.query.spelling import Path
+from atdata.manifest.query.zones import Rows
 
-__all__ = ["Fields", "answers", "check_found", "fill"]
+__all__ = ["Few", "Fields", "answers", "check_found", "fill"]
 
 Fields: TypeAlias = Mapping[Path, FieldKind | None]
 """What each field is that is asked about; `None` in data without a type."""
 
 
-def answers(condition: Condition, stacks: Mapping[Path, Stack], count: int) -> Bools:
+@dataclass(frozen=True, slots=True, eq=False)
+class Few:
+    """Answers that are true of few samples.
+
+    Attributes:
+        rows: the numbers of these samples, in order.
+    """
+
+    rows: Rows
+
+
+def answers(condition: Condition, stacks: Mapping[Path, Stack], count: int) -> Bools | Few:
     """The answers for all samples of all shards, whose fields the stacks hold."""
-    return evaluate(condition, {path: stack.column for path, stack in stacks.items()}, count)
+    columns = {path: stack.column for path, stack in stacks.items()}
+    # A mask of all samples takes longer to make, and to look through, than few of them to be found.
+    few = few_rows(condition, columns)
+    return evaluate(condition, columns, count) if few is None else Few(few)
 
 
 def fill(
@@ -49,7 +65,8 @@ def fill(
         # One pass over all is quicker than many over parts; what was known before stays.
         asked = np.zeros(len(every), np.bool_)
         asked[list(places)] = True
-        answer = answers(condition, stacks, len(mask))
+        columns = {path: stack.column for path, stack in stacks.items()}
+        answer = evaluate(condition, columns, len(mask))
         np.copyto(mask, answer, where=np.repeat(asked, np.diff(starts)))
         return
     for first, last in _runs(places):

@@ -13,17 +13,18 @@ from typing import Any, Final, TypeGuard
 
 import numpy as np
 
-from atdata.manifest.answers import Fields, answers, check_found, fill
+from atdata.manifest.answers import Few, Fields, answers, check_found, fill
 from atdata.manifest.beside import at_once
 from atdata.manifest.bounds import Bounds
 from atdata.manifest.form import ManifestFault
 from atdata.manifest.kept import MOST, Kept, Stack
 from atdata.manifest.opening import Known, open_manifest
 from atdata.manifest.pruning import verdicts
-from atdata.manifest.query.columns import Bools, Column, Present
+from atdata.manifest.query.columns import Bools, Column, Present, rows_of
 from atdata.manifest.query.conditions import Condition
 from atdata.manifest.query.kinds import FieldKind
 from atdata.manifest.query.spelling import Path, shown_path
+from atdata.manifest.query.zones import Rows
 from atdata.manifest.small_columns import small_columns
 from atdata.manifest.statistics import FieldStatistics
 from atdata.shards.shard_set import ShardSet
@@ -58,7 +59,18 @@ class Search:
     def mask(
         self, condition: Condition, fields: Fields, scan: Scan, scanned: dict[int, str]
     ) -> Bools:
-        """Which samples a condition is true of: bool[samples].
+        """Which samples a condition is true of: bool[samples]; see `rows`."""
+        found = self._found(condition, fields, scan, scanned)
+        if not isinstance(found, Few):
+            return found
+        mask = np.zeros(len(self._shards), np.bool_)
+        mask[found.rows] = True
+        return mask
+
+    def rows(
+        self, condition: Condition, fields: Fields, scan: Scan, scanned: dict[int, str]
+    ) -> Rows:
+        """The samples that a condition is true of, by their numbers.
 
         Args:
             condition: what is asked, held against the fields before.
@@ -70,11 +82,18 @@ class Search:
             ShardError: a shard is damaged, or not the one that is described.
             DecodeError: a sample that was read is not of its type.
         """
+        found = self._found(condition, fields, scan, scanned)
+        return found.rows if isinstance(found, Few) else rows_of(found)
+
+    def _found(
+        self, condition: Condition, fields: Fields, scan: Scan, scanned: dict[int, str]
+    ) -> Bools | Few:
+        """Which samples a condition is true of, in the form in which that is found."""
         starts = np.asarray(self._shards.starts, np.int64)
         counts = np.diff(starts)
         found = verdicts(condition, lambda path: self._bounds(path, fields[path]))
         known = found.true & ~found.false
-        mask: Bools | None = None
+        mask: Bools | Few | None = None
         unsure = np.flatnonzero(found.true & found.false & (counts > 0)).tolist()
         for window in self._windows(unsure, counts, len(fields)):
             stacks = self._stacks(window, fields, scan, scanned)
@@ -83,6 +102,7 @@ class Search:
                 mask = answers(condition, stacks, len(self._shards))
             else:
                 mask = np.repeat(known, counts) if mask is None else mask
+                assert not isinstance(mask, Few)  # which is of all shards at once
                 fill(mask, starts, window, condition, stacks)
             # What is verified at every use is not kept, nor is what would not fit.
             if self._shards.verify != "always" and len(window) == len(unsure):

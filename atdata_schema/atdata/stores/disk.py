@@ -76,6 +76,7 @@ class LocalDiskStore(Store):
         sha256: str | None = None,
         move: bool = False,
         replace: bool = False,
+        synced: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> bool:
         target = self._path(key)
@@ -85,7 +86,7 @@ class LocalDiskStore(Store):
                 # What lies in the store already is not taken away from it.
                 return False
             self._prepare()
-            order = _Order(key, target, sha256, replace, progress)
+            order = _Order(key, target, sha256, replace, synced, progress)
             with open_regular(real) as source:
                 # Where a link leads, the file stays: only the link is ours to take.
                 new = self._bring(order, source, real if move and not path.is_symlink() else None)
@@ -193,7 +194,7 @@ class LocalDiskStore(Store):
         )
 
     def _move(self, order: _Order, source: FileIO, path: Path) -> bool:
-        seal(path, source)
+        seal(path, source, synced=order.synced)
         new = self._place(order, path, source)
         if new and order.progress is not None:
             order.progress(os.fstat(source.fileno()).st_size)
@@ -233,15 +234,18 @@ class LocalDiskStore(Store):
 
     def _name(self, arrived: Path, target: Path, *, replace: bool) -> bool:
         """Give a finished file its name; `False` where the name is taken."""
+        changed = [target.parent]
         for _ in range(_TRIES):
             with suppress(FileNotFoundError):
-                make_folders(self.root, target.parent)
+                changed += make_folders(self.root, target.parent)
                 new = place(arrived, target, replace=replace)
                 break
         else:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
-        with suppress(FileNotFoundError):
-            sync_folder(target.parent)
+        # All of them at the end: what the first one brings to the disk, the others mostly find there.
+        for folder in dict.fromkeys(changed):
+            with suppress(FileNotFoundError):
+                sync_folder(folder)
         return new
 
     def _arriving(self) -> Path:
@@ -310,6 +314,7 @@ class _Order:
     target: Path
     sha256: str | None
     replace: bool
+    synced: bool
     progress: Callable[[int], None] | None
 
 

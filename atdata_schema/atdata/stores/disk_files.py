@@ -13,8 +13,6 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from atdata.shards.files import sync_folder
-
 __all__ = [
     "OtherDisk",
     "copy_hashed",
@@ -120,11 +118,12 @@ def digest_of(file: FileIO, kind: str = "sha256") -> str:
     return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
-def seal(path: Path, file: FileIO) -> None:
-    """Bring an open file to the disk, as new as it is in the store, and say that nobody changes it."""
+def seal(path: Path, file: FileIO, *, synced: bool) -> None:
+    """Bring an open file to the disk, unless it is there, as new as it is in the store, and say that nobody changes it."""
     os.utime(path)
     path.chmod(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~0o222)
-    os.fsync(file.fileno())
+    if not synced:
+        os.fsync(file.fileno())
 
 
 def place(arrived: Path, target: Path, *, replace: bool) -> bool:
@@ -162,8 +161,8 @@ def _place_beside(arrived: Path, target: Path) -> bool:
     return True
 
 
-def make_folders(root: Path, folder: Path) -> None:
-    """Make the folders from the root down, so that they last."""
+def make_folders(root: Path, folder: Path) -> list[Path]:
+    """Make the folders from the root down; those that are to be synced, so that the new ones last."""
     missing: list[Path] = []
     while folder != root and not folder.is_dir():
         missing.append(folder)
@@ -171,4 +170,4 @@ def make_folders(root: Path, folder: Path) -> None:
     for path in reversed(missing):
         with suppress(FileExistsError):
             path.mkdir()
-        sync_folder(path.parent)
+    return [path.parent for path in missing]

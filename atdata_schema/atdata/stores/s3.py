@@ -137,6 +137,7 @@ class S3DataStore(Store):
         sha256: str | None = None,
         move: bool = False,
         replace: bool = False,
+        synced: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> bool:
         check_key(key)

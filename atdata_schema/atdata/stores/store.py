@@ -56,6 +56,7 @@ class Store(ABC):
         sha256: str | None = None,
         move: bool = False,
         replace: bool = False,
+        synced: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> bool:
         """Bring a local file in under a key; whether it was new.
@@ -72,6 +73,8 @@ class Store(ABC):
             move: whether the file may be taken away from where it is; it is then gone in the end, new or not.
             replace: whether another file under the key gives way. For what is made from a shard, whose bytes
                 may differ from version to version; a shard never changes.
+            synced: whether its bytes are on the local disk for good, so that a file that is moved there does not wait
+                for it again.
             progress: called with the number of bytes that were sent since the last call.
 
         Raises:

@@ -11,7 +11,6 @@ import numpy as np
 
 from atdata.errors import LoadError, QueryError, ScanWarning
 from atdata.manifest.query.checking import checked
-from atdata.manifest.query.columns import rows_of
 from atdata.manifest.query.conditions import Condition, both
 from atdata.manifest.query.judging import ABSENT, judge, value_at
 from atdata.manifest.query.kinds import NoSuchField
@@ -91,13 +90,13 @@ class Matching:
     @cached_property
     def _numbers(self) -> Numbers:
         question = self._question
-        truth = self._plan.truth(question)
-        if truth is None:
+        found = self._plan.true_numbers(question)
+        if found is None:
             return np.asarray([number for number, _ in self._judged(say=True)], np.int64)
         if question.read:
             self._warn(_why(question.read, len(self._plan.files())))
             question.read.clear()
-        return rows_of(truth)
+        return found
 
     def _judged(self, *, say: bool) -> Iterator[tuple[int, Entry]]:
         """The samples with their numbers, found by going through all of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +131,12 @@ class Stored(Plan):
         return None if self.shards.contents is None else Rows(self.shards, self._class)
 
     def truth(self, question: Question) -> NDArray[np.bool_] | None:
+        return self._asked(question, "mask")
+
+    def true_numbers(self, question: Question) -> Numbers | None:
+        return self._asked(question, "rows")
+
+    def _asked(self, question: Question, form: Literal["mask", "rows"]) -> NDArray[Any] | None:
         try:
             self.shards.check_plain()
         except ValueError:
@@ -141,7 +147,8 @@ class Stored(Plan):
 
         scanned: dict[int, str] = {}
         search, scanner = search_of(self.shards), Scanner(self, self.shards)
-        found = search.mask(question.condition, question.fields, scanner.read, scanned)
+        find = search.mask if form == "mask" else search.rows
+        found = find(question.condition, question.fields, scanner.read, scanned)
         for place, reason in scanned.items():
             question.note(self.shards.files[place].place.name, reason)
         return found

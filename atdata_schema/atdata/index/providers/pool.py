@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
 __all__ = ["Pool"]
@@ -107,7 +107,7 @@ class Pool(Generic[C]):
 
     def _end(self, me: int, connection: C | None) -> None:
         # In a child the list is a new one, and what was lent before is not in it.
-        with suppress(ValueError):
+        if (me, connection) in self._lent:
             self._lent.remove((me, connection))
         if self._forking:
             self._changed.notify_all()

@@ -10,6 +10,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from atdata.errors import CatalogError
@@ -61,16 +63,18 @@ class SchemaRow:
         sort: its version as a text that sorts as versions do.
         schema: the schema itself.
         fields: the values to find it by: `value` of the name of each field.
-        names: words of the NSID and of the names of fields.
-        texts: words of the descriptions of fields.
+        names: words of the NSID and of the names of fields, each once.
+        texts: the other words of the descriptions of fields, each once.
+        words: all of these.
     """
 
     key: SchemaKey
     sort: str
     schema: StoredSchema
     fields: tuple[str, ...]
-    names: frozenset[str]
-    texts: frozenset[str]
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+    words: frozenset[str]
 
     @property
     def body(self) -> str:
@@ -95,7 +99,7 @@ class EntryRow:
         digests: of all shards of which they are known.
         kept: those of them that a store holds.
         tags: `value` of each tag.
-        words: for each of `PLACES` the words that stand there, each one in the best place alone.
+        words: for each of `PLACES` the words that stand there, each one once and in the best place alone.
     """
 
     name: str
@@ -171,13 +175,10 @@ def schema_row(schema: StoredSchema) -> SchemaRow:
             f"the schema {quoted(key.id)} has a field whose name holds half of a surrogate pair, which is no "
             "character; give it another name"
         ) from None
+    names = _encoded((*parts_of(key.id), *chain.from_iterable(map(parts_of, fields))))
+    texts = _without(_encoded(chain.from_iterable(map(words_of, fields.values()))), set(names))
     return SchemaRow(
-        key,
-        sort_key(key.version),
-        schema,
-        values,
-        _encoded((parts_of(key.id), *map(parts_of, fields))),
-        _encoded(map(words_of, fields.values())),
+        key, sort_key(key.version), schema, values, names, texts, frozenset((*names, *texts))
     )
 
 
@@ -194,7 +195,7 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
             f"{quoted(name)} {entry.version} is of the schema {entry.schema}, not of {schema.key}"
         )
     sort, body = sort_key(entry.version), encode_entry(entry)
-    kept = digests_of(entry, kept=True)
+    digests = digests_of(entry)
     elsewhere = any(shard.key is None for shards in entry.splits.values() for shard in shards)
     return EntryRow(
         name,
@@ -202,9 +203,9 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
         sort,
         _time(entry),
         body,
-        digests_of(entry) if elsewhere else kept,
-        kept,
-        tuple(sorted({value(tag) for tag in entry.tags})),
+        digests,
+        digests_of(entry, kept=True) if elsewhere else digests,
+        tuple(sorted(set(map(value, entry.tags)))),
         _words(entry, schema),
     )
 
@@ -274,6 +275,7 @@ def _at(found: Any, *keys: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+@lru_cache(maxsize=1024)
 def value(text: str) -> str:
     """A text that is only ever compared whole, in few characters that mean nothing to a database.
 
@@ -297,30 +299,32 @@ def _time(entry: Entry) -> str:
 
 
 def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
-    places = (
-        _encoded([parts_of(entry.name)]),
-        _encoded(map(parts_of, entry.tags)),
-        schema.names,
-        _encoded([words_of(entry.description or "")]) | schema.texts,
-    )
-    seen: set[str] = set()
-    found: list[tuple[str, ...]] = []
-    for words in places:
-        new = words.difference(seen)
-        seen |= new
-        found.append(tuple(sorted(new)))
+    name = _encoded(parts_of(entry.name))
+    seen = set(name)
+    tags = _without(_encoded(chain.from_iterable(map(parts_of, entry.tags))), seen)
+    seen.update(tags)
+    said = _encoded(words_of(entry.description or ""))
+    text = tuple([word for word in said if word not in seen and word not in schema.words])
+    names, texts = _without(schema.names, seen), _without(schema.texts, seen)
+    count = len(seen) + len(text) + len(schema.words)
     # What PostgreSQL needs for a word beside its letters is less than twelve bytes.
-    if len(seen) > _FEW and sum(map(len, seen)) + 12 * len(seen) > _MOST:
+    if count > _FEW and sum(map(len, (*seen, *text, *schema.words))) + 12 * count > _MOST:
         raise CatalogError(
             f"{quoted(entry.name)}: its description, tags and fields have more different words than can be "
             f"searched ({_MOST:,} bytes); shorten the description, or put it into the metadata"
         )
-    return tuple(found)
+    return name, tags, names, text + texts
 
 
-def _encoded(lists: Iterable[Iterable[str]]) -> frozenset[str]:
+def _without(words: tuple[str, ...], seen: set[str]) -> tuple[str, ...]:
+    # Of most entries no part says what another one says.
+    if seen.isdisjoint(words):
+        return words
+    return tuple([word for word in words if word not in seen])
+
+
+def _encoded(words: Iterable[str]) -> tuple[str, ...]:
+    """Each word once, encoded."""
+    found = tuple(dict.fromkeys(words))
     # Words in ASCII are letters and digits as they are.
-    found = {word for words in lists for word in words}
-    if all(map(str.isascii, found)):
-        return frozenset(found)
-    return frozenset(map(encoded, found))
+    return found if "".join(found).isascii() else tuple(map(encoded, found))

@@ -40,7 +40,12 @@ from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, lens_row, rows_of, schema_row
-from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
+from atdata.index.providers.sqlite_entries import (
+    LATEST_OF,
+    delete_entries,
+    insert_entries,
+    insert_schema,
+)
 from atdata.index.providers.sqlite_layout import check_layout
 from atdata.index.providers.sqlite_lenses import insert_lens, lens_page
 from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
@@ -146,10 +151,7 @@ class SqliteProvider(Provider):
         if not may_be_text(name):
             return None
         if version is None:
-            row = self._row(
-                "SELECT e.body FROM datasets d JOIN entries e ON e.number = d.entry WHERE d.name = ?",
-                (name,),
-            )
+            row = self._row(f"SELECT body FROM entries WHERE number = {LATEST_OF}", (name,))
         else:
             row = self._row(
                 "SELECT body FROM entries WHERE name = ? AND sort = ?", (name, sort_key(version))
@@ -301,14 +303,17 @@ class SqliteProvider(Provider):
             check_layout(db)
             return change(db)
 
+        # Without contexts, here and where it is read, which would take as long as looking up an entry.
         try:
-            with self._pool.lent() as db:
+            db, age = self._pool.take()
+            try:
                 return write(db, checked, self.timeout, durable=durable)
+            finally:
+                self._pool.give_back(db, age)
         except sqlite3.Error as error:
             raise refused(error, self.path) from error
 
     def _read(self, ask: Callable[[Database], T]) -> T:
-        # Without contexts and closures, which would take as long as looking up an entry.
         try:
             while True:
                 db, age = self._pool.take()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
 from atdata.index.entry import SchemaKey
 from atdata.index.entry_json import decode_entry, decode_schema
 from atdata.index.providers.refusals import being_collected, entry_exists, schema_conflict
 from atdata.index.providers.rows import EntryRow, SchemaRow, digests_of, entry_row, schema_row
 from atdata.index.providers.sqlite_listing import new_state
-from atdata.index.providers.sqlite_waiting import MANY, forget, index_now, let_wait
+from atdata.index.providers.sqlite_waiting import MANY, forget, index_now, let_wait, put_digests
 from atdata.index.sort_keys import rank
 
-__all__ = ["delete_entries", "insert_entries", "insert_schema"]
+__all__ = ["LATEST_OF", "delete_entries", "insert_entries", "insert_schema"]
 
-_Show: TypeAlias = Callable[[sqlite3.Connection, int, EntryRow], bool]
-"""Lets a dataset be found by what its latest version says; whether that waits."""
+LATEST_OF: Final = (
+    "coalesce((SELECT number FROM entries WHERE name = ?1 AND substr(sort, -1) = '~' ORDER BY sort DESC LIMIT 1), "
+    "(SELECT number FROM entries WHERE name = ?1 ORDER BY sort DESC LIMIT 1))"
+)
+"""The number of the latest entry of a name: of the last release, or of the last one where there is no release."""
 
 
 def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
@@ -61,46 +64,68 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
     for _, schema in rows:
         if schema.key not in schemas:
             schemas[schema.key] = insert_schema(db, schema)
-    show = index_now if len(rows) >= MANY else let_wait
-    waits = [_insert_entry(db, row, schemas[schema.key], show) for row, schema in rows]
-    if not all(waits):
+    shown: dict[int, EntryRow] = {}
+    for row, schema in rows:
+        _insert_entry(db, row, schemas[schema.key], shown)
+    if len(shown) >= MANY:
+        index_now(db, shown)
+        waits = [False]
+    else:
+        waits = [let_wait(db, number, row) for number, row in shown.items()]
+    if not all(waits) or len(shown) < len(rows):
         new_state(db)
 
 
-def _insert_entry(db: sqlite3.Connection, row: EntryRow, schema: int, show: _Show) -> bool:
-    """Store one entry; whether what waits to be indexed says so."""
+def _insert_entry(
+    db: sqlite3.Connection, row: EntryRow, schema: int, shown: dict[int, EntryRow]
+) -> None:
+    """Store one entry.
+
+    Args:
+        db: the database.
+        row: the entry.
+        schema: the number of its schema.
+        shown: takes it by its number, where it is the latest of its name, and loses the one that was.
+    """
+    latest = db.execute(_LATEST, (row.name,)).fetchone()
     stored = db.execute(
         "INSERT INTO entries (name, sort, version, schema, created, body) VALUES (?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
-        (row.name, row.sort, row.version, schema, row.created, row.body),
+        # As bytes, which take less time than texts wherever they are read.
+        (row.name, row.sort, row.version, schema, row.created, row.body.encode()),
     )
     if stored.rowcount == 0:
         raise entry_exists(row.name, row.version)
     number = _number(stored)
-    db.executemany(
-        "INSERT INTO digests VALUES (?, ?)", [(digest, number) for digest in row.digests]
-    )
-    latest = db.execute(
-        "SELECT d.number, e.sort FROM datasets d JOIN entries e ON e.number = d.entry WHERE d.name = ?",
-        (row.name,),
-    ).fetchone()
-    if latest is None:
-        made = db.execute(
-            "INSERT INTO datasets (name, entry, schema, created) VALUES (?, ?, ?, ?)",
-            (row.name, number, schema, row.created),
-        )
-        return show(db, _number(made), row)
-    if rank(row.sort) > rank(latest[1]):
-        return _show(db, latest[0], number, schema, row, show)
-    return False
+    if latest is not None:
+        before, sort = latest
+        if rank(row.sort) < rank(sort):
+            put_digests(db, number, row.digests)
+            return
+        if before in shown:
+            put_digests(db, before, shown.pop(before).digests)
+        else:
+            forget(db, before)
+    shown[number] = row
 
 
-def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[str]:
+_LATEST: Final = f"SELECT number, sort FROM entries WHERE number = {LATEST_OF}"
+
+
+def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[bytes]:
     """Remove one version of a name or all, with their labels; the JSON of what was removed."""
+    latest = db.execute(_LATEST, (name,)).fetchone()
     found = db.execute(
         "SELECT number, sort, version, body FROM entries WHERE name = ? ORDER BY sort", (name,)
     ).fetchall()
     gone = [row for row in found if sort in (None, row[1])]
+    if not gone:
+        return []
+    left = [row for row in found if row not in gone]
+    if all(number != latest[0] for number, *_ in left):
+        forget(db, latest[0])
+        if left:
+            _show(db, max(left, key=lambda row: rank(row[1])))
     for number, _, version, body in gone:
         db.executemany(
             "DELETE FROM digests WHERE digest = ? AND entry = ?",
@@ -108,9 +133,7 @@ def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[
         )
         db.execute("DELETE FROM entries WHERE number = ?", (number,))
         db.execute("DELETE FROM labels WHERE name = ? AND version = ?", (name, version))
-    if gone:
-        _show_latest(db, name, [row for row in found if row not in gone])
-        new_state(db)
+    new_state(db)
     return [body for *_, body in gone]
 
 
@@ -120,39 +143,14 @@ def _refuse_condemned(db: sqlite3.Connection, row: EntryRow) -> None:
             raise being_collected(row.name, digest)
 
 
-def _show_latest(
-    db: sqlite3.Connection, name: str, left: Sequence[tuple[int, str, str, str]]
-) -> None:
-    """Let a name stand for the latest of the versions that are left, or be gone."""
-    number, entry = db.execute(
-        "SELECT number, entry FROM datasets WHERE name = ?", (name,)
+def _show(db: sqlite3.Connection, stored: tuple[int, str, str, bytes]) -> None:
+    """Let an entry that was stored before be the latest of its name."""
+    number, _, _, body = stored
+    (schema,) = db.execute(
+        "SELECT s.body FROM entries e JOIN schemas s ON s.number = e.schema WHERE e.number = ?",
+        (number,),
     ).fetchone()
-    if not left:
-        db.execute("DELETE FROM datasets WHERE number = ?", (number,))
-        db.execute("DELETE FROM datasets WHERE number = ?", (number,))
-        forget(db, number)
-        return
-    latest = max(left, key=lambda row: rank(row[1]))
-    if latest[0] != entry:
-        of, body = db.execute(
-            "SELECT s.number, s.body FROM entries e JOIN schemas s ON s.number = e.schema "
-            "WHERE e.number = ?",
-            (latest[0],),
-        ).fetchone()
-        row = entry_row(decode_entry(latest[3]), schema_row(decode_schema(body)))
-        _show(db, number, latest[0], of, row, let_wait)
-
-
-def _show(
-    db: sqlite3.Connection, number: int, entry: int, schema: int, row: EntryRow, show: _Show
-) -> bool:
-    """Let a dataset stand for another one of its versions."""
-    db.execute(
-        "UPDATE datasets SET entry = ?, schema = ?, created = ? WHERE number = ?",
-        (entry, schema, row.created, number),
-    )
-    forget(db, number)
-    return show(db, number, row)
+    let_wait(db, number, entry_row(decode_entry(body), schema_row(decode_schema(schema))))
 
 
 def _number(made: sqlite3.Cursor) -> int:

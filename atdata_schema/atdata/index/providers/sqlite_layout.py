@@ -11,6 +11,8 @@ the version first, so it never writes past what a newer layout needs.
 4. Lenses.
 5. An addition writes little: the last datasets wait to be indexed (see `sqlite_waiting`). What was `state`, `words`
    and `tags` until then has other names, so that an older process that has the file open fails, and misses nothing.
+6. It writes less still: the digests of the last datasets wait too, and so does that each is the latest of its name. What
+   was `datasets` is `latest`, by the number of the entry instead of one of its own. Entries are kept as bytes.
 
 `changes` has one row, which changes whenever an entry is removed or added, unless what was added waits (see
 `sqlite_listing`).
@@ -32,7 +34,7 @@ __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
 APPLICATION: Final = int.from_bytes(b"atda", "big")
 """What `PRAGMA application_id` is."""
 
-LAYOUT: Final = 5
+LAYOUT: Final = 6
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
@@ -143,6 +145,46 @@ ALTER TABLE tags RENAME TO indexed_tags;
 DROP INDEX digests_of_entry;
 """
 
+# The latest entry of a name is found in `entries`: an index of names here would be one more to write.
+_LATEST: Final = """
+CREATE TABLE latest (
+    entry INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    created TEXT NOT NULL
+);
+INSERT INTO latest SELECT entry, name, schema, created FROM datasets;
+CREATE VIRTUAL TABLE latest_words USING fts5 (
+    name, tags, type, text, detail = column, columnsize = 0, tokenize = "ascii tokenchars '_'"
+);
+INSERT INTO latest_words (rowid, name, tags, type, text)
+    SELECT d.entry, w.name, w.tags, w.type, w.text FROM datasets d JOIN indexed_words w ON w.rowid = d.number
+    ORDER BY d.entry;
+CREATE TABLE latest_tags (
+    tag TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (tag, entry)
+) WITHOUT ROWID;
+CREATE INDEX tags_of_latest ON latest_tags (entry);
+INSERT INTO latest_tags
+    SELECT t.tag, d.entry FROM datasets d JOIN indexed_tags t ON t.dataset = d.number;
+"""
+
+_ONLY_LATEST: Final = """
+DROP TABLE waiting;
+DROP TABLE indexed_words;
+DROP TABLE indexed_tags;
+DROP TABLE datasets;
+CREATE TABLE waiting (
+    number INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL,
+    token BLOB NOT NULL,
+    words TEXT NOT NULL,
+    digests TEXT NOT NULL
+);
+UPDATE entries SET body = CAST(body AS BLOB);
+"""
+
 
 def is_current(db: sqlite3.Connection) -> bool:
     """Whether a database has the layout of this release.
@@ -204,12 +246,29 @@ def _fifth(db: sqlite3.Connection) -> None:
     _run(db, _WAITING)
 
 
+def _sixth(db: sqlite3.Connection) -> None:
+    _run(db, _LATEST)
+    waits = db.execute(
+        "SELECT d.entry, w.words FROM waiting w JOIN datasets d ON d.number = w.dataset"
+    )
+    for entry, words in waits.fetchall():
+        *places, tags = words.split("\n")
+        db.execute(
+            "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)",
+            (entry, *places),
+        )
+        rows = [(tag, entry) for tag in tags.split()]
+        db.executemany("INSERT INTO latest_tags VALUES (?, ?)", rows)
+    _run(db, _ONLY_LATEST)
+
+
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _first,
     _second,
     _third,
     _fourth,
     _fifth,
+    _sixth,
 )
 
 

@@ -14,16 +14,17 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Final, TypeAlias
 
-from atdata.index.entry import Entry, later_entry
+from atdata.index.entry import Entry, later_entries
 from atdata.index.entry_json import decode_entry
+from atdata.index.sort_keys import sort_key
 
 __all__ = ["Listing", "Page", "Place", "Row", "new_state", "page"]
 
 Place: TypeAlias = tuple[str, str]
 """Name and sort key of an entry; what follows it follows in a listing."""
 
-Row: TypeAlias = tuple[str, str, bytes, str]
-"""Name, version and JSON of an entry, and what stands behind the name in the order of the listing."""
+Row: TypeAlias = tuple[str, str, bytes]
+"""Name, version and JSON of an entry."""
 
 Page: TypeAlias = tuple[bytes, list[Row], int, bool]
 """The state of the database, some entries in it, the bytes of their JSON, and whether others may follow."""
@@ -32,20 +33,19 @@ _ROWS: Final = 500
 _MOST: Final = 1 << 24
 """Bytes of JSON that are taken at once, and remembered, at most."""
 
-# As bytes, which take a third less time than texts. In the order in which they lie in the file, so that no page of
-# it is read twice.
+# In the order in which they lie in the file, so that no page of it is read twice.
 _ALL_LATEST: Final = (
-    "SELECT d.name, e.version, CAST(e.body AS BLOB), '' "
-    "FROM datasets d CROSS JOIN entries e ON e.number = d.entry"
+    "SELECT e.name, e.version, e.body FROM latest l CROSS JOIN entries e ON e.number = l.entry "
+    "UNION ALL SELECT e.name, e.version, e.body FROM waiting w CROSS JOIN entries e ON e.number = w.entry"
 )
-_ALL: Final = "SELECT name, version, CAST(body AS BLOB), sort FROM entries"
+_ALL: Final = "SELECT name, version, body FROM entries"
 _LATEST: Final = (
-    "SELECT d.name, e.version, CAST(e.body AS BLOB), '' "
-    "FROM datasets d JOIN entries e ON e.number = d.entry "
-    "WHERE d.name > ?1 AND ?2 = '' ORDER BY d.name LIMIT ?3"
+    "SELECT name, version, body FROM entries e WHERE name > ?1 AND ?2 IS NOT NULL AND "
+    "(EXISTS (SELECT 1 FROM latest WHERE entry = e.number) OR EXISTS (SELECT 1 FROM waiting WHERE entry = e.number)) "
+    "ORDER BY name LIMIT ?3"
 )
 _EVERY: Final = (
-    "SELECT name, version, CAST(body AS BLOB), sort FROM entries "
+    "SELECT name, version, body FROM entries "
     "WHERE (name, sort) > (?1, ?2) ORDER BY name, sort LIMIT ?3"
 )
 _BEGINNING: Final = ("", "")
@@ -67,7 +67,7 @@ def page(db: sqlite3.Connection, place: Place, known: bytes, *, latest: bool) ->
         rows, size = _at_once(db, _ALL_LATEST if latest else _ALL)
         if size <= _MOST:
             # By code points, as SQLite compares the bytes of their UTF-8.
-            rows.sort(key=itemgetter(0) if latest else itemgetter(0, 3))
+            rows.sort(key=itemgetter(0) if latest else _place)
             return token, rows, size, False
     rows = db.execute(_LATEST if latest else _EVERY, (*place, _ROWS)).fetchall()
     return token, rows, _size(rows), len(rows) == _ROWS
@@ -81,6 +81,10 @@ def _at_once(db: sqlite3.Connection, statement: str) -> tuple[list[Row], int]:
         size += _size(rows)
         found += rows
     return found, size
+
+
+def _place(row: Row) -> Place:
+    return row[0], sort_key(row[1])
 
 
 def _size(rows: list[Row]) -> int:
@@ -114,23 +118,18 @@ class Listing:
         known, items = self._known
         token, rows, size, more = ask(_BEGINNING, known)
         if token == known:
-            yield from _entries(items)
+            yield from later_entries(items, decode_entry)
             return
         listed, whole, first = list[Row](), 0, token
         while True:
             whole += size
             if whole <= _MOST:
                 listed += rows
-            yield from _entries(rows)
+            yield from later_entries(rows, decode_entry)
             if not more:
                 break
-            name, _, _, rest = rows[-1]
-            token, rows, size, more = ask((name, rest), b"")
+            token, rows, size, more = ask(_place(rows[-1]), b"")
             if token != first:
                 whole = _MOST + 1  # what is listed is of no one state
         if whole <= _MOST:
             self._known = (first, listed)
-
-
-def _entries(rows: list[Row]) -> Iterator[Entry]:
-    return (later_entry(name, version, body, decode_entry) for name, version, body, _ in rows)

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
@@ -98,16 +99,25 @@ def write(db: Database, change: Callable[[Database], T], timeout: float, *, dura
     if durable != db.durable:
         db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         db.durable = durable
-    patiently(lambda: db.execute("BEGIN IMMEDIATE"), timeout)
+    _execute(db, "BEGIN IMMEDIATE", timeout)
     try:
         answer = change(db)
-        patiently(lambda: db.execute("COMMIT"), timeout)
+        _execute(db, "COMMIT", timeout)
     except BaseException:
         if db.in_transaction:
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
         raise
     return answer
+
+
+def _execute(db: Database, statement: str, timeout: float) -> None:
+    try:
+        db.execute(statement)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        patiently(partial(db.execute, statement), timeout)
 
 
 def patiently(call: Callable[[], T], timeout: float) -> T:

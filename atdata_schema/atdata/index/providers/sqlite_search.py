@@ -7,7 +7,7 @@ places are looked at first, and worse ones only while more is asked for.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from atdata.index.providers.rows import PLACES
@@ -20,38 +20,46 @@ _MOST: Final = 200
 """Tags in one condition; older releases of SQLite take 999 values in a statement."""
 
 
-def find(db: sqlite3.Connection, query: Wanted) -> list[str]:
+def find(db: sqlite3.Connection, query: Wanted) -> list[bytes]:
     """The JSON of the entries that are looked for, the best first."""
-    fresh = waiting(db) if query.words or query.tags else []
-    where, values = _narrowed(query, fresh)
+    fresh = [one for one in waiting(db) if one[2].issuperset(query.tags)]
+    tagged, tags = _tagged(query.tags)
+    typed, types = _typed(query)
     limit = -1 if query.limit is None else query.limit
     numbers: dict[int, None] = {}
-    for condition, given in _matches(query.words, fresh):
+    for matching, words, also in _matches(query.words, fresh):
         # Bodies are read afterwards, since they would go through the sorting of all that matches.
-        statement = (
-            f"SELECT d.entry FROM datasets d WHERE {' AND '.join([*where, condition])} "
-            "ORDER BY d.created DESC, d.name LIMIT ?"
-        )
+        statement = f"SELECT d.entry, d.created, d.name FROM latest d WHERE {' AND '.join([matching, *tagged, *typed])}"
+        values = [*words, *tags, *types]
+        if also:
+            where = " AND ".join([f"d.number IN ({also})", *typed])
+            statement += (
+                f" UNION ALL SELECT d.number, d.created, d.name FROM entries d WHERE {where}"
+            )
+            values += types
         # What was found in better places is found again, so as many as are asked for are enough.
-        found = db.execute(statement, [*values, *given, limit])
-        numbers.update(dict.fromkeys(number for (number,) in found))
+        found = db.execute(f"{statement} ORDER BY 2 DESC, 3 LIMIT ?", [*values, limit])
+        numbers.update(dict.fromkeys(number for number, *_ in found))
         if 0 <= limit <= len(numbers):
             break
     body = "SELECT body FROM entries WHERE number = ?"
     return [db.execute(body, (number,)).fetchone()[0] for number in [*numbers][: query.limit]]
 
 
-def _narrowed(query: Wanted, fresh: Sequence[Waiting]) -> tuple[list[str], list[object]]:
-    """What has to be true of a dataset, and the values in it."""
-    where, values = list[str](), list[object]()
-    for at in range(0, len(query.tags), _MOST):
-        tags = query.tags[at : at + _MOST]
-        also = [number for number, _, keys in fresh if keys.issuperset(tags)]
-        where.append(
-            f"d.number IN (SELECT dataset FROM indexed_tags WHERE tag IN ({', '.join('?' * len(tags))}) "
-            f"GROUP BY dataset HAVING count(*) = {len(tags)}{_and(also)})"
-        )
-        values += tags
+def _tagged(tags: Sequence[str]) -> tuple[list[str], Sequence[str]]:
+    """What has to be true of a dataset that is indexed, for it to have these tags, and the values in that."""
+    groups = (tags[at : at + _MOST] for at in range(0, len(tags), _MOST))
+    conditions = [
+        f"d.entry IN (SELECT entry FROM latest_tags WHERE tag IN ({', '.join('?' * len(group))}) "
+        f"GROUP BY entry HAVING count(*) = {len(group)})"
+        for group in groups
+    ]
+    return conditions, tags
+
+
+def _typed(query: Wanted) -> tuple[list[str], list[str]]:
+    """What has to be true of a dataset's type, and the values in that."""
+    where, values = list[str](), list[str]()
     if query.field is not None:
         where.append("d.schema IN (SELECT schema FROM fields WHERE field = ?)")
         values.append(query.field)
@@ -63,17 +71,20 @@ def _narrowed(query: Wanted, fresh: Sequence[Waiting]) -> tuple[list[str], list[
 
 def _matches(
     words: tuple[str, ...], fresh: Sequence[Waiting]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where the words have to stand: in the best place, in the two best, and so on to anywhere."""
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Where the words have to stand: in the best place, in the two best, and so on to anywhere.
+
+    Each time: what has to be true of a dataset that is indexed, the values in that, and which of the others are found.
+    """
     if not words:
-        yield "1", ()
+        yield "1", (), _listed(number for number, _, _ in fresh)
         return
     every = " AND ".join(f'"{word}"*' for word in words)
     for last in range(len(PLACES)):
-        also = [number for number, places, _ in fresh if _stand(words, places[: last + 1])]
         yield (
-            f"d.number IN (SELECT rowid FROM indexed_words WHERE indexed_words MATCH ?{_and(also)})",
+            "d.entry IN (SELECT rowid FROM latest_words WHERE latest_words MATCH ?)",
             (f"{{{' '.join(PLACES[: last + 1])}}} : ({every})",),
+            _listed(number for number, places, _ in fresh if _stand(words, places[: last + 1])),
         )
 
 
@@ -82,8 +93,5 @@ def _stand(words: tuple[str, ...], places: tuple[str, ...]) -> bool:
     return all(any(f" {word}" in place for place in places) for word in words)
 
 
-def _and(numbers: Sequence[int]) -> str:
-    """More of what a `SELECT` gives."""
-    return (
-        f" UNION ALL VALUES {', '.join(f'({number:d})' for number in numbers)}" if numbers else ""
-    )
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(f"{number:d}" for number in numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -45,9 +45,9 @@ from atdata.manifest.query.exact import (
 )
 from atdata.manifest.query.judging import judge_value
 from atdata.manifest.query.spelling import Path, Value
-from atdata.manifest.query.zones import Zones, few_compared
+from atdata.manifest.query.zones import Rows, few_compared
 
-__all__ = ["above", "evaluate"]
+__all__ = ["above", "evaluate", "few_rows"]
 
 _RARE: Final = 8  # as seldom as once in so many rows, rows are looked at one by one
 _FEW: Final = 4  # values that are compared one by one
@@ -78,6 +78,9 @@ def evaluate(condition: Condition, columns: Mapping[Path, Column], count: int) -
     """
     match condition:
         case Both():
+            few = few_rows(condition, columns)
+            if few is not None:
+                return _mask(few, count)
             found = evaluate(condition.parts[0], columns, count)
             for part in condition.parts[1:]:
                 _narrow(found, part, columns, count)
@@ -93,6 +96,56 @@ def evaluate(condition: Condition, columns: Mapping[Path, Column], count: int) -
             return _leaf(condition, columns[condition.path])
         case _:
             raise TypeError(type(condition).__name__)
+
+
+def few_rows(condition: Condition, columns: Mapping[Path, Column]) -> Rows | None:
+    """The samples of which a condition is true, where zones tell that they are few; else `None`.
+
+    Args:
+        condition: what is asked.
+        columns: every field that it names.
+    """
+    match condition:
+        case Both():
+            for part in condition.parts:
+                rows = few_rows(part, columns)
+                if rows is not None:
+                    return _left(
+                        rows, [other for other in condition.parts if other is not part], columns
+                    )
+            return None
+        case Compare():
+            column = columns[condition.path]
+            if not isinstance(column, Numbers) or condition.value.kind not in _TAKEN[column.kind]:
+                return None
+            rows = _few(column, _asked(column.kind, condition.operator, condition.value))
+            if rows is None or column.valid is None:
+                return rows
+            return rows[column.valid[rows]]
+        case _:
+            return None
+
+
+def _left(rows: Rows, parts: Sequence[Condition], columns: Mapping[Path, Column]) -> Rows:
+    """Those of some samples of which further conditions are true."""
+    for part in parts:
+        own = {leaf.path: columns[leaf.path] for leaf in leaves(part)}
+        few = {
+            path: taken(column, rows)
+            for path, column in own.items()
+            if isinstance(column, Numbers | Texts)
+        }
+        if len(few) == len(own):
+            rows = rows[evaluate(part, few, len(rows))]
+        else:
+            rows = rows[evaluate(part, own, len(next(iter(own.values()))))[rows]]
+    return rows
+
+
+def _mask(rows: Rows, count: int) -> Bools:
+    found = np.zeros(count, np.bool_)
+    found[rows] = True
+    return found
 
 
 def _narrow(found: Bools, part: Condition, columns: Mapping[Path, Column], count: int) -> None:
@@ -159,7 +212,9 @@ def _any_number(leaf: Leaf, column: Numbers) -> Bools:
     values, count = column.values, len(column)
     match leaf:
         case Compare() if leaf.value.kind in _TAKEN[column.kind]:
-            return _compared(values, _asked(column.kind, leaf.operator, leaf.value), column.zones)
+            asked = _asked(column.kind, leaf.operator, leaf.value)
+            few = _few(column, asked)
+            return _compared(values, asked) if few is None else _mask(few, count)
         case Among():
             taken = [v.value for v in leaf.values if v.kind in _TAKEN[column.kind]]
             found = _among(values, column.kind, taken)
@@ -179,17 +234,27 @@ def _asked(kind: str, operator_: Operator, value: Value) -> Asked:
     return asked_of_floats(operator_, value.value)
 
 
-def _compared(values: NDArray[Any], asked: Asked, zones: Zones | None = None) -> Bools:
+def _few(column: Numbers, asked: Asked) -> Rows | None:
+    """The values of which a comparison is true, where zones tell that they are few; else `None`."""
+    if column.zones is None or isinstance(asked, bool):
+        return None
+    how, number = asked
+    return few_compared(
+        column.values, column.zones, how, _wide(column.values, number), _COMPARE[how]
+    )
+
+
+def _compared(values: NDArray[Any], asked: Asked) -> Bools:
     if isinstance(asked, bool):
         return np.full(len(values), asked)
     how, number = asked
-    # A float of numpy's, which makes float32 wider; a plain one would be rounded to it.
-    wide = np.float64(number) if values.dtype.kind == "f" else number
-    few = None if zones is None else few_compared(values, zones, how, wide, _COMPARE[how])
-    if few is not None:
-        return few
-    found: Bools = _COMPARE[how](values, wide)
+    found: Bools = _COMPARE[how](values, _wide(values, number))
     return found
+
+
+def _wide(values: NDArray[Any], number: Any) -> Any:
+    # A float of numpy's, which makes float32 wider; a plain one would be rounded to it.
+    return np.float64(number) if values.dtype.kind == "f" else number
 
 
 def _among(values: NDArray[Any], kind: str, numbers: list[Any]) -> Bools:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.manifest.query.conditions import Operator
 
-__all__ = ["Zones", "few_compared", "zones_of"]
+__all__ = ["Rows", "Zones", "few_compared", "zones_of"]
+
+Rows: TypeAlias = NDArray[np.int64]
+"""Samples by their numbers, in order."""
 
 _BLOCK: Final = 64
 _LONG: Final = 1 << 16  # numbers of which all are compared sooner
@@ -49,7 +52,7 @@ def few_compared(
     how: Operator,
     number: Any,
     compare: Callable[[Any, Any], Any],
-) -> NDArray[np.bool_] | None:
+) -> Rows | None:
     """Which numbers of a column a comparison is true of, where few blocks have one; else `None`.
 
     Args:
@@ -61,7 +64,7 @@ def few_compared(
 
     >>> values = np.arange(100_000)
     >>> found = few_compared(values, zones_of(values), ">", 99_997, np.greater)
-    >>> np.flatnonzero(found).tolist(), few_compared(values, zones_of(values), ">", 9, np.greater)
+    >>> found.tolist(), few_compared(values, zones_of(values), ">", 9, np.greater)
     ([99998, 99999], None)
     """
     match how:
@@ -76,11 +79,10 @@ def few_compared(
     places = np.flatnonzero(may_be)
     if len(places) * _RARE > len(may_be):
         return None
-    found = np.zeros(len(values), np.bool_)
-    _blocks(found)[places] = compare(_blocks(values)[places], number)
+    blocks, within = np.nonzero(compare(_blocks(values)[places], number))
     rest = len(may_be) * _BLOCK
-    found[rest:] = compare(values[rest:], number)
-    return found
+    last = np.flatnonzero(compare(values[rest:], number))
+    return np.concatenate([places[blocks] * _BLOCK + within, rest + last])
 
 
 def _blocks(values: NDArray[Any]) -> NDArray[Any]:
