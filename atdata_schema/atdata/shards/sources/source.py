@@ -56,6 +56,10 @@ class Source(ABC):
     def read(self, offset: int, size: int) -> bytes:
         """Exactly these bytes."""
 
+    def read_into(self, offset: int, out: memoryview) -> None:
+        """The bytes from a place on, as many as there is room for, written to memory that is given."""
+        out[:] = self.read(offset, len(out))
+
     def read_many(self, ranges: Sequence[Range]) -> list[bytes]:
         """Bytes at many places, at once; what lies close together is asked for together."""
         return [bytes(part) for part in read_together([(self, ranges)])[0]]
