@@ -231,6 +231,7 @@ class FetchedShard:
         said = self._digests[number].tobytes()
         if hashlib.sha256(data).digest() != said:
             begin, end = self._bounds(number)
+            self.source.mend()
             data = self.source.read(begin, end - begin)
             if hashlib.sha256(data).digest() != said:
                 raise ShardError(

@@ -44,6 +44,10 @@ class Source(ABC):
     def hold(self) -> None:  # noqa: B027  # most have nothing to do
         """Be ready to be read at many places: who can only have the whole file fetches it now."""
 
+    def mend(self) -> bool:
+        """Fetch anew what is kept of it on this machine, if that is not what it should be; whether reading again is worth it."""
+        return False
+
     def known_size(self) -> int | None:
         """Bytes of the file, where they are said at all; to be asked once something was read."""
         return self.size()

@@ -35,6 +35,9 @@ class Through(Source):
     def hold(self) -> None:
         self._source.hold()
 
+    def mend(self) -> bool:
+        return self._source.mend()
+
     def read(self, offset: int, size: int) -> bytes:
         return self._source.read(offset, size)
 
