@@ -169,8 +169,7 @@ class Fetched(Contents):
             return 0
         if (int(rows.places[-1]), int(rows.inner[-1])) in self._passing:
             return None
-        size, blocks = int(rows.sizes.sum()), block_bytes(rows)
-        return max(size, blocks if are_dense(size, blocks) else min(blocks, ROUND))
+        return max(int(rows.sizes.sum()), min(block_bytes(rows), ROUND))
 
     def foresee(self, place: int) -> None:
         """Find the indexes of a shard and of some behind it, as far as they can be had without reading the shards."""
