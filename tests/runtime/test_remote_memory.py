@@ -97,6 +97,22 @@ def test_a_process_has_one() -> None:
     assert common_memory() is common_memory()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_has_its_own_and_keeps_what_it_reads() -> None:
+    memory = common_memory()
+    assert memory is not None
+    part = _filled(memory, BLOCK_BYTES, 6)
+    child = os.fork()
+    if not child:
+        own = common_memory()
+        del memory
+        gc.collect()
+        right = own is not None and own.take(1) is not None and bytes(part) == b"\6" * BLOCK_BYTES
+        os._exit(0 if right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert common_memory() is memory
+
+
 @given(st.lists(st.tuples(st.integers(1, 5 * BLOCK_BYTES), st.booleans()), max_size=30))
 def test_stretches_in_use_never_overlap(steps: list[tuple[int, bool]]) -> None:
     memory = common_memory()

@@ -11,6 +11,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -149,6 +150,10 @@ class Memory:
 
 
 _memories: dict[int, Memory | None] = {}
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        after_in_child=_memories.clear
+    )  # what the child still reads, it keeps itself
 
 
 def common_memory() -> Memory | None:
@@ -183,7 +188,8 @@ def _reserved() -> tuple[mmap.mmap, int]:
             fault = error
             continue
         if hasattr(mmap, "MADV_HUGEPAGE"):
-            made.madvise(mmap.MADV_HUGEPAGE)
+            with suppress(OSError):  # of a system that has none
+                made.madvise(mmap.MADV_HUGEPAGE)
         return made, size
     assert fault is not None  # there was no other way out of the loop
     raise fault
