@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from benchmarks.environments import ROOT
 from benchmarks.goals import REMOTE
@@ -30,6 +31,8 @@ from benchmarks.tables import table
 
 __all__ = ["main", "measure_remote", "remote_parts"]
 
+T = TypeVar("T")
+
 _SAMPLES = (1_024, 192)
 _SHARD = 96  # samples
 _BATCH = 64
@@ -39,8 +42,9 @@ _TEXT = f"""## Data that lies elsewhere
 W1 behind an S3 service (`rclone serve s3`) and an https server (`rclone serve http`) on loopback, each behind a proxy with which every answer comes
 {DELAY} ms later. *First batch*: bytes that came before it, index included, over those of the index and of its samples. *Epoch*: samples a second behind the first batch, with
 all arrays made, beside that at which 16 plain connections of the same library download the same files by ranges of 8 MiB, which
-are written and not looked at; servers and proxies compute on the same processors. Over loopback, what computes
-least is fastest: what the reader does beyond downloading (digests, and two copies) is in its figure. *1 Gbit/s*: the proxy passes {LINE} MB a second to all connections together, so that
+are written and not looked at. Servers and proxies compute on the same processors, so that over loopback what computes
+least is fastest: *processor* has what the reading process alone computes for each MiB, and beside it the plain one. What ours
+does beyond downloading is the sha-256 of each byte, and one copy into the arrays. *1 Gbit/s*: the proxy passes {LINE} MB a second to all connections together, so that
 the line is what is waited for. *Second epoch*: from the cache folder, over the same shards read where they were written.
 """
 
@@ -67,9 +71,34 @@ def main(folder: str, samples: str, rounds: str) -> None:
         local = _written(data / "bench" / "data.tar", int(samples))
         with servers(data) as found:
             for server in found:
-                for what, ours, beside, ratio in _figures(server, local, data, int(rounds)):
-                    row = {"server": server.name, "what": what, "ours": ours, "beside": beside}
-                    print(json.dumps({**row, "ratio": ratio, "samples": len(local)}), flush=True)
+                for figure in _figures(server, local, data, int(rounds)):
+                    row = {"server": server.name, "samples": len(local), **figure._asdict()}
+                    print(json.dumps(row), flush=True)
+
+
+class _Figure(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        what: of what.
+        ours: our figure.
+        beside: that of what it is compared with.
+        ratio: of the two, the median of all rounds.
+        processor: milliseconds for each MiB, of both.
+    """
+
+    what: str
+    ours: float
+    beside: float
+    ratio: float
+    processor: tuple[float, float] | None = None
+
+
+class _Run(NamedTuple):
+    """Samples a second, and the milliseconds that this process computed for each of them."""
+
+    rate: float
+    processor: float
 
 
 def _written(path: Path, samples: int) -> Any:
@@ -81,12 +110,10 @@ def _written(path: Path, samples: int) -> Any:
     return atdata.write_samples(rows, path, maxcount=_SHARD)
 
 
-def _figures(
-    server: Server, local: Any, data: Path, rounds: int
-) -> Iterator[tuple[str, float, float, float]]:
-    """What was measured: ours, what it is compared with, and the ratio."""
+def _figures(server: Server, local: Any, data: Path, rounds: int) -> Iterator[_Figure]:
+    """What is measured at a server."""
     if not server.is_line:
-        yield ("first batch", *_first(server, local, data))
+        yield _Figure("first batch", *_first(server, local, data))
     yield from _epochs(server, local, data, rounds)
     if not server.is_line:
         yield from _cached(server, local, data, rounds)
@@ -114,9 +141,7 @@ def _first(server: Server, local: Any, data: Path) -> tuple[float, float, float]
     return came, own + index, came / (own + index)
 
 
-def _epochs(
-    server: Server, local: Any, data: Path, rounds: int
-) -> Iterator[tuple[str, float, float, float]]:
+def _epochs(server: Server, local: Any, data: Path, rounds: int) -> Iterator[_Figure]:
     pool = PlainPool(server, local.shards, data / "plain")
     loaded = {"cache=False": {"cache": False}, "keeping": {}}
     ways: dict[str, Callable[[Any], Iterable[Any]]] = {
@@ -124,27 +149,39 @@ def _epochs(
         'epoch, order="window:64MB"': lambda ds: ds.shuffled(_BATCH, order="window:64MB"),
         'epoch of a loader, order="window:64MB"': lambda ds: ds.loader(_BATCH, order="window:64MB"),
     }
-    tasks: dict[str, Callable[[], float]] = {"plain": partial(_downloaded, pool, len(local))}
+    tasks: dict[str, Callable[[], _Run]] = {"plain": partial(_downloaded, pool, len(local))}
     for name, way in ways.items():
         tasks[name] = partial(_fresh, server, data, way, loaded["cache=False"])
     tasks["epoch in order, kept on disk"] = partial(
         _fresh, server, data, ways["epoch in order"], loaded["keeping"]
     )
-    rates = _in_turns(tasks, rounds)
+    runs = _in_turns(tasks, rounds)
+    mebibytes = sum(path.stat().st_size for path in local.shards) / len(local) / 2**20
     for name in list(tasks)[1:]:
-        pairs = zip(rates["plain"], rates[name], strict=True)
-        ratio = median(ours / plain for plain, ours in pairs)
-        yield name, median(rates[name]), median(rates["plain"]), ratio
+        pairs = zip(runs["plain"], runs[name], strict=True)
+        ratio = median(ours.rate / plain.rate for plain, ours in pairs)
+        ours, plain = (
+            _Run(*(median(column) for column in zip(*runs[each], strict=True)))
+            for each in (name, "plain")
+        )
+        processor = ours.processor / mebibytes, plain.processor / mebibytes
+        yield _Figure(name, ours.rate, plain.rate, ratio, processor)
 
 
-def _downloaded(pool: PlainPool, samples: int) -> float:
-    """Samples a second of a plain download."""
-    return samples / _timed(pool.download)
+def _downloaded(pool: PlainPool, samples: int) -> _Run:
+    """A plain download."""
+    computed = _computed()
+    seconds = _timed(pool.download)
+    return _Run(samples / seconds, (_computed() - computed) / samples)
 
 
-def _cached(
-    server: Server, local: Any, data: Path, rounds: int
-) -> Iterator[tuple[str, float, float, float]]:
+def _computed() -> float:
+    """Milliseconds that the threads of this process have computed so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return 1e3 * (used.ru_utime + used.ru_stime)
+
+
+def _cached(server: Server, local: Any, data: Path, rounds: int) -> Iterator[_Figure]:
     ds = _loaded(server, data / f"kept-{server.name}")
     _gone_through(ds.ordered(_BATCH))
     ways: dict[str, Callable[[Any], Iterable[Any]]] = {
@@ -159,35 +196,37 @@ def _cached(
         times = _in_turns(tasks, rounds)
         ratio = median(one / ours for one, ours in zip(times["local"], times["ours"], strict=True))
         count = len(local)
-        yield name, count / median(times["ours"]), count / median(times["local"]), ratio
+        rates = count / median(times["ours"]), count / median(times["local"])
+        yield _Figure(name, *rates, ratio)
 
 
-def _in_turns(tasks: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def _in_turns(tasks: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
     """What each task gives in each round; the first round warms up."""
-    times: dict[str, list[float]] = {name: [] for name in tasks}
+    found: dict[str, list[T]] = {name: [] for name in tasks}
     names = list(tasks)
     for number in range(rounds + 1):
         for name in names[number % len(names) :] + names[: number % len(names)]:
-            seconds = tasks[name]()
+            one = tasks[name]()
             if number:
-                times[name].append(seconds)
-    return times
+                found[name].append(one)
+    return found
 
 
 def _fresh(
     server: Server, data: Path, way: Callable[[Any], Iterable[Any]], options: dict[str, Any]
-) -> float:
-    """Samples a second, behind the first batch, of a dataset of which nothing is kept but the indexes."""
+) -> _Run:
+    """Behind the first batch, of a dataset of which nothing is kept but the indexes."""
     cache = data / "fresh"
     ds = _loaded(server, cache, **options)
     _ = ds.fingerprint
     try:
         batches = iter(way(ds))
         _ = next(batches).image
-        start, count = time.perf_counter(), 0
+        start, computed, count = time.perf_counter(), _computed(), 0
         for batch in batches:
             count += len(batch.image)
-        return count / (time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return _Run(count / seconds, (_computed() - computed) / count)
     finally:
         shutil.rmtree(cache, ignore_errors=True)
 
@@ -212,7 +251,7 @@ def remote_parts(results: Results) -> list[str]:
     rows = results.aspects.get("remote", [])
     if not rows:
         return []
-    head = ["", "ours", "beside", "ratio", "goal"]
+    head = ["", "ours", "beside", "ratio", "goal", "processor, ms a MiB"]
     return [_TEXT, f"{table(head, map(_row, rows))}\n"]
 
 
@@ -224,7 +263,9 @@ def _row(row: dict[str, Any]) -> list[str]:
     shown = f"**{ratio:.3f}**" if reached else f"{ratio:.3f}"
     bound = f"{goal:g} at most" if what == "first batch" else f"{goal:g}"
     figures = [f"{row[name]:,.0f} {unit}" for name in ("ours", "beside")]
-    return [f"{row['server']}: {what}", *figures, shown, bound]
+    processor = row.get("processor")
+    computed = "" if processor is None else "{:.1f}, plain {:.1f}".format(*processor)
+    return [f"{row['server']}: {what}", *figures, shown, bound, computed]
 
 
 if __name__ == "__main__":

@@ -286,6 +286,28 @@ def test_a_blob_that_is_kept_is_read_where_it_is_mapped(cells: ForgedPds, here: 
     assert not (here / "cache" / "blocks").exists()
 
 
+@pytest.mark.parametrize("way", ["by position", "shuffled", "in order", "streamed"])
+def test_a_blob_that_is_damaged_where_it_is_kept_is_fetched_again(
+    cells: ForgedPds, here: Path, way: str
+) -> None:
+    assert load(cells)[0].number == 0
+    assert len(list(load(cells).shuffled())) == 40
+    for path in (here / "cache" / "blobs").glob("*.tar"):
+        damaged = bytearray(path.read_bytes())
+        damaged[700:-1024] = bytes(len(damaged) - 1724)
+        path.write_bytes(damaged)
+    ds = load(cells, streaming=way == "streamed")
+    numbers = {
+        "by position": lambda: [ds[number].number for number in range(40)],
+        "shuffled": lambda: sorted(one.number for one in ds.shuffled()),
+        "in order": lambda: [one.number for one in ds.ordered()],
+        "streamed": lambda: [one.number for one in ds],
+    }
+    assert numbers[way]() == list(range(40))
+    for path in (here / "cache" / "blobs").glob("*.tar"):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem, "nothing damaged is left"
+
+
 def test_without_a_cache_folder(
     cells: ForgedPds, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from atdata.shards.tar import TarFault
 if TYPE_CHECKING:
     from atdata.shards.sources.place import Place
     from atdata.shards.sources.source import Source
+from atdata.shards.sources.stream_ahead import chunks_ahead
 
 __all__ = ["Forward", "Streamed", "is_packed", "open_forward"]
 
@@ -140,7 +141,7 @@ class Streamed:
         """Some of the next bytes, at most `count`."""
         if not self._left:
             if self._chunks is None:
-                self._chunks = self._source.chunks(self.at)
+                self._chunks = chunks_ahead(self._source, self.at)
             self._left = memoryview(next(self._chunks, b""))
             self.total = self._source.known_size()
             if self._note is not None:

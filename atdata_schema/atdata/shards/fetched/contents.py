@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -21,16 +22,18 @@ from atdata.shards.fetched.ahead import promised
 from atdata.shards.fetched.blocks import LIMIT, BlockCache
 from atdata.shards.fetched.flights import Flights, Wanted
 from atdata.shards.fetched.following import Following
+from atdata.shards.fetched.memory import Memory, common_memory, give_back
 from atdata.shards.fetched.on_disk import OnDisk
-from atdata.shards.fetched.shard import Buffer, FetchedShard, IndexLies, Plan, Spans
+from atdata.shards.fetched.placing import are_dense, block_bytes, in_place, room_for, rounded
+from atdata.shards.fetched.plan import Buffer, Plan, Spans
+from atdata.shards.fetched.shard import FetchedShard, IndexLies
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.fetched.whole import blob_path
-from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.kept.keeping import Keeping
 from atdata.shards.kept.shard import KeptShard
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.hosted_blob import HostedBlob
-from atdata.shards.sources.together import at_once
+from atdata.shards.sources.together import Fresh, Room, at_once
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.memory import Buffers
 
@@ -48,7 +51,6 @@ FORESEEN: Final = 8
 ROUND: Final = 32 << 20
 """Bytes that are fetched at a time, and in memory with those that are kept."""
 
-_ALIGNED: Final = 8
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
 _HELD: Final = 20
 _SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
@@ -84,6 +86,7 @@ class Fetched(Contents):
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
         self._underway: list[int] = []  # those that are read from their beginning just now
+        weakref.finalize(self, give_back).atexit = False
 
     @property
     def are_fetched(self) -> bool:
@@ -166,8 +169,7 @@ class Fetched(Contents):
             return 0
         if (int(rows.places[-1]), int(rows.inner[-1])) in self._passing:
             return None
-        blocks = len(np.unique((rows.places.astype(np.int64) << 40) + rows.at // BLOCK_BYTES))
-        return max(int(rows.sizes.sum()), min(blocks * BLOCK_BYTES, ROUND))
+        return max(int(rows.sizes.sum()), min(block_bytes(rows), ROUND))
 
     def foresee(self, place: int) -> None:
         """Find the indexes of a shard and of some behind it, as far as they can be had without reading the shards."""
@@ -192,15 +194,45 @@ class Fetched(Contents):
         on_disk = self._held_on_disk(rows)
         if on_disk is not None:
             return on_disk
-        room = (rows.sizes + (_ALIGNED - 1)) & -_ALIGNED
-        ends = np.cumsum(room)
-        at = ends - room
-        size = int(ends[-1]) if len(ends) else 0
-        flat = self._room.take(_rounded(size + _SPARE))
-        flat[size:] = 0
-        for part in self._rounds(rows, self._not_passing(flat, at, rows)):
-            self._fetch(flat, at, part)
+        memory = common_memory()
+        if memory is not None and self._may_stay(rows):
+            came = [
+                (parts, self._fetched(parts, memory))
+                for parts in self._rounds(rows, np.arange(len(rows)))
+            ]
+            pairs = [
+                (own, plan)
+                for parts, plans in came
+                for (_, _, own), plan in zip(parts, plans, strict=True)
+            ]
+            held = in_place(rows, pairs, memory)
+            return self._gathered(rows, came) if held is None else held
+        flat, at = self._room_of(rows)
+        for parts in self._rounds(rows, self._not_passing(flat, at, rows)):
+            self._put(flat.data, at, parts, self._fetched(parts, memory))
         return Held(flat, replace(rows, at=at))
+
+    def _gathered(self, rows: Located, came: list[tuple[list[_Part], list[Plan]]]) -> Held:
+        """Rows that came, copied behind each other."""
+        flat, at = self._room_of(rows)
+        for parts, plans in came:
+            self._put(flat.data, at, parts, plans)
+        return Held(flat, replace(rows, at=at))
+
+    def _room_of(self, rows: Located) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Memory for copies of rows, and where each begins in it."""
+        at, size = room_for(rows.sizes)
+        flat = self._room.take(rounded(size + _SPARE))
+        flat[size:] = 0
+        return flat, at
+
+    def _may_stay(self, rows: Located) -> bool:
+        """Whether rows are read where they were received: they are a good part of the blocks, and nothing has to be looked at before them."""
+        if self._passing or not len(rows) or int(rows.at.min()) < 0:
+            return False
+        if not are_dense(int(rows.sizes.sum()), block_bytes(rows)):
+            return False
+        return all(self._shard(place).are_tried(inner) for place, inner in rows.by_shard())
 
     def _held_on_disk(self, rows: Located) -> Held | None:
         """The rows where they are mapped, if all of their shards are on disk."""
@@ -253,7 +285,8 @@ class Fetched(Contents):
         if waiting:
             yield waiting
 
-    def _fetch(self, flat: NDArray[np.uint8], at: NDArray[np.int64], parts: list[_Part]) -> None:
+    def _fetched(self, parts: list[_Part], memory: Memory | None) -> list[Plan]:
+        """What came for some rows, verified."""
         plans = list[Plan]()
         for shard, spans, _ in parts:
             shard.prepare(spans)  # before it is planned, for which others wait
@@ -263,13 +296,21 @@ class Fetched(Contents):
             pairs = zip(parts, plans, strict=True)
             return [(shard.source, shard.wanted(plan)) for (shard, _, _), plan in pairs]
 
+        def take(size: int) -> Room:
+            return (None if memory is None else memory.take(size)) or Fresh(size)
+
         with self._flights.fetching(wanted) as flight:
-            came = flight.read()
+            came = flight.read(take)
             for (shard, _, _), plan, data in zip(parts, plans, came, strict=True):
                 shard.receive(plan, data)
+        return plans
+
+    def _put(
+        self, flat: memoryview, at: NDArray[np.int64], parts: list[_Part], plans: list[Plan]
+    ) -> None:
         for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:
-                shard.put(plan, flat.data, at[rows].tolist())
+                shard.put(plan, flat, at[rows].tolist())
             except IndexLies as lie:
                 raise self._shelf.belied(lie.place) from None
 
@@ -344,12 +385,6 @@ def _keeping(shelf: Shelf) -> Keeping | None:
         return None
     entries = [file.entry for file in shelf.files]
     return Keeping.of([None if entry is None else entry.bytes for entry in entries])
-
-
-def _rounded(size: int) -> int:
-    """Some more than a size, so that parts of about the same size take the same memory."""
-    step = 1 << max(size.bit_length() - 4, 0)
-    return -(-size // step) * step
 
 
 def _put(flat: NDArray[np.uint8], at: int, payload: Buffer) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from atdata.shards.sources.source import Range, Source
-from atdata.shards.sources.together import Part, read_together
+from atdata.shards.sources.together import Part, Room, read_together
 
 __all__ = ["Flight", "Flights", "Wanted"]
 
@@ -79,14 +79,17 @@ class Flight:
             if size
         )
 
-    def read(self) -> list[list[Part]]:
+    def read(self, take: Callable[[int], Room]) -> list[list[Part]]:
         """The bytes of all ranges, as many lists as sources.
+
+        Args:
+            take: gives memory of a size, for what is fetched.
 
         Raises:
             SourceError, DatasetNotFound: as `Source`.
         """
         try:
-            self._fetch(lambda spot: spot not in self._others)
+            self._fetch(take, lambda spot: spot not in self._others)
         finally:
             self._done.set()
         for spot, other in self._others.items():
@@ -95,13 +98,13 @@ class Flight:
                 self._found[spot] = found
         self._others = {}  # which would keep all that was ever fetched, one by the other
         # Whoever fetched the rest has left, or met a fault that need not be ours.
-        self._fetch(lambda spot: spot not in self._found)
+        self._fetch(take, lambda spot: spot not in self._found)
         return [
             [self._found[id(source), offset, size] if size else b"" for offset, size in ranges]
             for source, ranges in self._wanted
         ]
 
-    def _fetch(self, is_meant: Callable[[_Spot], bool]) -> None:
+    def _fetch(self, take: Callable[[int], Room], is_meant: Callable[[_Spot], bool]) -> None:
         meant: list[tuple[Any, list[Range]]] = [
             (
                 source,
@@ -111,7 +114,7 @@ class Flight:
         ]
         if not any(ranges for _, ranges in meant):
             return
-        for (source, ranges), came in zip(meant, read_together(meant), strict=True):
+        for (source, ranges), came in zip(meant, read_together(meant, take), strict=True):
             for (offset, size), data in zip(ranges, came, strict=True):
                 self._found[id(source), offset, size] = data
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import ShardError
 from atdata.shards.fetched.blocks import BlockCache
+from atdata.shards.fetched.plan import Buffer, Plan, Spans, stops_of
 from atdata.shards.index.blocks import Verify
 from atdata.shards.index.form import BLOCK_BYTES
 from atdata.shards.index.mapped import Mapped
@@ -21,10 +21,7 @@ from atdata.shards.scan import Member, scan
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.tar import BLOCK, TarFault, padding
 
-__all__ = ["TAIL", "Buffer", "FetchedShard", "IndexLies", "Plan", "Spans"]
-
-Buffer: TypeAlias = bytes | memoryview
-"""Bytes that came, or that lie in memory."""
+__all__ = ["TAIL", "FetchedShard", "IndexLies"]
 
 TAIL: Final = 64 * 1024
 """Bytes that the end of an archive may have: GNU tar fills up to 10 KiB."""
@@ -40,70 +37,6 @@ class IndexLies(Exception):  # not an error of the user's: the index is made ane
     def __init__(self, place: int) -> None:
         super().__init__(place)
         self.place = place
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """The bytes that are read for rows of a shard, in the order in which they lie there.
-
-    Attributes:
-        rows: int64[n], their numbers in the shard.
-        begins: int64[n], where the bytes of each begin.
-        ends: int64[n], where they end.
-    """
-
-    rows: NDArray[np.int64]
-    begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-    def cut(self, begin: int, end: int) -> Spans:
-        """Those from one position to another."""
-        part = slice(begin, end)
-        return Spans(self.rows[part], self.begins[part], self.ends[part])
-
-
-@dataclass(slots=True)
-class Plan:
-    """What is fetched for some rows of a shard, and what came.
-
-    Attributes:
-        spans: the rows.
-        alone: bool[n], which of them are fetched by themselves.
-        blocks: whole blocks for the others, by number; `None` for one that is still to be fetched.
-        pieces: the bytes of rows that were fetched by themselves, in their order.
-    """
-
-    spans: Spans
-    alone: NDArray[np.bool_]
-    blocks: dict[int, Buffer | None] = field(default_factory=dict[int, Buffer | None])
-    pieces: list[Buffer] = field(default_factory=list[Buffer])
-
-    def put(self, flat: memoryview, at: list[int]) -> None:
-        """Put what is read for each row to where it is held, each byte copied once."""
-        pieces, spans = iter(self.pieces), self.spans
-        bounds = zip(
-            spans.begins.tolist(), spans.ends.tolist(), self.alone.tolist(), at, strict=True
-        )
-        for begin, end, alone, to in bounds:
-            if alone:
-                flat[to : to + end - begin] = next(pieces)
-                continue
-            for number in range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)):
-                block, start = self.blocks[number], number * BLOCK_BYTES
-                assert block is not None  # it was planned, and came
-                first, last = max(begin, start), min(end, start + BLOCK_BYTES)
-                part = memoryview(block)[first - start : last - start]
-                flat[to + first - begin : to + last - begin] = part
-
-    def bytes(self, begin: int, end: int) -> Buffer:
-        """Bytes of the shard out of its blocks."""
-        pieces: list[Buffer] = []
-        for number in range(begin // BLOCK_BYTES, -(-end // BLOCK_BYTES)):
-            block = self.blocks[number]
-            assert block is not None  # it was planned, and came
-            start = number * BLOCK_BYTES
-            pieces.append(block[max(begin - start, 0) : end - start])
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 class FetchedShard:
@@ -155,6 +88,10 @@ class FetchedShard:
                 ends = np.where(last, np.minimum(ends + TAIL, self.index.bytes), ends)
         return Spans(rows, begins, ends)
 
+    def are_tried(self, rows: NDArray[np.int64]) -> bool:
+        """Whether it is known that rows lie where the index says."""
+        return self._untried is None or not self._untried[rows].any()
+
     def _ends(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the padding behind rows ends; 0 before the first."""
         known = np.maximum(rows, 0)
@@ -165,7 +102,7 @@ class FetchedShard:
         """About how many bytes are fetched for each row behind the ones before it."""
         if self._digests is None:
             return spans.ends - spans.begins
-        stops = _stops(spans.ends)
+        stops = stops_of(spans.ends)
         before = np.concatenate([[0], stops[:-1]])
         fresh: NDArray[np.int64] = stops - np.maximum(spans.begins // BLOCK_BYTES, before)
         return np.maximum(fresh, 0) * BLOCK_BYTES
@@ -175,7 +112,7 @@ class FetchedShard:
         count = len(spans.rows)
         if self._digests is None:
             return Plan(spans, np.ones(count, np.bool_))
-        firsts, stops = spans.begins // BLOCK_BYTES, _stops(spans.ends)
+        firsts, stops = spans.begins // BLOCK_BYTES, stops_of(spans.ends)
         numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
         here = self._here(numbers)
         away = np.zeros(len(self._unseen), np.bool_)
@@ -195,7 +132,7 @@ class FetchedShard:
         # +1 where a row enters a block, -1 behind where it leaves: above 0 is touched.
         steps = np.zeros(len(self._unseen) + 1, np.int64)
         np.add.at(steps, spans.begins[which] // BLOCK_BYTES, 1)
-        np.add.at(steps, _stops(spans.ends[which]), -1)
+        np.add.at(steps, stops_of(spans.ends[which]), -1)
         touched: NDArray[np.bool_] = np.cumsum(steps[:-1]) > 0
         return touched
 
@@ -294,6 +231,7 @@ class FetchedShard:
         said = self._digests[number].tobytes()
         if hashlib.sha256(data).digest() != said:
             begin, end = self._bounds(number)
+            self.source.mend()
             data = self.source.read(begin, end - begin)
             if hashlib.sha256(data).digest() != said:
                 raise ShardError(
@@ -382,11 +320,6 @@ def _next(data: Buffer, at: int) -> Member | str | None:
     except TarFault:
         return None
     return _END if member is None else member
-
-
-def _stops(ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The number of the first block that nothing of a row lies in any more."""
-    return (ends + (BLOCK_BYTES - 1)) // BLOCK_BYTES
 
 
 def _any(

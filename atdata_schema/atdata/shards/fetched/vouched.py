@@ -72,7 +72,7 @@ class Vouched(Through):
     ) -> Iterator[bytes]:
         end = size if stop is None else min(stop, size)
         number = start // BLOCK_BYTES
-        waiting = bytearray()
+        waiting, mended = bytearray(), set[int]()
         chunks = self._source.chunks(number * BLOCK_BYTES)
         while (begin := number * BLOCK_BYTES) < end:
             length = min(BLOCK_BYTES, size - begin)
@@ -84,6 +84,11 @@ class Vouched(Through):
             block = bytes(waiting[:length])
             del waiting[:length]
             if hashlib.sha256(block).digest() != blocks[number].tobytes():
+                if number not in mended and self._source.mend():
+                    mended.add(number)
+                    waiting.clear()
+                    chunks = self._source.chunks(begin)
+                    continue
                 raise self._fault(
                     f"block {number} (bytes {begin} to {begin + length}) is not what the record vouches for: the "
                     "file was damaged or replaced"
@@ -93,8 +98,8 @@ class Vouched(Through):
         if stop is None and (waiting or any(chunks)):
             raise self._fault(f"has more than the {size} bytes that the record vouches for")
 
-    def _as_a_whole(self) -> Iterator[bytes]:
-        """All bytes, the last of them when all were held against the digest."""
+    def _as_a_whole(self, *, again: bool = True) -> Iterator[bytes]:
+        """All bytes, the last of them when all were held against the digest; a small file is read again where it was mended."""
         digest = hashlib.sha256()
         held: list[bytes] = []
         size, back = 0, True
@@ -107,6 +112,9 @@ class Vouched(Through):
                 yield from held[:-1]
                 del held[:-1]
         if digest.hexdigest() != self._digest:
+            if self._source.mend() and back and again:
+                yield from self._as_a_whole(again=False)
+                return
             raise self._fault(
                 f"its sha-256 is {digest.hexdigest()}, where the record vouches for {self._digest}: the file was "
                 "damaged or replaced"

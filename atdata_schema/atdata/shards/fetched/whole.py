@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,7 @@ class Whole(Source):
         self._digest = digest
         self._place = place
         self._said = size
+        self._mended = False
         self.url = source.url
 
     def size(self) -> int:
@@ -64,6 +66,17 @@ class Whole(Source):
 
     def hold(self) -> None:
         self._path()
+
+    def mend(self) -> bool:
+        """Remove the file from the cache folder, where its bytes are not those that it is called for."""
+        path = kept_path(self._digest)
+        if path is None:
+            return self._mended
+        with suppress(OSError), lock_of(path):
+            if _sha256(path) != self._digest:
+                removed(path)
+                self._mended = True
+        return self._mended
 
     def read(self, offset: int, size: int) -> bytes:
         try:
@@ -135,6 +148,11 @@ class Whole(Source):
             raise
         record = {"source": str(self._place), "bytes": size}
         replace_file(record_of(path), json.dumps(record).encode())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def blob_path(digest: str) -> Path | None:

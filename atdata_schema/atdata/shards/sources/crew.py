@@ -19,7 +19,16 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-__all__ = ["REQUESTS", "Crew", "Left", "check_wanted", "fetching_crew", "sleep", "watch"]
+__all__ = [
+    "REQUESTS",
+    "Crew",
+    "Left",
+    "check_wanted",
+    "fetching_crew",
+    "is_in_crew",
+    "sleep",
+    "watch",
+]
 
 REQUESTS: Final = 16
 """Requests that are under way at a time."""
@@ -199,6 +208,11 @@ def fetching_crew() -> Crew | None:
     """The crew whose threads make the requests of this one; none in a thread that makes them itself."""
     found = _present.get()
     return None if found is None or found.requests else found.crew
+
+
+def is_in_crew() -> bool:
+    """Whether this thread fetches for a reader."""
+    return _present.get() is not None
 
 
 def check_wanted() -> None:

@@ -32,6 +32,10 @@ class Body(Protocol):
         """The next bytes, as they are stored; none at the end. Raises `Passing` where it breaks off."""
         ...
 
+    def readinto(self, out: memoryview, /) -> int:
+        """The same, written to memory that is given: as many as there is room for. How many came is given back."""
+        ...
+
     def close(self) -> None:
         """Leave the rest."""
         ...
@@ -43,6 +47,10 @@ class _Nothing:
     def read(self, amount: int, /) -> bytes:
         """None at all."""
         return b""
+
+    def readinto(self, out: memoryview, /) -> int:
+        """None at all."""
+        return 0
 
     def close(self) -> None:
         """There is nothing to leave."""
@@ -130,26 +138,43 @@ class RangedSource(Source):
         return self._pinned["it"]
 
     def read(self, offset: int, size: int) -> bytes:
-        if not size:
-            return b""
-        if self._whole is not None:
-            return self._checked(self._whole[offset : offset + size], offset, size)
-        pieces = list(self._pieces(offset, offset + size, random=True))
-        if self._whole is not None:
-            return self._checked(self._whole[offset : offset + size], offset, size)
-        return self._checked(pieces[0] if len(pieces) == 1 else b"".join(pieces), offset, size)
+        out = bytearray(size)
+        self.read_into(offset, memoryview(out))
+        return bytes(out)
 
-    def _checked(self, data: bytes, offset: int, size: int) -> bytes:
-        if len(data) != size:
-            raise SourceError(f"{self.url}: has no bytes {offset} to {offset + size}")
-        return data
+    def read_into(self, offset: int, out: memoryview) -> None:
+        at, stop = offset, offset + len(out)
+        tries = Tries(self.url, self._patience)
+        while at < stop and self._whole is None:
+            check_wanted()
+            try:
+                answer = self._answer(at, stop)
+                with closing(answer.body) as body:
+                    if self._hold_whole(answer, at):
+                        break
+                    end = stop if answer.total is None else min(stop, answer.total)
+                    while at < end and (
+                        count := body.readinto(out[at - offset : min(at + CHUNK, end) - offset])
+                    ):
+                        tries.came(count)
+                        at += count
+                if at < end:
+                    raise Passing("the connection broke off")
+                if end < stop:
+                    break
+            except Passing as fault:
+                tries.failed(fault)
+        if self._whole is not None:
+            data = self._whole[offset:stop]
+            at = offset + len(data)
+            out[: len(data)] = data
+        if at != stop:
+            raise SourceError(f"{self.url}: has no bytes {offset} to {stop}")
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        if stop is None or start < stop:
-            yield from self._pieces(start, stop, random=False)
-
-    def _pieces(self, start: int, stop: int | None, *, random: bool) -> Iterator[bytes]:
         """The bytes from one place to another, going on where an answer breaks off."""
+        if stop is not None and start >= stop:
+            return
         tries = Tries(self.url, self._patience)
         at = start
         while True:
@@ -157,8 +182,6 @@ class RangedSource(Source):
             try:
                 answer = self._answer(at, stop)
                 with closing(answer.body) as body:
-                    if random and self._hold_whole(answer, at):
-                        return
                     _pass_over(body, at - answer.start)
                     end = _end(answer, stop)
                     while (end is None or at < end) and (

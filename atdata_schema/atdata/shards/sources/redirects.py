@@ -11,6 +11,7 @@ import urllib3.exceptions as faults
 from atdata.errors import LoadError
 from atdata.shards.sources.network import Refused
 from atdata.shards.sources.place import RemotePlace
+from atdata.shards.sources.receiving import receive
 from atdata.shards.sources.retrying import Passing
 
 __all__ = ["MOVED", "REDIRECTS", "Streamed", "leave", "next_address", "origin_of", "plain"]
@@ -72,6 +73,17 @@ class Streamed:
         except (faults.HTTPError, OSError):
             raise Passing("the connection broke off") from None
         return data
+
+    def readinto(self, out: memoryview, /) -> int:
+        """Receive the next bytes, as many as there is room for; none at the end.
+
+        Raises:
+            Passing: it breaks off.
+        """
+        try:
+            return receive(self._response, out)
+        except faults.HTTPError:
+            raise Passing("the connection broke off") from None
 
     def close(self) -> None:
         """Leave the rest."""

@@ -6,12 +6,15 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+import urllib3
+
 from atdata.errors import DatasetNotFound, SourceError, StoreError
 from atdata.remote.s3_access import S3Access, client
 from atdata.remote.s3_faults import FaultKind, fault_of
 from atdata.shards.sources.crew import watch
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import NOTHING, Answer, RangedSource, read_content_range
+from atdata.shards.sources.receiving import receive
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
 from atdata.shards.sources.source import Denied
 
@@ -114,8 +117,11 @@ class _Streamed:
 
     def __init__(self, body: Any) -> None:
         self._body = body
-        # botocore has no name for it. Without it, who leaves has to wait for the server.
-        connection = getattr(getattr(body, "_raw_stream", None), "connection", None)
+        # botocore has no name for them. Without the first, bytes are copied once more; without the second, who leaves has to
+        # wait for the server.
+        raw = getattr(body, "_raw_stream", None)
+        self._raw = raw if isinstance(raw, urllib3.HTTPResponse) else None
+        connection = getattr(raw, "connection", None)
         found = getattr(connection, "sock", None)
         self._unwatch = watch(found if isinstance(found, socket.socket) else None)
 
@@ -132,6 +138,23 @@ class _Streamed:
         ):
             raise Passing("the connection broke off") from None
         return data
+
+    def readinto(self, out: memoryview, /) -> int:
+        import botocore.exceptions
+        import urllib3.exceptions
+
+        try:
+            if self._raw is not None:
+                return receive(self._raw, out)
+            data: bytes = self._body.read(len(out))
+        except (
+            botocore.exceptions.BotoCoreError,
+            urllib3.exceptions.HTTPError,
+            OSError,
+        ):
+            raise Passing("the connection broke off") from None
+        out[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         self._unwatch()

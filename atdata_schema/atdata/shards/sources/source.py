@@ -44,6 +44,10 @@ class Source(ABC):
     def hold(self) -> None:  # noqa: B027  # most have nothing to do
         """Be ready to be read at many places: who can only have the whole file fetches it now."""
 
+    def mend(self) -> bool:
+        """Fetch anew what is kept of it on this machine, if that is not what it should be; whether reading again is worth it."""
+        return False
+
     def known_size(self) -> int | None:
         """Bytes of the file, where they are said at all; to be asked once something was read."""
         return self.size()
@@ -55,6 +59,10 @@ class Source(ABC):
     @abstractmethod
     def read(self, offset: int, size: int) -> bytes:
         """Exactly these bytes."""
+
+    def read_into(self, offset: int, out: memoryview) -> None:
+        """The bytes from a place on, as many as there is room for, written to memory that is given."""
+        out[:] = self.read(offset, len(out))
 
     def read_many(self, ranges: Sequence[Range]) -> list[bytes]:
         """Bytes at many places, at once; what lies close together is asked for together."""

@@ -35,8 +35,14 @@ class Through(Source):
     def hold(self) -> None:
         self._source.hold()
 
+    def mend(self) -> bool:
+        return self._source.mend()
+
     def read(self, offset: int, size: int) -> bytes:
         return self._source.read(offset, size)
+
+    def read_into(self, offset: int, out: memoryview) -> None:
+        self._source.read_into(offset, out)
 
     def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         return self._source.chunks(start, stop)

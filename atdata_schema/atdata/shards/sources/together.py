@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from atdata.shards.sources.crew import REQUESTS, fetching_crew
 
 if TYPE_CHECKING:
     from atdata.shards.sources.source import Range, Source
 
-__all__ = ["GAP", "LEAST", "MOST", "THREADS", "Part", "at_once", "joined", "read_together"]
+__all__ = [
+    "GAP",
+    "LEAST",
+    "MOST",
+    "THREADS",
+    "Fresh",
+    "Part",
+    "Room",
+    "at_once",
+    "joined",
+    "read_together",
+]
 
 GAP: Final = 64 * 1024
 """Bytes between two ranges up to which they are asked for together: what comes in the time of a request or two."""
@@ -25,6 +37,8 @@ MIB: Final = 1024 * 1024
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one request: from some such size on a connection is busy with bytes, not with waiting."""
 
+_ALIGNED: Final = 64
+
 THREADS: Final = REQUESTS
 """Requests that are under way at a time."""
 
@@ -35,40 +49,100 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def read_together(wanted: Sequence[tuple[Source, Sequence[Range]]]) -> list[list[Part]]:
-    """The bytes of ranges of several sources, as many lists as sources; parts of what came are not copied.
+class Room(Protocol):
+    """Memory that is received into."""
+
+    def to_write(self, begin: int, end: int) -> memoryview:
+        """A stretch of it, to be written."""
+        ...
+
+    def part(self, begin: int, end: int) -> Part:
+        """A stretch of it, to be read. What nothing refers to may be used for others."""
+        ...
+
+
+class Fresh:
+    """Memory of its own.
+
+    Args:
+        size: its bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._data = memoryview(bytearray(size))
+
+    def to_write(self, begin: int, end: int) -> memoryview:
+        """A stretch of it, to be written."""
+        return self._data[begin:end]
+
+    def part(self, begin: int, end: int) -> Part:
+        """A stretch of it, to be read."""
+        return self._data[begin:end]
+
+
+class _Span(NamedTuple):
+    """What is fetched in one piece of memory."""
+
+    begin: int  # in the file
+    end: int
+    at: int  # in the memory
+
+
+def read_together(
+    wanted: Sequence[tuple[Source, Sequence[Range]]], take: Callable[[int], Room] = Fresh
+) -> list[list[Part]]:
+    """The bytes of ranges of several sources, as many lists as sources; none is copied once it was received.
+
+    What lies behind each other in a source, and is fetched together, does so in memory too.
+
+    Args:
+        wanted: the sources, and the ranges of each.
+        take: gives memory of a size.
 
     Raises:
         SourceError, DatasetNotFound: as `Source`.
     """
     total = sum(size for _, ranges in wanted for _, size in ranges)
-    # What is fetched ahead is asked for in larger pieces: others keep the connections busy meanwhile.
-    least = LEAST if fetching_crew() is None else 2 * LEAST
+    # What is fetched ahead is asked for in large pieces: others keep the connections busy meanwhile.
+    least = LEAST if fetching_crew() is None else MOST
     # Whole MiB, so that no block of a shard is divided.
     most = min(MOST, max(least, total // THREADS & -MIB))
-    spans = [joined(ranges, most=most) for _, ranges in wanted]
+    size, spans = _placed([joined(ranges, most=most) for _, ranges in wanted])
+    if not size:
+        return [[b""] * len(ranges) for _, ranges in wanted]
+    room = take(size)
     requests = [
-        (source, begin, min(most, end - begin))
+        (source, begin, room.to_write(at + begin - first, at + min(begin + most, end) - first))
         for (source, _), found in zip(wanted, spans, strict=True)
-        for first, end in found
+        for first, end, at in found
         for begin in range(first, end, most)
     ]
-    pieces = iter(_all_read(requests))
-    found: list[list[Part]] = []
-    for (_, ranges), own in zip(wanted, spans, strict=True):
-        parts = {begin: next(pieces) for first, end in own for begin in range(first, end, most)}
-        found.append(_cut(parts, own, ranges, most))
-    return found
-
-
-def _all_read(requests: Sequence[tuple[Source, int, int]]) -> list[bytes]:
     crew = fetching_crew()
-    return at_once(_read, requests) if crew is None else crew.fetch(_read, requests)
+    if crew is None:
+        at_once(_read, requests)
+    else:
+        crew.fetch(_read, requests)
+    return [_cut(room, own, ranges) for (_, ranges), own in zip(wanted, spans, strict=True)]
 
 
-def _read(request: tuple[Source, int, int]) -> bytes:
-    source, offset, size = request
-    return source.read(offset, size)
+def _read(request: tuple[Source, int, memoryview]) -> None:
+    source, offset, out = request
+    source.read_into(offset, out)
+
+
+def _placed(wanted: Sequence[Sequence[tuple[int, int]]]) -> tuple[int, list[list[_Span]]]:
+    """Where in memory each span has its place, and how much all of them take."""
+    size, found = 0, list[list[_Span]]()
+    for spans in wanted:
+        own = list[_Span]()
+        for begin, end in spans:
+            # As in the file, so that arrays begin where their elements may, and blocks where pages do.
+            step = MIB if end - begin >= MIB else _ALIGNED
+            at = -(-size // step) * step + begin % _ALIGNED
+            own.append(_Span(begin, end, at))
+            size = at + end - begin
+        found.append(own)
+    return size, found
 
 
 def joined(ranges: Sequence[Range], gap: int = GAP, most: int = MOST) -> list[tuple[int, int]]:
@@ -89,28 +163,18 @@ def joined(ranges: Sequence[Range], gap: int = GAP, most: int = MOST) -> list[tu
     return spans
 
 
-def _cut(
-    parts: dict[int, bytes],
-    spans: Sequence[tuple[int, int]],
-    ranges: Sequence[Range],
-    most: int,
-) -> list[Part]:
-    """The ranges out of the pieces that came, which are keyed by where they begin."""
-    found: dict[Range, Part] = {}
-    waiting = iter(spans)
-    first, end = 0, 0
-    for offset, size in sorted({item for item in ranges if item[1]}):
-        while offset >= end:
-            first, end = next(waiting)
-        pieces: list[Part] = []
-        at, stop = offset, offset + size
-        while at < stop:
-            begin = at - (at - first) % most
-            piece = parts[begin]
-            pieces.append(memoryview(piece)[at - begin : stop - begin])
-            at = begin + len(piece)
-        found[offset, size] = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    return [found[item] if item[1] else b"" for item in ranges]
+def _cut(room: Room, spans: Sequence[_Span], ranges: Sequence[Range]) -> list[Part]:
+    """The ranges out of the spans that came."""
+    begins = [span.begin for span in spans]
+    found = list[Part]()
+    for offset, size in ranges:
+        if not size:
+            found.append(b"")
+            continue
+        span = spans[bisect_right(begins, offset) - 1]
+        begin = span.at + offset - span.begin
+        found.append(room.part(begin, begin + size))
+    return found
 
 
 def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -> list[U]:
