@@ -8,6 +8,7 @@ import signal
 import struct
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Final, NamedTuple
 
@@ -97,14 +98,15 @@ def serve(
                 if os.getppid() != parent:
                     return
             slot, count = ORDER.unpack(orders.recv_bytes())
-            orders.send_bytes(pickle.dumps(tuple(_answer(iteration, ring.slot(slot), count)), 5))
+            orders.send_bytes(pickle.dumps(tuple(_answer(iteration, ring, slot, count)), 5))
     except (EOFError, OSError):
         return  # the other side has what it wanted, or is gone
 
 
-def _answer(iteration: Iteration[Any], slot: memoryview, count: int) -> Answer:
+def _answer(iteration: Iteration[Any], ring: Ring, number: int, count: int) -> Answer:
+    slot = ring.slot(number)
     numbers = np.frombuffer(slot, np.int64, count).copy()
-    desk, batches = Desk(slot), list[Handed]()
+    desk, batches = Desk(slot, partial(ring.have_at_hand, number)), list[Handed]()
     try:
         for batch in iteration.read([numbers]):
             batches.append(desk.put(batch))
