@@ -249,7 +249,7 @@ def test_epochs_have_the_memory_of_those_before_them(start: str) -> None:
     batches = large(40).torch(2)
     places = [
         {image_of(batch).data_ptr() for batch in batches.loader(1, multiprocessing_context=context)}
-        for _ in range(3)
+        for _ in range(2)
     ]
     assert len(set.union(*places)) <= 6, "workers are new ones, and so are loaders"
 
@@ -382,6 +382,7 @@ LIMITED = """
 import resource, sys, warnings
 sys.path[:0] = {paths!r}
 import torch
+from torch.utils.data import DataLoader
 from view_data import large
 
 def limit(worker):
@@ -389,7 +390,8 @@ def limit(worker):
     resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20),) * 2)
 
 if __name__ == "__main__":
-    loader = large(24).torch(2, order="ordered").loader(1, worker_init_fn=limit)
+    batches = large(24).torch(2, order="ordered")
+    loader = DataLoader(batches, batch_size=None, num_workers=1, worker_init_fn=limit)
     print([int(batch["image"][1, 0, 0]) for batch in loader] == list(range(1, 24, 2)))
 """
 
@@ -411,7 +413,8 @@ def test_a_descriptor_is_passed_on_where_there_is_no_path_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("atdata.loaders.sent.path_to", no_path)
-    loader = large(40).torch(2, order="ordered").loader(2)
-    for number, batch in enumerate(loader):
-        assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]
-        del batch
+    batches = large(40).torch(2, order="ordered")
+    for loader in (batches.loader(2), DataLoader(batches, batch_size=None, num_workers=2)):
+        for number, batch in enumerate(loader):
+            assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]
+            del batch

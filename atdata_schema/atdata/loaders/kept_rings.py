@@ -11,17 +11,30 @@ import multiprocessing
 import os
 import secrets
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.loaders.ring import Loans, Ring
 
-__all__ = ["FREE", "SENT", "SLOTS", "Address", "Inbox", "KeptRings", "Lease", "inbox_of", "notes_of"]
+__all__ = [
+    "FREE",
+    "SENT",
+    "SLOTS",
+    "Address",
+    "Inbox",
+    "KeptRings",
+    "Lease",
+    "Lent",
+    "Noting",
+    "inbox_of",
+    "notes_of",
+    "path_to",
+]
 
 SLOTS: Final = 16
 """The slots of a ring for batches; behind them is one for the notes."""
@@ -33,7 +46,9 @@ SENT: Final = 1
 """Noted of a slot that the worker sent, and that did not arrive yet."""
 
 _HELD: Final = 2  # of one that arrived, and of which something is left
-_KEPT: Final = 4  # slots whose memory stays from epoch to epoch; the first ones, which are taken first
+_KEPT: Final = (
+    4  # slots whose memory stays from epoch to epoch; the first ones, which are taken first
+)
 
 
 class Address(NamedTuple):
@@ -135,6 +150,10 @@ def _forget(_: Inbox) -> None:
     """Nothing: that it was to be called has kept the inbox."""
 
 
+Lent: TypeAlias = tuple[Lease, Inbox]
+"""A ring that is lent to a worker, and this process's side of it."""
+
+
 class KeptRings:
     """Rings that are lent to the workers of one epoch after another."""
 
@@ -143,13 +162,13 @@ class KeptRings:
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._idle: list[tuple[Lease, Inbox]] = []
+        self._idle: list[Lent] = []
         self._lock = Lock()
 
     def __reduce__(self) -> tuple[type[KeptRings], tuple[()]]:
         return KeptRings, ()
 
-    def lend(self, count: int) -> Sequence[tuple[Lease, Inbox]]:
+    def lend(self, count: int) -> Sequence[Lent]:
         """So many rings, or fewer where the system has no room for them."""
         if self._process != os.getpid():
             self._begin()  # a forked process: these are lent by its parent
@@ -164,12 +183,29 @@ class KeptRings:
                 found.append((lease, Inbox(lease.token, lease.ring)))
         return found
 
-    def take_back(self, lent: Sequence[tuple[Lease, Inbox]]) -> None:
+    def take_back(self, lent: Sequence[Lent]) -> None:
         """Have rings again whose workers have ended."""
         if self._process == os.getpid():
             fit = [each for each in lent if each[1].settle()]
             with self._lock:
                 self._idle += fit
+
+
+class Noting(Iterator[dict[str, Any]]):
+    """Batches, before each of which the workers are let have what came back.
+
+    When a batch is asked for, the one before the last is gone in a plain loop: so its slot is free when the worker has
+    the next batch, and few slots are in use, whose pages each new worker has to look up.
+    """
+
+    def __init__(self, batches: Iterator[dict[str, Any]], lent: Sequence[Lent]) -> None:
+        self._batches = batches
+        self._inboxes = [inbox for _, inbox in lent]
+
+    def __next__(self) -> dict[str, Any]:
+        for inbox in self._inboxes:
+            inbox.note_returned()
+        return next(self._batches)
 
 
 def path_to(file: int) -> str | None:

@@ -37,6 +37,7 @@ from atdata_schema.batch import Batch
 
 __all__ = ["Outbox", "TensorBatch", "outbox"]
 
+
 class Outbox:
     """The ring of a worker.
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from torch.utils.data import DataLoader, IterableDataset
 
 from atdata.errors import LoadError
-from atdata.loaders.kept_rings import Inbox, KeptRings, Lease
+from atdata.loaders.kept_rings import KeptRings, Lease, Lent, Noting
 from atdata.loaders.loader import LoaderEpoch
 from atdata.loaders.worker import unsendable
 
@@ -70,7 +70,7 @@ class TorchLoader(DataLoader[dict[str, Any]]):
                 f"{name} is said to ds.torch(), whose batches are ready: leave it out here"
             )
         self._batches = batches
-        self._lent: Sequence[tuple[Lease, Inbox]] = ()
+        self._lent: Sequence[Lent] = ()
         super().__init__(batches.dataset, batch_size=None, **options)
 
     def __iter__(self) -> LoaderEpoch[dict[str, Any]]:  # type: ignore[override]  # an iterator as well
@@ -84,7 +84,7 @@ class TorchLoader(DataLoader[dict[str, Any]]):
         self._lent = lent if stays else ()
         running = self._started([lease for lease, _ in lent])
         try:
-            yield from running
+            yield from Noting(running, lent)
         finally:
             # torch ends workers when its iterator is collected, which the traceback of an exception puts off.
             end = getattr(running, "_shutdown_workers", None)

@@ -143,6 +143,18 @@ class Rows:
         """The batches of such a block."""
         return self._batches(Reading(self._contents, self.cls), promised, size)
 
+    def entries(self, promised: Promised) -> Iterator[tuple[str, Any]]:
+        """The samples of such a block one by one, each with its key before it.
+
+        Raises:
+            ShardError, SourceError, DatasetNotFound, DecodeError: as `read`, behind the samples before it.
+        """
+        faces = self.faces
+        for key, sample in Reading(self._contents, self.cls).entries_of(promised):
+            for face in faces:
+                sample = face.shown(key, sample)
+            yield key, sample
+
     def _samples(self, reading: Reading, parts: Iterable[Located]) -> Iterator[Any]:
         faces = self.faces
         if not faces:
