@@ -209,8 +209,7 @@ class Iteration(ABC, Generic[T_co]):
         """
         size = self._share.batch_size
         if size is None or not self._plan.are_fetched:
-            for piece in pieces:
-                yield partial(self.read, [piece])
+            yield from self._reading(pieces, size)
             return
         rows = self._plan.rows()
         if rows is None:
@@ -221,6 +220,19 @@ class Iteration(ABC, Generic[T_co]):
         with closing(rows.promised(pieces)) as promises:
             for promised in promises:
                 yield partial(self._given, rows, promised, size)
+
+    def _reading(
+        self, pieces: Iterable[NDArray[np.int64]], size: int | None
+    ) -> Iterator[Callable[[], Iterator[Any]]]:
+        rows = None if size is None else self._plan.rows()
+        for piece in pieces:
+            if rows is None or size is None:
+                yield partial(self.read, [piece])
+            else:
+                yield partial(self._located, rows, piece, size)
+
+    def _located(self, rows: Rows, piece: NDArray[np.int64], size: int) -> Iterator[Any]:
+        return self._given(rows, rows.promise(piece), size)
 
     def _called(self, read: Callable[[], Iterator[Entry]]) -> Iterator[Any]:
         items = self._gathered(read())
