@@ -247,11 +247,11 @@ def test_memory_of_workers_is_let_go_of_with_them() -> None:
 def test_epochs_have_the_memory_of_those_before_them(start: str) -> None:
     context = multiprocessing.get_context(start)
     batches = large(40).torch(2)
-    places = [
+    places: list[set[int]] = [
         {image_of(batch).data_ptr() for batch in batches.loader(1, multiprocessing_context=context)}
         for _ in range(2)
     ]
-    assert len(set.union(*places)) <= 6, "workers are new ones, and so are loaders"
+    assert len(set[int]().union(*places)) <= 6, "workers are new ones, and so are loaders"
 
 
 def test_memory_of_epochs_is_let_go_of_with_the_batches() -> None:

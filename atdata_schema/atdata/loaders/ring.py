@@ -148,8 +148,9 @@ class Loans:
     def returned(self) -> list[int]:
         """The slots that have come back since this was asked last."""
         found: list[int] = []
-        while self._gone:
-            found.append(self._out.pop(id(self._gone.popleft()))[1])
+        with suppress(IndexError):  # until none is left: several threads may ask
+            while True:
+                found.append(self._out.pop(id(self._gone.popleft()))[1])
         return found
 
     def __len__(self) -> int:
