@@ -207,14 +207,36 @@ class Iteration(ABC, Generic[T_co]):
         What is fetched is fetched ahead: the bytes of pieces behind one that was handed out. Pieces may then be read
         in any thread, and an exception in drawing them comes behind the pieces before it.
         """
-        rows, size = self._plan.rows(), self._share.batch_size
-        if rows is None or size is None or not rows.are_fetched:
-            for piece in pieces:
-                yield partial(self.read, [piece])
+        size = self._share.batch_size
+        if size is None or not self._plan.are_fetched:
+            yield from self._reading(pieces, size)
+            return
+        rows = self._plan.rows()
+        if rows is None:
+            with closing(self._plan.reads(pieces)) as reads:
+                for read in reads:
+                    yield partial(self._called, read)
             return
         with closing(rows.promised(pieces)) as promises:
             for promised in promises:
                 yield partial(self._given, rows, promised, size)
+
+    def _reading(
+        self, pieces: Iterable[NDArray[np.int64]], size: int | None
+    ) -> Iterator[Callable[[], Iterator[Any]]]:
+        rows = None if size is None else self._plan.rows()
+        for piece in pieces:
+            if rows is None or size is None:
+                yield partial(self.read, [piece])
+            else:
+                yield partial(self._located, rows, piece, size)
+
+    def _located(self, rows: Rows, piece: NDArray[np.int64], size: int) -> Iterator[Any]:
+        return self._given(rows, rows.promise(piece), size)
+
+    def _called(self, read: Callable[[], Iterator[Entry]]) -> Iterator[Any]:
+        items = self._gathered(read())
+        return self._validated(items) if self._validate else items
 
     def _given(self, rows: Rows, promised: Promised, size: int) -> Iterator[Any]:
         items = rows.given(promised, size)

@@ -58,6 +58,7 @@ class Contender(ABC):
     def worked(self, workers: int) -> Iterator[Columns]:
         """A shuffled epoch by so many worker processes of torch's loader; none is this process alone.
 
+        The loader is made once and gone through again, as in a training run.
         `transform.transformed` is applied to each sample.
         """
         raise Unavailable("workers are not measured here")

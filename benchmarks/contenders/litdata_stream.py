@@ -51,9 +51,13 @@ class LitData(Contender):
         return loaders
 
     def worked(self, workers: int) -> Iterator[Columns]:
+        yield from self._loader(workers)
+
+    @functools.cache  # noqa: B019  # a process has one contender
+    def _loader(self, workers: int) -> Any:
         chunks, size = str(self.folder / "chunks"), self.workload.batch_size
         data = litdata.StreamingDataset(chunks, shuffle=True, seed=0, transform=transformed)
-        yield from litdata.StreamingDataLoader(data, batch_size=size, num_workers=workers)
+        return litdata.StreamingDataLoader(data, batch_size=size, num_workers=workers)
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

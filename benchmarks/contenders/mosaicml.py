@@ -64,6 +64,10 @@ class Mosaic(Contender):
         return loaders
 
     def worked(self, workers: int) -> Iterator[Columns]:
+        yield from self._loader(workers)
+
+    @functools.cache  # noqa: B019  # a process has one contender
+    def _loader(self, workers: int) -> Any:
         from streaming import StreamingDataset
 
         class Transformed(StreamingDataset):
@@ -74,7 +78,7 @@ class Mosaic(Contender):
 
         size, local = self.workload.batch_size, str(self.folder / "mds")
         data = Transformed(local=local, shuffle=True, batch_size=size, shuffle_seed=0)
-        yield from DataLoader(data, batch_size=size, num_workers=workers)
+        return DataLoader(data, batch_size=size, num_workers=workers)
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

@@ -115,6 +115,7 @@ class Ours(Contender):
         super().__init__(workload, folder)
         self.cls = _CLASSES[workload.name]
         self.checked = _CHECKED[workload.name]
+        self._loaders: dict[int, Any] = {}
 
     @property
     def path(self) -> Path:
@@ -155,8 +156,10 @@ class Ours(Contender):
         return self.dataset[number]
 
     def worked(self, workers: int) -> Iterator[Columns]:
-        size = self.workload.batch_size
-        yield from self.dataset.map(transformed, self.cls).torch(size).loader(workers)
+        if workers not in self._loaders:
+            ds, size = self.dataset.map(transformed, self.cls), self.workload.batch_size
+            self._loaders[workers] = ds.torch(size).loader(workers)
+        yield from self._loaders[workers]
 
     def open_anew(self) -> None:
         self.__dict__.pop("_orders", None)

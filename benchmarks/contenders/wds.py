@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -39,11 +40,15 @@ class WebDataset(Contender):
             yield dict(zip(self.columns, batch, strict=True))
 
     def worked(self, workers: int) -> Iterator[Columns]:
+        for batch in self._loader(workers):
+            yield dict(zip(self.columns, batch, strict=True))
+
+    @functools.cache  # noqa: B019  # a process has one contender
+    def _loader(self, workers: int) -> Any:
         urls = sorted(map(str, self.folder.glob("*.tar")))
         data = webdataset.WebDataset(urls, shardshuffle=len(urls)).shuffle(1000).decode()
         data = data.map(transformed).map(self._fields()).batched(self.workload.batch_size)
-        for batch in webdataset.WebLoader(data, batch_size=None, num_workers=workers):
-            yield dict(zip(self.columns, batch, strict=True))
+        return webdataset.WebLoader(data, batch_size=None, num_workers=workers)
 
     def _fields(self) -> Callable[[Row], tuple[Any, ...]]:
         scalars, has_array = tuple(self.workload.scalars), self.workload.array is not None

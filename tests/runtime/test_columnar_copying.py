@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from atdata.shards.columnar.copying import copy_rows
 from atdata.shards.columnar.windows import Places
 
-FLAT = np.random.default_rng(3).integers(0, 256, 40_000, np.uint8)
+FLAT = np.random.default_rng(3).integers(0, 256, 70_000, np.uint8)
 
 
 @settings(max_examples=200, deadline=None)
@@ -18,10 +18,11 @@ FLAT = np.random.default_rng(3).integers(0, 256, 40_000, np.uint8)
     width=st.sampled_from([1, 100, 512, 1000, 1024, 5 * 512]),
     first=st.integers(0, 1500),
     at=st.lists(st.integers(0, 60), max_size=9),
+    step=st.sampled_from([512, 600, 1024]),
     odd=st.booleans(),
 )
-def test_scattered_rows(width: int, first: int, at: list[int], odd: bool) -> None:
-    begins = [first + each * 512 + (odd and each % 3) for each in at]
+def test_scattered_rows(width: int, first: int, at: list[int], step: int, odd: bool) -> None:
+    begins = [first + each * step + (odd and each % 3) for each in at]
     out = np.zeros((len(at), width), np.uint8)
     copy_rows(FLAT, Places(np.array(begins, np.int64), None), out)
     assert out.tolist() == [FLAT[begin : begin + width].tolist() for begin in begins]

@@ -6,6 +6,7 @@ import copy
 import gc
 import json
 import multiprocessing
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -219,24 +220,84 @@ def test_batches_of_workers_that_are_kept_are_never_overwritten(view: str) -> No
         assert (image_of(batch) == batch["number"].reshape(-1, 1, 1) + 1).all()
 
 
+def rings_mapped() -> int:
+    """How many rings this process has, in use or not."""
+    return Path("/proc/self/maps").read_text().count("memfd:atdata-ring")
+
+
 def test_memory_of_workers_is_let_go_of_with_them() -> None:
-    from atdata.loaders import sent
-
     gc.collect()
-    before = set(sent.inboxes)
-
-    def gone_on() -> set[str]:
-        gc.collect()
-        return set(sent.inboxes) - before
-
-    loader = stored(23).torch(4).loader(2)
-    begun = iter(loader)
+    before = rings_mapped()
+    begun = iter(DataLoader(stored(23).torch(4), batch_size=None, num_workers=2))
     batch = next(begun)
-    assert set(sent.inboxes) > before
-    begun.close()
+    assert rings_mapped() > before
     del begun
-    wait_until(lambda: not multiprocessing.active_children() and not gone_on())
+
+    def is_let_go_of() -> bool:
+        gc.collect()
+        return not multiprocessing.active_children() and rings_mapped() <= before + 1
+
+    wait_until(is_let_go_of)
     assert batch["image"].shape == (4, 2, 3), "what somebody has stays"
+    del batch
+    assert rings_mapped() == before
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_epochs_have_the_memory_of_those_before_them(start: str) -> None:
+    context = multiprocessing.get_context(start)
+    batches = large(40).torch(2)
+    places: list[set[int]] = [
+        {image_of(batch).data_ptr() for batch in batches.loader(1, multiprocessing_context=context)}
+        for _ in range(2)
+    ]
+    assert len(set[int]().union(*places)) <= 6, "workers are new ones, and so are loaders"
+
+
+def test_memory_of_epochs_is_let_go_of_with_the_batches() -> None:
+    gc.collect()
+    before = rings_mapped()
+    batches = stored(23).torch(4)
+    kept = [batch for _ in range(2) for batch in batches.loader(2)]
+    assert rings_mapped() == before + 2
+    del kept
+    assert len(list(batches.loader(2))) == 6
+    del batches
+    gc.collect()
+    assert rings_mapped() == before
+
+
+@pytest.mark.parametrize("kept", [1, 3])
+def test_a_loop_that_was_left_and_what_was_kept_of_it_are_not_disturbed(kept: int) -> None:
+    batches = large(80).torch(2)
+    loader = batches.loader(2, prefetch_factor=4)
+    held = list[Any]()
+    for _ in range(4):
+        begun = iter(loader)
+        held += [next(begun) for _ in range(kept)]
+        begun.close()
+    both = [iter(batches.loader(2)), iter(batches.loader(2))]
+    for pair in zip(*both, strict=True):
+        held += pair
+    assert len(held) == 4 * kept + 80
+    for batch in held:
+        assert (image_of(batch) == batch["number"].reshape(-1, 1, 1)).all()
+
+
+def test_a_forked_process_has_rings_of_its_own() -> None:
+    from atdata.loaders.kept_rings import KeptRings
+
+    rings = KeptRings()
+    lent = rings.lend(1)
+    ((lease, _),) = lent
+    rings.take_back(lent)
+    process = os.fork()
+    if not process:
+        ((other, _),) = rings.lend(1)
+        os._exit(0 if other.token != lease.token else 1)
+    assert os.waitpid(process, 0)[1] == 0
+    ((again, _),) = rings.lend(1)
+    assert again.token == lease.token
 
 
 def test_workers_that_stay_keep_their_memory_between_epochs() -> None:
@@ -321,6 +382,7 @@ LIMITED = """
 import resource, sys, warnings
 sys.path[:0] = {paths!r}
 import torch
+from torch.utils.data import DataLoader
 from view_data import large
 
 def limit(worker):
@@ -328,7 +390,8 @@ def limit(worker):
     resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20),) * 2)
 
 if __name__ == "__main__":
-    loader = large(24).torch(2, order="ordered").loader(1, worker_init_fn=limit)
+    batches = large(24).torch(2, order="ordered")
+    loader = DataLoader(batches, batch_size=None, num_workers=1, worker_init_fn=limit)
     print([int(batch["image"][1, 0, 0]) for batch in loader] == list(range(1, 24, 2)))
 """
 
@@ -350,7 +413,8 @@ def test_a_descriptor_is_passed_on_where_there_is_no_path_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("atdata.loaders.sent.path_to", no_path)
-    loader = large(40).torch(2, order="ordered").loader(2)
-    for number, batch in enumerate(loader):
-        assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]
-        del batch
+    batches = large(40).torch(2, order="ordered")
+    for loader in (batches.loader(2), DataLoader(batches, batch_size=None, num_workers=2)):
+        for number, batch in enumerate(loader):
+            assert image_of(batch)[:, 0, 0].tolist() == [2 * number, 2 * number + 1]
+            del batch

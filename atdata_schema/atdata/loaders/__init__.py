@@ -7,6 +7,7 @@ processes       workers that are processes, seen from the one that asks
 worker          the same, seen from within
 ring            anonymous memory that the processes share
 handed          batches as bytes in that memory
+kept_rings      such memory of the workers of a `DataLoader`, kept between epochs
 sent            batches of tensors that a worker of a `DataLoader` sends
 torch_batches   what `Dataset.torch` returns
 torch_loader    a `DataLoader` that knows where it stands

@@ -6,7 +6,7 @@ Pickles come from workers that this process has started, through a pipe that nob
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -39,12 +39,15 @@ class Desk:
     """Puts the batches of one piece into a slot.
 
     Args:
-        slot: its bytes, from the first one that is free.
+        slot: its bytes.
+        have_at_hand: is told how many of them are about to be written.
     """
 
-    def __init__(self, slot: memoryview) -> None:
-        self._slot = slot
+    def __init__(
+        self, slot: memoryview, have_at_hand: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._flat = np.frombuffer(slot, np.uint8)
+        self._have_at_hand = have_at_hand
         self._base = self._flat.ctypes.data
         self._used = 0
 
@@ -84,6 +87,7 @@ class Desk:
         if begin + size > len(self._flat):
             return None
         self._used = begin + size
+        self._have_at_hand(self._used)
         return self._flat[begin : begin + size]
 
     def _column(self, batch: Batch, name: str) -> _Column:

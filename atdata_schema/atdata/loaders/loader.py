@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar
 from atdata.epoch import Epoch
 from atdata.errors import LoadError
 from atdata.iteration import Iteration
-from atdata.loaders.pieces import piece_steps, pieces
+from atdata.loaders.pieces import Cut, piece_steps
 from atdata.loaders.threads import by_threads
 from atdata.shards.sizes import count_of
 
@@ -108,19 +108,19 @@ class Loader(Generic[T_co]):
         """The batches of an epoch from a position on; a generator, so that nothing runs before the first."""
         iteration, workers = self._iteration, self._workers
         steps = piece_steps(iteration)
-        cut = pieces(iteration, epoch, position, steps)
+        cut = Cut.of(iteration, epoch, position, steps)
         if workers.processes:
             # Imported where it is needed: most programs use no processes.
             from atdata.loaders.processes import by_processes
 
-            yield from by_processes(iteration, cut, steps, workers)
+            yield from by_processes(iteration, cut, workers)
             return
         rows = iteration.plan.rows()
         if rows is not None:
             rows.keep_buffers((workers.prefetch + 2) * steps)
         iteration.buffers.keep(workers.prefetch + 2)
         count = workers.count or (1 if iteration.plan.calls else _THREADS)
-        yield from by_threads(iteration, cut, count, workers.prefetch)
+        yield from by_threads(iteration, cut.pieces(iteration), count, workers.prefetch)
 
     def __repr__(self) -> str:
         share, workers = self._iteration.share, self._workers

@@ -18,6 +18,7 @@ from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.presence import bare
 
 __all__ = [
+    "Cut",
     "Made",
     "Piece",
     "Read",
@@ -73,18 +74,43 @@ def open_shards(iteration: Iteration[Any]) -> None:
     next(iteration.plan.entries(iter([np.empty(0, np.int64)])), None)
 
 
-def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:
-    """The samples of each piece by number; none at the end stands for a batch of no samples.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How what is left of an epoch is cut; every process that is told it cuts it alike.
 
-    What is fetched begins with a piece of one batch, which then waits for its own bytes alone.
+    Attributes:
+        epoch: the epoch.
+        position: where it is taken up.
+        steps: batches of a piece.
+        first: samples of the first piece, where that is a smaller one.
     """
-    size = iteration.share.size
-    found = iteration.numbers(
-        epoch, position, steps * size, first=size if is_fetched(iteration) else None
-    )
-    if not iteration.ends_empty(position):
-        return found
-    return itertools.chain(found, [np.empty(0, np.int64)])
+
+    epoch: int
+    position: int
+    steps: int
+    first: int | None
+
+    @classmethod
+    def of(cls, iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Cut:
+        """The cut of an epoch from a position on.
+
+        What is fetched begins with a piece of one batch, which then waits for its own bytes alone.
+        """
+        first = iteration.share.size if is_fetched(iteration) else None
+        return cls(epoch, position, steps, first)
+
+    def pieces(self, iteration: Iteration[Any]) -> Iterator[Piece]:
+        """The samples of each piece by number; none at the end stands for a batch of no samples."""
+        rows = self.steps * iteration.share.size
+        found = iteration.numbers(self.epoch, self.position, rows, first=self.first)
+        if not iteration.ends_empty(self.position):
+            return found
+        return itertools.chain(found, [np.empty(0, np.int64)])
+
+
+def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:
+    """The pieces of an epoch from a position on."""
+    return Cut.of(iteration, epoch, position, steps).pieces(iteration)
 
 
 def is_fetched(iteration: Iteration[Any]) -> bool:

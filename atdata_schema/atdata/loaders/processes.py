@@ -24,9 +24,9 @@ import numpy as np
 from atdata.errors import LoadError, WorkerLost
 from atdata.iteration import Iteration
 from atdata.loaders.handed import Handed, taken, unpickled
-from atdata.loaders.pieces import Piece, open_shards
+from atdata.loaders.pieces import Cut, Piece, open_shards
 from atdata.loaders.ring import Ring, Slots
-from atdata.loaders.worker import ORDER, Answer, Fault, serve, unsendable
+from atdata.loaders.worker import ORDER, Answer, Fault, Part, serve, unsendable
 
 if TYPE_CHECKING:
     from atdata.loaders.loader import Workers
@@ -37,10 +37,8 @@ _LOOK: Final = 1000  # milliseconds between looks whether a worker lives that do
 _PATIENCE: Final = 2.0  # seconds for a worker to end when it is told to
 
 
-def by_processes(
-    iteration: Iteration[Any], pieces: Iterator[Piece], steps: int, workers: Workers
-) -> Iterator[Any]:
-    """The batches of some pieces in order, of which `prefetch` are ready or being made.
+def by_processes(iteration: Iteration[Any], cut: Cut, workers: Workers) -> Iterator[Any]:
+    """The batches of an epoch in order, of whose pieces `prefetch` are ready or being made.
 
     Closed or at its end, no process of it is left; a batch that somebody has keeps its memory.
 
@@ -48,7 +46,8 @@ def by_processes(
         WorkerLost: a worker was killed.
     """
     open_shards(iteration)
-    crew = _Crew(iteration, workers)
+    crew = _Crew(iteration, cut, workers)
+    pieces = cut.pieces(iteration)
     try:
         for piece in itertools.islice(pieces, workers.prefetch):
             crew.order(piece)
@@ -102,7 +101,10 @@ class _Worker:
 class _Crew:
     """The workers of one epoch, and the ring between them and the one who asks."""
 
-    def __init__(self, iteration: Iteration[Any], workers: Workers) -> None:
+    def __init__(self, iteration: Iteration[Any], cut: Cut, workers: Workers) -> None:
+        # What is fetched is fetched ahead, and so each worker has to know what it will be told to make.
+        self._cut = cut if iteration.plan.are_fetched else None
+        self._count = workers.count or 2
         self._owner = iteration.plan.sample_type
         self._iteration = iteration
         self._fresh = workers.fresh
@@ -119,7 +121,7 @@ class _Crew:
             if context.get_start_method() != "fork":
                 # Else the first process would start it, and let go of what is held back.
                 resource_tracker.ensure_running()
-            for _ in range(workers.count or 2):
+            for _ in range(self._count):
                 with _uninterrupted():
                     self._hire(context)
         except BaseException:
@@ -132,9 +134,11 @@ class _Crew:
         # Only a fork leaves our ends of the other pipes in the new process.
         forked = context.get_start_method() == "fork"
         others = [ours, *(worker.pipe for worker in self._workers)] if forked else []
+        cut, number = self._cut, len(self._workers)
+        own = None if cut is None else Part(cut, number, self._count)
         process = context.Process(
             target=serve,
-            args=(self._iteration, self._ring, theirs, others),
+            args=(self._iteration, self._ring, theirs, others, own),
             name="atdata-loader",
             daemon=True,
         )

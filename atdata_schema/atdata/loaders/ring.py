@@ -13,12 +13,15 @@ import sys
 import tempfile
 import weakref
 from collections import deque
+from contextlib import suppress
 from typing import Any, Final, Self
 
 __all__ = ["Loans", "Ring", "Slots"]
 
 _MOST: Final = 1 << 30
 _LEAST: Final = 1 << 26
+_PAGES: Final = 1 << 16  # below this, the pages come as they are written
+_POPULATE_WRITE: Final = 23  # MADV_POPULATE_WRITE of Linux 5.14
 
 
 class Ring:
@@ -37,14 +40,14 @@ class Ring:
         """
         self.count = count
         self.size = _MOST
-        self._file = _nameless()
+        self._have(_nameless())
         while True:
             try:
                 self._begin()
                 return
             except OSError:
                 if self.size <= _LEAST:
-                    os.close(self._file)
+                    self.close_file()
                     raise
                 self.size //= 2
 
@@ -52,18 +55,25 @@ class Ring:
     def of_file(cls, file: int, count: int, size: int) -> Self:
         """The slots that another process has in a file, which is closed."""
         ring = cls.__new__(cls)
-        ring.count, ring.size, ring._file = count, size, file
+        ring.count, ring.size = count, size
+        ring._have(file)
         try:
             ring._begin()
         finally:
             ring.close_file()
         return ring
 
+    def _have(self, file: int) -> None:
+        self._file = file
+        self._closing = weakref.finalize(self, os.close, file)
+        self._closing.atexit = False
+
     def _begin(self) -> None:
         self._map = _mapped(self._file, self.count * self.size)
         self._type: Any = (
             ctypes.c_uint8 * self.size
         )  # making a type takes longer than making one of it
+        self._at_hand = [0] * self.count
 
     def slot(self, number: int) -> memoryview:
         """The bytes of a slot."""
@@ -73,6 +83,28 @@ class Ring:
         """The same as an object that lives as long as anything that was made of it."""
         return self._type.from_buffer(self._map, number * self.size)
 
+    def have_at_hand(self, number: int, size: int) -> None:
+        """Have the pages of the first bytes of a slot, which are to be written, in this process at once.
+
+        Where a process writes to a page for the first time, the system stops it and looks the page up, which takes
+        longer than filling it. All of them together are looked up in a quarter of the time.
+        """
+        begin = self._at_hand[number]
+        if size - begin < _PAGES or sys.platform != "linux":
+            return
+        end = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+        self._at_hand[number] = end
+        with suppress(OSError):  # an older system, or no memory left, which the writing will tell
+            self._map.madvise(_POPULATE_WRITE, number * self.size + begin, end - begin)
+
+    def let_go(self, number: int) -> None:
+        """Give the memory of a slot back to the system, where that can be; its bytes are zeros then."""
+        remove = getattr(mmap, "MADV_REMOVE", None)
+        if remove is not None:
+            self._at_hand[number] = 0
+            with suppress(OSError):
+                self._map.madvise(remove, number * self.size, self.size)
+
     @property
     def file(self) -> int:
         """The descriptor of the file, while it is open."""
@@ -80,9 +112,8 @@ class Ring:
 
     def close_file(self) -> None:
         """Let go of the file once every process has the memory; the memory stays while it is used."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self._closing()
+        self._file = -1
 
     def __getstate__(self) -> dict[str, Any]:
         from multiprocessing.reduction import DupFd
@@ -91,7 +122,7 @@ class Ring:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.count, self.size = state["count"], state["size"]
-        self._file = state["file"].detach()
+        self._have(state["file"].detach())
         self._begin()
 
 
@@ -117,8 +148,9 @@ class Loans:
     def returned(self) -> list[int]:
         """The slots that have come back since this was asked last."""
         found: list[int] = []
-        while self._gone:
-            found.append(self._out.pop(id(self._gone.popleft()))[1])
+        with suppress(IndexError):  # until none is left: several threads may ask
+            while True:
+                found.append(self._out.pop(id(self._gone.popleft()))[1])
         return found
 
     def __len__(self) -> int:

@@ -2,7 +2,8 @@
 
 torch moves each tensor that a worker sends into a new file of shared memory: a copy into pages that the system has to
 find and clear first, and a descriptor that a thread of the worker has to pass on. Here a worker has one ring of
-memory for as long as it lives. It stacks batches where the other process then has them as tensors, and says where.
+memory for as long as it lives, which may be lent to it. It stacks batches where the other process then has them as
+tensors, and says where.
 
 The worker takes a slot, and notes in the ring that it sent it; the other process takes the note away when nothing of
 the batch is left there. Where all slots are out, since the caller keeps many batches, torch does as it does.
@@ -11,64 +12,46 @@ the batch is left there. Where all slots are out, since the caller keeps many ba
 from __future__ import annotations
 
 import functools
-import multiprocessing
 import os
-import secrets
 import weakref
 from multiprocessing.reduction import DupFd, register
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from atdata.loaders.handed import Desk, Handed, batch_of, opened
-from atdata.loaders.ring import Loans, Ring
+from atdata.loaders.kept_rings import (
+    FREE,
+    SENT,
+    SLOTS,
+    Address,
+    Lease,
+    inbox_of,
+    notes_of,
+    path_to,
+)
 from atdata.loaders.tensors import tensor, tensors
 from atdata_schema.batch import Batch
 
-__all__ = ["Outbox", "TensorBatch", "inboxes", "outbox", "path_to"]
-
-_SLOTS: Final = 16
-
-
-class Address(NamedTuple):
-    """How another process finds a ring.
-
-    Attributes:
-        token: of this ring alone.
-        process: whose ring it is.
-        slots: how many, the last of which holds the notes.
-        size: bytes of each.
-        file: a path to its file, which has no name itself, or the descriptor.
-    """
-
-    token: str
-    process: int
-    slots: int
-    size: int
-    file: Any
-
-    def ring(self) -> Ring:
-        """The ring, mapped."""
-        is_path = isinstance(self.file, str)
-        file = (
-            os.open(self.file, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
-            if is_path
-            else self.file.detach()
-        )
-        return Ring.of_file(file, self.slots, self.size)
+__all__ = ["Outbox", "TensorBatch", "outbox"]
 
 
 class Outbox:
-    """The ring of a worker."""
+    """The ring of a worker.
 
-    def __init__(self) -> None:
-        self._ring = Ring(_SLOTS + 1)
-        self._notes = _notes(self._ring)
-        self._ours: list[weakref.ref[Any] | None] = [None] * _SLOTS
-        self._token = secrets.token_hex(8)
+    Args:
+        lease: one that the other process lends it; else it has one of its own.
+
+    Raises:
+        OSError: there is no room for a ring.
+    """
+
+    def __init__(self, lease: Lease | None = None) -> None:
+        self._token, self._ring = Lease.new() if lease is None else lease
+        self._notes = notes_of(self._ring)
+        self._ours: list[weakref.ref[Any] | None] = [None] * SLOTS
 
     def put(self, owner: type[Any], batch: Batch) -> dict[str, Any]:
         """A batch as tensors, those of arrays in a slot.
@@ -82,7 +65,8 @@ class Outbox:
             return tensors(batch)
         holder = self._ring.holder(number)
         self._ours[number] = weakref.ref(holder)
-        desk = Desk(memoryview(holder).cast("B"))
+        at_hand = functools.partial(self._ring.have_at_hand, number)
+        desk = Desk(memoryview(holder).cast("B"), at_hand)
         content = desk.content(batch)
         made = tensors(batch if content is None else batch_of(owner, content))
         return TensorBatch(made, _Place(self, number, desk))
@@ -90,17 +74,17 @@ class Outbox:
     def _free(self) -> int | None:
         """A slot that nothing refers to, here or there."""
         for number, (note, reference) in enumerate(zip(self._notes, self._ours, strict=False)):
-            if not note and (reference is None or reference() is None):
+            if note == FREE and (reference is None or reference() is None):
                 return number
         return None
 
     def send(self, number: int) -> None:
         """Note that the other process has a slot."""
-        self._notes[number] = 1
+        self._notes[number] = SENT
 
     def is_sent(self, number: int) -> bool:
         """Whether the other process has a slot."""
-        return bool(self._notes[number])
+        return bool(self._notes[number] != FREE)
 
     def address(self) -> Address:
         """Where the other process finds the ring."""
@@ -110,16 +94,20 @@ class Outbox:
 
 
 @functools.cache
-def _outbox(process: int) -> Outbox | None:
+def _outbox(process: int, lease: Lease | None) -> Outbox | None:
     try:
-        return Outbox()
+        return Outbox(lease)
     except OSError:  # a limit of memory leaves no room for it
         return None
 
 
-def outbox() -> Outbox | None:
-    """The ring of this process; `None` where it can have none, and torch does as it does."""
-    return _outbox(os.getpid())
+def outbox(lease: Lease | None = None) -> Outbox | None:
+    """The ring of this process; `None` where it can have none, and torch does as it does.
+
+    Args:
+        lease: the one that it is lent, if any.
+    """
+    return _outbox(os.getpid(), lease)
 
 
 class _Place(NamedTuple):
@@ -180,44 +168,11 @@ def _array(value: Any) -> NDArray[Any] | None:
         return None
 
 
-class _Inbox:
-    """The ring of a worker, in the process that it sends batches to."""
-
-    def __init__(self, address: Address) -> None:
-        ring = address.ring()
-        self._notes = _notes(ring)
-        self._loans = Loans(ring)
-
-    def take(self, number: int) -> memoryview:
-        """The bytes of a slot that was sent; the worker has it back when nothing is left that was made of them."""
-        for each in self._loans.returned():
-            self._notes[each] = 0
-        return self._loans.lend(number)
-
-
-inboxes: dict[str, _Inbox] = {}
-"""The rings of the workers that this process has, by token."""
-
-
-def _inbox(address: Address) -> _Inbox:
-    found = inboxes.get(address.token)
-    if found is not None:
-        if not isinstance(address.file, str):
-            os.close(address.file.detach())  # the worker keeps it until it is fetched
-        return found
-    found = _Inbox(address)
-    for process in multiprocessing.active_children():
-        if process.pid == address.process:
-            inboxes[address.token] = found  # for as long as the `DataLoader` has the worker
-            weakref.finalize(process, inboxes.pop, address.token, None).atexit = False
-    return found
-
-
 def _received(
     address: Address, number: int, names: list[str], handed: Handed, others: dict[str, Any]
 ) -> dict[str, Any]:
     """A batch that was sent."""
-    plain = opened(handed, _inbox(address).take(number))
+    plain = opened(handed, inbox_of(address).take(number))
     return {name: _tensors(plain[name]) if name in plain else others[name] for name in names}
 
 
@@ -225,16 +180,6 @@ def _tensors(value: Any) -> Any:
     if isinstance(value, list):
         return [tensor(each) if isinstance(each, np.ndarray) else each for each in value]
     return tensor(value)
-
-
-def path_to(file: int) -> str | None:
-    """A path by which other processes open a descriptor of this one, where the system has such (Linux)."""
-    path = Path(f"/proc/{os.getpid()}/fd/{file}")
-    return str(path) if path.exists() else None
-
-
-def _notes(ring: Ring) -> NDArray[np.uint8]:
-    return np.frombuffer(ring.slot(ring.count - 1), np.uint8, _SLOTS)
 
 
 register(TensorBatch, _sent)

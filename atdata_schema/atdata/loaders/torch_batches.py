@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from atdata.iteration import Iteration
+from atdata.loaders.kept_rings import KeptRings, Lease
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
 from atdata.loaders.pieces import Piece, open_shards, pieces, reads
 from atdata.loaders.sent import outbox
@@ -29,6 +30,7 @@ class Parts(IterableDataset[dict[str, Any]]):
         iteration: the batches, as arrays.
         start: int64[2], the epoch and the position where workers begin. It is shared memory, so that those that stay
             alive between epochs see it too.
+        leases: rings for the workers that are being started, as far as there are any.
     """
 
     def __init__(self, iteration: Iteration[Any]) -> None:
@@ -36,6 +38,7 @@ class Parts(IterableDataset[dict[str, Any]]):
         self.iteration = iteration
         self.start = torch.zeros(2, dtype=torch.int64)
         self.start.share_memory_()  # type: ignore[no-untyped-call]  # torch does not say its types
+        self.leases: Sequence[Lease] = ()
 
     def __len__(self) -> int:
         return len(self.iteration)
@@ -51,10 +54,11 @@ class Parts(IterableDataset[dict[str, Any]]):
             ahead = Loader(self.iteration, Workers(count=1)).ahead(epoch, position)
             return (tensors(batch) for batch in ahead)
         cut = pieces(self.iteration, epoch, position, 1)
-        return self._made(itertools.islice(cut, worker.id, None, worker.num_workers))
+        lease = self.leases[worker.id] if worker.id < len(self.leases) else None
+        return self._made(itertools.islice(cut, worker.id, None, worker.num_workers), lease)
 
-    def _made(self, cut: Iterator[Piece]) -> Iterator[dict[str, Any]]:
-        there, owner = outbox(), self.iteration.plan.sample_type
+    def _made(self, cut: Iterator[Piece], lease: Lease | None) -> Iterator[dict[str, Any]]:
+        there, owner = outbox(lease), self.iteration.plan.sample_type
         put = tensors if there is None else functools.partial(there.put, owner)
         with closing(reads(self.iteration, cut)) as todo:
             for read in todo:
@@ -73,6 +77,7 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
 
     Attributes:
         parts: what one process makes of it.
+        rings: the memory in which workers of `loader()` hand batches over, kept between epochs.
     """
 
     def __init__(self, iteration: Iteration[Any]) -> None:
@@ -80,6 +85,7 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         iteration.plan.check_random()
         open_shards(iteration)
         self.parts = Parts(iteration)
+        self.rings = KeptRings()
         self._start_at(*iteration.upcoming)
 
     def loader(self, num_workers: int = 0, **options: Any) -> TorchLoader:
@@ -103,6 +109,15 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         if get_worker_info() is not None:
             return iter(self.parts)
         return LoaderEpoch(self._iteration.begin(self.parts.opened, size_of))
+
+    @contextmanager
+    def lending(self, leases: Sequence[Lease]) -> Iterator[None]:
+        """Give rings to the workers that are started meanwhile."""
+        self.parts.leases = leases
+        try:
+            yield
+        finally:
+            self.parts.leases = ()
 
     @property
     def dataset(self) -> Parts:

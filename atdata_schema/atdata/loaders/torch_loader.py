@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from torch.utils.data import DataLoader, IterableDataset
 
 from atdata.errors import LoadError
+from atdata.loaders.kept_rings import KeptRings, Lease, Lent, Noting
 from atdata.loaders.loader import LoaderEpoch
 from atdata.loaders.worker import unsendable
 
@@ -16,7 +18,17 @@ __all__ = ["Counted", "TorchLoader"]
 
 
 class Counted(Protocol):
-    """Batches that know where they stand: `TorchBatches`."""
+    """Batches that know where they stand: `TorchBatches`.
+
+    Attributes:
+        rings: memory that workers are lent.
+    """
+
+    rings: KeptRings
+
+    def lending(self, leases: Sequence[Lease]) -> AbstractContextManager[None]:
+        """Give rings to the workers that are started meanwhile."""
+        ...
 
     @property
     def dataset(self) -> IterableDataset[dict[str, Any]]:
@@ -58,24 +70,33 @@ class TorchLoader(DataLoader[dict[str, Any]]):
                 f"{name} is said to ds.torch(), whose batches are ready: leave it out here"
             )
         self._batches = batches
+        self._lent: Sequence[Lent] = ()
         super().__init__(batches.dataset, batch_size=None, **options)
 
     def __iter__(self) -> LoaderEpoch[dict[str, Any]]:  # type: ignore[override]  # an iterator as well
         return self._batches.begin(self._opened)
 
     def _opened(self) -> Iterator[dict[str, Any]]:
-        running = self._started()
+        rings = self._batches.rings
+        stays = self.persistent_workers
+        # Workers that stay keep theirs, for as long as this object is there.
+        lent = self._lent if stays and self._lent else rings.lend(self.num_workers)
+        self._lent = lent if stays else ()
+        running = self._started([lease for lease, _ in lent])
         try:
-            yield from running
+            yield from Noting(running, lent)
         finally:
             # torch ends workers when its iterator is collected, which the traceback of an exception puts off.
             end = getattr(running, "_shutdown_workers", None)
-            if end is not None and not self.persistent_workers:
+            if end is not None and not stays:
                 end()
+                if not any(worker.is_alive() for worker in getattr(running, "_workers", ())):
+                    rings.take_back(lent)
 
-    def _started(self) -> Iterator[dict[str, Any]]:
+    def _started(self, leases: Sequence[Lease]) -> Iterator[dict[str, Any]]:
         try:
-            return DataLoader.__iter__(self)
+            with self._batches.lending(leases):
+                return DataLoader.__iter__(self)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise unsendable(error, "multiprocessing_context") from error
 

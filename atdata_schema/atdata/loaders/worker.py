@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import signal
 import struct
 import traceback
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +18,7 @@ import numpy as np
 from atdata.errors import LoadError
 from atdata.iteration import Iteration
 from atdata.loaders.handed import Desk, Handed, unpickled
+from atdata.loaders.pieces import Cut, Read, reads
 from atdata.loaders.ring import Ring
 
 __all__ = ["ORDER", "Answer", "Fault", "serve", "unsendable"]
@@ -52,6 +55,27 @@ class Fault(NamedTuple):
         return cls(data, said, trace)
 
 
+class Part(NamedTuple):
+    """The pieces of an epoch that one worker makes.
+
+    Attributes:
+        cut: of the epoch.
+        number: of the worker.
+        workers: how many there are.
+    """
+
+    cut: Cut
+    number: int
+    workers: int
+
+    def reads(self, iteration: Iteration[Any]) -> Generator[Read]:
+        """What gives the batches of each of them; the bytes of later ones are fetched meanwhile."""
+        return reads(
+            iteration,
+            itertools.islice(self.cut.pieces(iteration), self.number, None, self.workers),
+        )
+
+
 class Answer(NamedTuple):
     """What became of a piece."""
 
@@ -73,7 +97,11 @@ def unsendable(error: Exception, argument: str) -> LoadError:
 
 
 def serve(
-    iteration: Iteration[Any], ring: Ring, orders: Connection, others: Sequence[Connection]
+    iteration: Iteration[Any],
+    ring: Ring,
+    orders: Connection,
+    others: Sequence[Connection],
+    part: Part | None = None,
 ) -> None:
     """Make pieces until the other side closes.
 
@@ -82,6 +110,7 @@ def serve(
         ring: the memory that both sides have.
         orders: where orders come from, and answers go.
         others: ends of other pipes that a fork has left here; they would keep those workers from ending.
+        part: what it will be told to make, where that is fetched ahead.
     """
     # Ctrl-C goes to every process of the terminal: the one that asks ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -91,22 +120,30 @@ def serve(
         other.close()
     ring.close_file()
     parent = os.getppid()
+    todo = None if part is None else part.reads(iteration)
     try:
         while True:
             while not orders.poll(_LOOK):
                 if os.getppid() != parent:
                     return
             slot, count = ORDER.unpack(orders.recv_bytes())
-            orders.send_bytes(pickle.dumps(tuple(_answer(iteration, ring.slot(slot), count)), 5))
+            orders.send_bytes(pickle.dumps(tuple(_answer(iteration, ring, slot, count, todo)), 5))
     except (EOFError, OSError):
         return  # the other side has what it wanted, or is gone
+    finally:
+        if todo is not None:
+            todo.close()
 
 
-def _answer(iteration: Iteration[Any], slot: memoryview, count: int) -> Answer:
+def _answer(
+    iteration: Iteration[Any], ring: Ring, number: int, count: int, todo: Generator[Read] | None
+) -> Answer:
+    slot = ring.slot(number)
     numbers = np.frombuffer(slot, np.int64, count).copy()
-    desk, batches = Desk(slot), list[Handed]()
+    desk, batches = Desk(slot, partial(ring.have_at_hand, number)), list[Handed]()
     try:
-        for batch in iteration.read([numbers]):
+        read = partial(iteration.read, [numbers]) if todo is None else next(todo)
+        for batch in read():
             batches.append(desk.put(batch))
     except Exception as error:
         return Answer(batches, Fault.of(error))

@@ -6,6 +6,7 @@ stored         the samples of some shards
 chosen         some samples of another plan
 choices        which ones: stretches, indices, masks, parts, what a function keeps
 interleaving   which ones of several plans in turn
+each           samples made of those of another plan, each of its own one
 mapped         samples that a function makes of others
 joined         several plans behind each other
 shown          samples as another class

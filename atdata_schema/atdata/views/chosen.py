@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -83,6 +83,13 @@ class Chosen(Plan):
 
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         return self._base.entries(self.numbers[block] for block in blocks)
+
+    @property
+    def are_fetched(self) -> bool:
+        return self._base.are_fetched
+
+    def reads(self, blocks: Iterable[Numbers]) -> Generator[Callable[[], Iterator[Entry]]]:
+        return self._base.reads(self.numbers[block] for block in blocks)
 
     def sample(self, number: int) -> Any:
         return self._base.sample(int(self.numbers[number]))

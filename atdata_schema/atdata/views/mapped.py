@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from atdata.errors import LoadError, MapError
 from atdata.sample_type import sample_type_of
 from atdata.views.calls import call, name_of
+from atdata.views.each import Each
 from atdata.views.faces import Reread
-from atdata.views.one_for_one import OneForOne
-from atdata.views.plan import Entry, Numbers, Plan
+from atdata.views.plan import Plan
 from atdata.views.shown import Shown
 from atdata_schema.sample import Sample
 
 __all__ = ["Mapped"]
 
 
-class Mapped(OneForOne):
+class Mapped(Each):
     """What a function makes of each sample of a plan: samples of one class, under the same keys.
 
     The class is the one given, that of the function's return annotation, or that of the first result.
@@ -49,7 +49,7 @@ class Mapped(OneForOne):
     def known_type(self) -> type[Any] | None:
         return self._type
 
-    def _made(self, key: str, sample: Any) -> Any:
+    def one(self, key: str, sample: Any) -> Any:
         made = call("map", self._fn, key, sample)
         if self._type is None:
             self._type = self._class_of(key, made)
@@ -67,12 +67,6 @@ class Mapped(OneForOne):
     def _wrong(self, key: str, made: Any, wanted: str) -> str:
         got = "None" if made is None else f"a {type(made).__name__}"
         return f"map({name_of(self._fn)}) returned {got} for the key {key!r}: return {wanted}"
-
-    def stream(self) -> Iterator[Entry]:
-        return ((key, self._made(key, sample)) for key, sample in self._base.stream())
-
-    def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        return ((key, self._made(key, sample)) for key, sample in self._base.entries(blocks))
 
     def steps(self) -> tuple[str, ...]:
         return (*self._base.steps(), f"map({name_of(self._fn)})")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -63,6 +64,23 @@ class Plan(ABC):
     @abstractmethod
     def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
         """Some samples, in the order of their numbers; a block is asked for when the last one is used up."""
+
+    @property
+    def are_fetched(self) -> bool:
+        """Whether the bytes of the samples come over a network."""
+        rows = self.rows()
+        return rows is not None and rows.are_fetched
+
+    def reads(self, blocks: Iterable[Numbers]) -> Generator[Callable[[], Iterator[Entry]]]:
+        """For each block of samples what gives them; bytes that are fetched are those of later blocks meanwhile."""
+        rows = self.rows()
+        if rows is None or not rows.are_fetched:
+            for block in blocks:
+                yield partial(self.entries, [block])
+            return
+        with closing(rows.promised(blocks)) as promises:
+            for promised in promises:
+                yield partial(rows.entries, promised)
 
     @abstractmethod
     def key_list(self) -> list[str]:

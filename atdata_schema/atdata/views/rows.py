@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -139,9 +140,31 @@ class Rows:
         contents = self._contents
         return contents.promised(contents.samples(self._numbers_at(block)) for block in blocks)
 
+    def promise(self, block: NDArray[np.int64]) -> Promised:
+        """One such block, of which nothing is fetched yet; it is held in one.
+
+        Raises:
+            ShardError, DatasetNotFound, SourceError: as `read`.
+        """
+        contents = self._contents
+        located = contents.samples(self._numbers_at(block))
+        return Promised(located, partial(contents.hold, located))
+
     def given(self, promised: Promised, size: int) -> Iterator[Any]:
         """The batches of such a block."""
         return self._batches(Reading(self._contents, self.cls), promised, size)
+
+    def entries(self, promised: Promised) -> Iterator[tuple[str, Any]]:
+        """The samples of such a block one by one, each with its key before it.
+
+        Raises:
+            ShardError, SourceError, DatasetNotFound, DecodeError: as `read`, behind the samples before it.
+        """
+        faces = self.faces
+        for key, sample in Reading(self._contents, self.cls).entries_of(promised):
+            for face in faces:
+                sample = face.shown(key, sample)
+            yield key, sample
 
     def _samples(self, reading: Reading, parts: Iterable[Located]) -> Iterator[Any]:
         faces = self.faces

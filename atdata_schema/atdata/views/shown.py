@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.errors import GetError, say_where
+from atdata.views.each import Each
 from atdata.views.faces import Face, Renamed, Reread, Seen
-from atdata.views.one_for_one import OneForOne
-from atdata.views.plan import Entry, Numbers, Plan
+from atdata.views.plan import Plan
 from atdata.views.rows import Rows
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Shown"]
 
 
-class Shown(OneForOne):
+class Shown(Each):
     """The samples of a plan, each made one of another class."""
 
     def __init__(self, base: Plan, face: Face) -> None:
@@ -33,13 +32,8 @@ class Shown(OneForOne):
     def sample_type(self) -> type[Any]:
         return self._face.cls
 
-    def stream(self) -> Iterator[Entry]:
-        show = self._face.shown
-        return ((key, show(key, sample)) for key, sample in self._base.stream())
-
-    def entries(self, blocks: Iterable[Numbers]) -> Iterator[Entry]:
-        show = self._face.shown
-        return ((key, show(key, sample)) for key, sample in self._base.entries(blocks))
+    def one(self, key: str, sample: Any) -> Any:
+        return self._face.shown(key, sample)
 
     def sample(self, number: int) -> Any:
         sample = self._base.sample(number)

@@ -54,20 +54,21 @@ def _strided(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> Non
 def _scattered(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
     """Copy rows that lie anywhere.
 
-    Members of a tar begin at multiples of 512 bytes, and many arrays are as long: such rows are pieces of 512 bytes
-    that one call takes. The interpreter is then let go of once; between threads that let go of it for each row it
+    Members of a tar begin at multiples of 512 bytes, and many arrays are as long: such rows are pieces of 512 bytes or
+    more that one call takes. The interpreter is then let go of once; between threads that let go of it for each row it
     goes to and fro, which costs more than they gain.
     """
-    width = out.shape[1]
-    first = int(at.at[0]) % _PIECE if len(at) else 0
-    is_plain = flat.flags.c_contiguous and out.flags.c_contiguous
-    if not is_plain or width % _PIECE or (at.at % _PIECE != first).any():
+    begins, width = at.at, out.shape[1]
+    first = int(begins[0]) if len(begins) else 0
+    piece = int(np.gcd.reduce(begins - first, initial=width))  # the larger the better
+    if piece < _PIECE or not flat.flags.c_contiguous or not out.flags.c_contiguous:
         _one_by_one(flat, at, out)
         return
-    whole = flat[first : first + (len(flat) - first) // _PIECE * _PIECE].reshape(-1, _PIECE)
-    pieces = (at.at // _PIECE)[:, None] + np.arange(width // _PIECE)
+    offset = first % piece
+    whole = flat[offset : offset + (len(flat) - offset) // piece * piece].reshape(-1, piece)
+    pieces = (begins // piece)[:, None] + np.arange(width // piece)
     # Another mode than "clip" would have numpy fill a copy of `out` first; all pieces are there.
-    np.take(whole, pieces.reshape(-1), axis=0, out=out.reshape(-1, _PIECE), mode="clip")
+    np.take(whole, pieces.reshape(-1), axis=0, out=out.reshape(-1, piece), mode="clip")
 
 
 def _one_by_one(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:

@@ -67,6 +67,13 @@ class Reading:
         key = self.contents.key
         return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(parts))
 
+    def entries_of(self, promised: Promised) -> Iterator[tuple[str, Any]]:
+        """The same of rows that are held together."""
+        key = self.contents.key
+        for held in self.held(promised):
+            for row in range(len(held.rows)):
+                yield key(held.rows, row), self.sample(held, row)
+
     def _each(self, parts: Iterable[Located]) -> Iterator[tuple[Held, int]]:
         with closing(self.contents.promised(self.contents.stretches(parts))) as stretches:
             for promised in stretches:
