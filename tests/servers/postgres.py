@@ -89,7 +89,7 @@ class PostgresServer:
                         "-c",
                         "max_connections=200",
                     ),
-                    *("-c", f"unix_socket_directories={self._folder}"),
+                    *("-c", "unix_socket_directories="),
                 ],
                 log,
                 self._environment,
