@@ -15,6 +15,7 @@ pytest.register_assert_rewrite("atdata.testing")
 # Each of these modules has the fixtures of one server, or of one thing that tests have of their own.
 pytest_plugins = [
     "temporary_folder",
+    "sharing_out",
     "own_cache",
     "servers.forged_pds",
     "servers.dns",

@@ -102,7 +102,9 @@ def installed(
     wheel: Path, clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Installed:
     """An environment with the wheel alone; no test installs anything else there."""
-    fresh = empty_environment(tmp_path_factory.mktemp("fresh"), clean_env)
+    # Type checkers read the packages there once.
+    env = {**clean_env, "MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
+    fresh = empty_environment(tmp_path_factory.mktemp("fresh"), env)
     install(fresh.python, fresh.env, str(wheel))
     return fresh
 

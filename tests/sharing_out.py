@@ -1,0 +1,51 @@
+"""How tests are shared out where several processes run them, with `--dist loadgroup`: a file at a time, long ones first.
+
+One test at a time, as xdist does it, takes a second process minutes of counting where there are thousands of tests; and what
+the tests of a file share would be made by each process.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+LONG: Final = (
+    "tests/codegen/test_build_hooks.py",  # and whatever else is of its group
+    "tests/test_examples.py",
+    "tests/typing/test_typing.py",
+    "tests/runtime/test_writer_faults.py",
+    "tests/runtime/test_stores_disk_faults.py",
+    "tests/test_triangle.py",
+    "tests/test_two_organisations.py",
+    "tests/codegen/test_lens_files_docs.py",
+    "tests/codegen/test_generated.py",
+    "tests/runtime/test_where_model.py",
+    "tests/runtime/test_catalog_killed.py",
+    "tests/runtime/test_loader_once.py",
+)
+"""Files whose tests take longest, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """xdist's own for every other `--dist`."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    # Imported here: tests run without it too.
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByFile(LoadGroupScheduling):
+        """Tests without a group of their own are in that of their file."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            group = super()._split_scope(nodeid)
+            return group.partition("::")[0]
+
+    config.option.loadscopereorder = False  # by the number of tests
+    return ByFile(config, log)
