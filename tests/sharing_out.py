@@ -6,6 +6,7 @@ the tests of a file share would be made by each process.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 import pytest
@@ -34,18 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """xdist's own for every other `--dist`."""
+    """xdist's own for `loadgroup`, with tests that have no group in that of their file."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    # Imported here: tests run without it too.
-    from xdist.scheduler import LoadGroupScheduling
-
-    class ByFile(LoadGroupScheduling):
-        """Tests without a group of their own are in that of their file."""
-
-        def _split_scope(self, nodeid: str) -> str:
-            group = super()._split_scope(nodeid)
-            return group.partition("::")[0]
-
+    # xdist, which is without types, need not be there.
+    scheduler = import_module("xdist.scheduler").LoadGroupScheduling(config, log)
+    group_of = scheduler._split_scope
+    scheduler._split_scope = lambda nodeid: group_of(nodeid).partition("::")[0]
     config.option.loadscopereorder = False  # by the number of tests
-    return ByFile(config, log)
+    return scheduler

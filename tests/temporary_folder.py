@@ -28,12 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     given = "TMPDIR" in os.environ
-    folder = tempfile.mkdtemp(prefix="atdata-", dir=MEMORY if not given and _has_room() else None)
-    os.chmod(folder, 0o755)  # PostgreSQL runs as another user
+    place = MEMORY if not given and _has_room() else None
+    folder = Path(tempfile.mkdtemp(prefix="atdata-", dir=place))
+    folder.chmod(0o755)  # PostgreSQL runs as another user
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     if config.option.basetemp is None:
-        config.option.basetemp = str(Path(folder) / "pytest")
+        config.option.basetemp = str(folder / "pytest")
 
 
 def _has_room() -> bool:
