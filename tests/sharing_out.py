@@ -6,6 +6,7 @@ the tests of a file share would be made by each process.
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Any, Final
 
@@ -31,6 +32,12 @@ LONG: Final = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """All that was made until now stays to the end: neither this process nor one forked off it looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
