@@ -1,7 +1,7 @@
 # Everything is set up on first use: a fresh clone needs Python 3.11 or later and make, no more.
 #
 #   make demo       the whole road on real data: lexicon, compiled type, shards, batches, a trained classifier
-#   make test       `make check`, then the tests (about as long as a cup of tea)
+#   make test       `make check`, then the tests (about ten minutes on two cores)
 #   make check      types, lint, formatting, import rules, compiled code up to date
 #   make test-long  kills, thousands of examples, other implementations
 #   make bench      how fast we are beside others (an hour; `make bench ARGS=--quick` for a try); writes docs/benchmarks.md
@@ -22,6 +22,8 @@ WHOLE  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # Without it `python3` of another environment could be found by the tools that look for one.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start hundreds of processes, and each would compile every module again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := test
 .PHONY: demo test check $(CHECKS) test-long bench build format clean setup

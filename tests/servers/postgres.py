@@ -90,6 +90,8 @@ class PostgresServer:
                         "max_connections=200",
                     ),
                     *("-c", "unix_socket_directories="),
+                    # In its own folder, which is removed however it ends.
+                    *("-c", "dynamic_shared_memory_type=mmap"),
                 ],
                 log,
                 self._environment,
