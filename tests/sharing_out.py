@@ -7,6 +7,7 @@ the tests of a file share would be made by each process.
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
@@ -45,11 +46,15 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """xdist's own for `loadgroup`, with tests that have no group in that of their file."""
-    if config.getvalue("dist") != "loadgroup":
+    if config.getoption("dist") != "loadgroup":
         return None
     # xdist, which is without types, need not be there.
     scheduler = import_module("xdist.scheduler").LoadGroupScheduling(config, log)
-    group_of = scheduler._split_scope
-    scheduler._split_scope = lambda nodeid: group_of(nodeid).partition("::")[0]
+    group_of: Callable[[str], str] = scheduler._split_scope
+
+    def file_or_group(nodeid: str) -> str:
+        return group_of(nodeid).partition("::")[0]
+
+    scheduler._split_scope = file_or_group
     config.option.loadscopereorder = False  # by the number of tests
     return scheduler
