@@ -14,6 +14,8 @@ pytest.register_assert_rewrite("atdata.testing")
 
 # Each of these modules has the fixtures of one server, or of one thing that tests have of their own.
 pytest_plugins = [
+    "temporary_folder",
+    "sharing_out",
     "own_cache",
     "servers.forged_pds",
     "servers.dns",
@@ -41,9 +43,9 @@ SOURCE_ROOTS = ("atdata_schema", "codegen", "generated")
 _FENCE = re.compile(r"^```(\w*)[^\n]*$")
 _NOT_RUN = re.compile(r"^<!-- not run: \S.*-->$")
 
-# No deadline: the machines that run this are shared. `ci` draws the same examples every time.
+# No deadline: the machines that run this are shared. `ci` draws the same examples every time, so fewer do.
 settings.register_profile("dev", max_examples=60, deadline=None)
-settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -10,10 +10,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-__all__ = ["Installed", "beside", "fresh_environment", "run", "succeed"]
+__all__ = ["Installed", "beside", "run", "succeed"]
+
+_BESIDE: Final = "beside.pth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ class Installed:
 
     def install(self, *what: str) -> None:
         """Install what is named, with the build backends that are installed here."""
-        command = ("-m", "pip", "install", "--quiet", "--no-build-isolation", *what)
-        succeed(self.run(self.python.parent, *command))
+        install(self.python, self.env, "--no-build-isolation", *what)
 
 
 def run(command: list[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -50,19 +52,25 @@ def succeed(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
-def fresh_environment(folder: Path, env: dict[str, str], *requirements: str) -> Installed:
-    """A new environment in a folder, with what is asked for."""
-    succeed(run([sys.executable, "-m", "venv", "venv"], folder, env))
-    fresh = Installed(folder / "venv" / "bin" / "python", env)
-    succeed(fresh.run(folder, "-m", "pip", "install", "--quiet", *requirements))
-    return fresh
+def install(python: Path, env: dict[str, str], *what: str) -> None:
+    """Install into an environment, by the pip of this one; most modules there are never imported, nor compiled."""
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    succeed(run([*pip, "install", "--quiet", "--no-compile", *what], python.parent, env))
+
+
+def empty_environment(folder: Path, env: dict[str, str]) -> Installed:
+    """A new environment in a folder, without pip, which takes seconds to put there."""
+    succeed(run([sys.executable, "-m", "venv", "--without-pip", "venv"], folder, env))
+    return Installed(folder / "venv" / "bin" / "python", env)
 
 
 def beside(fresh: Installed, folder: Path) -> Installed:
     """An environment that finds all that another one has, and can be installed into without changing that."""
-    succeed(run([sys.executable, "-m", "venv", "--without-pip", "venv"], folder, fresh.env))
-    made = Installed(folder / "venv" / "bin" / "python", fresh.env)
-    (_site(made) / "beside.pth").write_text(f"{_site(fresh)}\n", "utf-8")
+    made = empty_environment(folder, fresh.env)
+    # What that one finds elsewhere is named too: no file of paths is read in a folder that such a file names.
+    further = _site(fresh) / _BESIDE
+    found = further.read_text("utf-8") if further.exists() else ""
+    (_site(made) / _BESIDE).write_text(f"{_site(fresh)}\n{found}", "utf-8")
     return made
 
 
@@ -94,13 +102,20 @@ def installed(
     wheel: Path, clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Installed:
     """An environment with the wheel alone; no test installs anything else there."""
-    return fresh_environment(tmp_path_factory.mktemp("fresh"), clean_env, str(wheel))
+    # Type checkers read the packages there once.
+    env = {**clean_env, "MYPY_CACHE_DIR": str(tmp_path_factory.mktemp("mypy"))}
+    fresh = empty_environment(tmp_path_factory.mktemp("fresh"), env)
+    install(fresh.python, fresh.env, str(wheel))
+    return fresh
 
 
 @pytest.fixture(scope="session")
 def building(
-    wheel: Path, clean_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    installed: Installed, wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Installed:
     """An environment with the wheel and the tools that build projects; no test installs anything else there."""
-    tools = ("build", "hatchling", "setuptools>=77", "wheel")
-    return fresh_environment(tmp_path_factory.mktemp("building"), clean_env, str(wheel), *tools)
+    made = beside(installed, tmp_path_factory.mktemp("building"))
+    # Again, for its scripts and for what it says of itself to be here.
+    made.install("--ignore-installed", "--no-deps", str(wheel))
+    made.install("pip", "build", "hatchling", "setuptools>=77", "wheel")
+    return made

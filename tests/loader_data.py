@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -140,7 +141,9 @@ def named_memory() -> set[str]:
             lines = Path(f"/proc/{process}/maps").read_text().splitlines()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        found |= {line.split(maxsplit=5)[-1] for line in lines if "/dev/shm/" in line}
+        found |= {
+            line.split(maxsplit=5)[-1] for line in lines if re.search(r" /dev/shm/[^/]+$", line)
+        }
     return {name for name in found if not name.endswith("(deleted)")}
 
 

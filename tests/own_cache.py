@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,3 +30,4 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ[_VARIABLE] = str(folder)
     yield folder
     os.environ[_VARIABLE] = before
+    shutil.rmtree(folder, ignore_errors=True)

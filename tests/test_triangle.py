@@ -147,7 +147,7 @@ def _check_classes(
 
 @seed(20261125)
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=_RELAXED, database=None, phases=_PHASES
+    max_examples=50, deadline=None, suppress_health_check=_RELAXED, database=None, phases=_PHASES
 )
 @given(universe=universes(), data=st.data())
 def test_three_ways_to_a_class_are_one(

@@ -98,8 +98,14 @@ def run_tests(project: Path, root: Path, *more: str) -> tuple[int, str]:
         "settings.register_profile('few', max_examples=5)\nsettings.load_profile('few')\n"
     )
     paths = [str(project / "src"), str(root / "atdata_schema")]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = ("-q", "-p", "no:cacheprovider", "-rfxX", "--hypothesis-seed=0", *more)
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # of those that are installed here, one is used
+    }
+    plugins = ("-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider")
+    options = ("-q", *plugins, "-rfxX", "--hypothesis-seed=0", *more)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "tests/lenses"],
         cwd=project,

@@ -224,14 +224,27 @@ def test_threads_may_encode_at_once() -> None:
     assert not wrong
 
 
-@settings(
+_RELAXED = settings(
     deadline=None,
-    max_examples=60,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+@settings(_RELAXED, max_examples=25)
 @given(universe=universes(), data=st.data())
 def test_samples_of_any_type(universe: Universe, data: st.DataObject) -> None:
+    _check_any_type(universe, data)
+
+
+@pytest.mark.long
+@settings(_RELAXED, max_examples=300)
+@given(universe=universes(), data=st.data())
+def test_samples_of_any_type_at_length(universe: Universe, data: st.DataObject) -> None:
+    _check_any_type(universe, data)
+
+
+def _check_any_type(universe: Universe, data: st.DataObject) -> None:
     catalog = Catalog()
     for document in universe.documents:
         catalog.add(document)

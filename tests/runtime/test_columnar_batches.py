@@ -235,9 +235,22 @@ def test_a_row_that_is_no_sample_is_named_after_those_before_it(tmp_path: Path, 
     assert "number" in str(raised.value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
+@settings(max_examples=25, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
 @given(universe=universes(), data=st.data(), size=st.integers(1, 5))
 def test_any_type(universe: Universe, data: st.DataObject, size: int, tmp_path: Path) -> None:
+    _check_any_type(universe, data, size, tmp_path)
+
+
+@pytest.mark.long
+@settings(max_examples=300, deadline=None, suppress_health_check=_RELAXED, phases=_PHASES)
+@given(universe=universes(), data=st.data(), size=st.integers(1, 5))
+def test_any_type_at_length(
+    universe: Universe, data: st.DataObject, size: int, tmp_path: Path
+) -> None:
+    _check_any_type(universe, data, size, tmp_path)
+
+
+def _check_any_type(universe: Universe, data: st.DataObject, size: int, tmp_path: Path) -> None:
     """Random types and samples, in our layout and in the shortest one."""
     catalog = Catalog()
     for document in universe.documents:

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from filelock import FileLock
@@ -110,25 +111,39 @@ def swapped(path: Path, at: int) -> None:
         path.write_bytes(content)
 
 
+Harm: TypeAlias = list[tuple[Callable[[Path, int], None], int, int]]
+
 WAYS: list[Callable[[Path, int], None]] = [
     *(flipped, cut, longer, holed, gone, said, folder, pipe, link, swapped)
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    harm=st.lists(
-        st.tuples(st.sampled_from(WAYS), st.integers(0, 5), st.integers(0, 2_000_000)), max_size=5
-    ),
-    verify=st.sampled_from(["first", "always"]),
-    seed=st.integers(0, 3),
+_HARM = st.lists(
+    st.tuples(st.sampled_from(WAYS), st.integers(0, 5), st.integers(0, 2_000_000)), max_size=5
 )
+_VERIFY = st.sampled_from(["first", "always"])
+_FIXTURES = [HealthCheck.function_scoped_fixture]
+
+
+@settings(max_examples=25, suppress_health_check=_FIXTURES)
+@given(harm=_HARM, verify=_VERIFY, seed=st.integers(0, 3))
 def test_damaged_files_never_change_what_is_read(
-    harm: list[tuple[Callable[[Path, int], None], int, int]],
-    verify: Verify,
-    seed: int,
-    damageable: tuple[str, Path, Path],
-    tmp_path: Path,
+    harm: Harm, verify: Verify, seed: int, damageable: tuple[str, Path, Path], tmp_path: Path
+) -> None:
+    check_damaged(harm, verify, seed, damageable, tmp_path)
+
+
+@pytest.mark.long
+@settings(max_examples=250, suppress_health_check=_FIXTURES)
+@given(harm=_HARM, verify=_VERIFY, seed=st.integers(0, 3))
+def test_damaged_files_never_change_what_is_read_at_length(
+    harm: Harm, verify: Verify, seed: int, damageable: tuple[str, Path, Path], tmp_path: Path
+) -> None:
+    check_damaged(harm, verify, seed, damageable, tmp_path)
+
+
+def check_damaged(
+    harm: Harm, verify: Verify, seed: int, damageable: tuple[str, Path, Path], tmp_path: Path
 ) -> None:
     address, out, whole = damageable
     here = tmp_path / "cache"
@@ -139,13 +154,14 @@ def test_damaged_files_never_change_what_is_read(
     for way, which, at in harm:
         if files[which].is_file():
             way(files[which], at)
+    expected = contents_of(atdata.load_dataset(out, Large))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", atdata.CacheWarning)  # a folder in place of a file
         for _ in range(2):
             ds = atdata.load_dataset(address, Large, verify=verify)
             for batches in (ds.shuffled(batch_size=5, seed=seed), ds.ordered(batch_size=5)):
                 found = [sample for batch in batches for sample in batch.samples()]
-                assert contents_of(found) == contents_of(atdata.load_dataset(out, Large))
+                assert contents_of(found) == expected
 
 
 def test_what_was_damaged_is_mended(

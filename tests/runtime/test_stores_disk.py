@@ -224,13 +224,11 @@ def elsewhere(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """A folder on another disk than the store's."""
-    memory = Path("/dev/shm")
-    if (
-        request.param == "real"
-        and memory.is_dir()
-        and memory.stat().st_dev != tmp_path.stat().st_dev
-    ):
-        with tempfile.TemporaryDirectory(dir=memory) as folder:
+    here = tmp_path.stat().st_dev
+    disks = (Path(name) for name in ("/dev/shm", "/var/tmp"))
+    others = [disk for disk in disks if disk.is_dir() and disk.stat().st_dev != here]
+    if request.param == "real" and others:
+        with tempfile.TemporaryDirectory(dir=others[0]) as folder:
             yield Path(folder)
         return
     link = os.link

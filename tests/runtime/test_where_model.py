@@ -126,18 +126,33 @@ def test_where_after_a_rename_knows_the_new_names_only() -> None:
         narrow.where("number > 30")
 
 
-@settings(
-    max_examples=40,
+_RELAXED = settings(
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
         HealthCheck.filter_too_much,
     ],
 )
+
+
+@settings(_RELAXED, max_examples=15)
 @given(universe=universes(), manifest=st.booleans(), data=st.data())
 def test_where_is_filter_for_any_type(
     universe: Universe, manifest: bool, data: st.DataObject
 ) -> None:
+    _check_any_type(universe, manifest, data)
+
+
+@pytest.mark.long
+@settings(_RELAXED, max_examples=150)
+@given(universe=universes(), manifest=st.booleans(), data=st.data())
+def test_where_is_filter_for_any_type_at_length(
+    universe: Universe, manifest: bool, data: st.DataObject
+) -> None:
+    _check_any_type(universe, manifest, data)
+
+
+def _check_any_type(universe: Universe, manifest: bool, data: st.DataObject) -> None:
     catalog = Catalog()
     for document in (shared_types.TYPES, *universe.documents):
         catalog.add(document)

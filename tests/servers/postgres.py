@@ -89,7 +89,9 @@ class PostgresServer:
                         "-c",
                         "max_connections=200",
                     ),
-                    *("-c", f"unix_socket_directories={self._folder}"),
+                    *("-c", "unix_socket_directories="),
+                    # In its own folder, which is removed however it ends.
+                    *("-c", "dynamic_shared_memory_type=mmap"),
                 ],
                 log,
                 self._environment,

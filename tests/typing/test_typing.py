@@ -7,9 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -20,7 +21,11 @@ pytestmark = pytest.mark.xdist_group("typing")
 
 EXAMPLES = sorted(HERE.glob("examples*.py"))
 MISUSES = sorted(HERE.glob("misuse*.py"))
+NAMES = [path.name for path in (*EXAMPLES, *MISUSES)]
 EXPECTED = re.compile(r"#\s*refused\b")
+
+Findings: TypeAlias = dict[str, dict[int, str]]
+"""File -> line -> message of every error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +57,21 @@ def run(command: list[str], cwd: Path, env: dict[str, str]) -> subprocess.Comple
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
-def mypy(project: Project, path: Path) -> dict[int, str]:
-    """Line -> message of every error that mypy finds in `path`."""
+def mypy(project: Project) -> Findings:
+    """What mypy finds, strict."""
     command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11"]
-    quiet = ["--no-error-summary", "--hide-error-context", "--explicit-package-bases", path.name]
+    quiet = ["--no-error-summary", "--hide-error-context", "--explicit-package-bases"]
     env = project.env | {"MYPYPATH": ":".join(project.paths)}
-    done = run([*command, *quiet], project.folder, env)
+    done = run([*command, *quiet, *NAMES], project.folder, env)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    found = re.findall(r"^([^:\n]+):(\d+): error: (.*)$", done.stdout, re.MULTILINE)
-    elsewhere = [where for where, _, _ in found if where != path.name]
-    assert not elsewhere, done.stdout
-    return {int(line): message for _, line, message in found}
+    errors = re.findall(r"^([^:\n]+):(\d+): error: (.*)$", done.stdout, re.MULTILINE)
+    return by_file((name, int(line), message) for name, line, message in errors)
 
 
-def pyright(project: Project, path: Path) -> dict[int, str]:
-    """Line -> message of every error that pyright, strict, finds in `path`."""
+def pyright(project: Project) -> Findings:
+    """What pyright finds, strict."""
     config = {
-        "include": [path.name],
+        "include": NAMES,
         "extraPaths": project.paths,
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
@@ -77,13 +80,31 @@ def pyright(project: Project, path: Path) -> dict[int, str]:
     options = ["--outputjson", "--pythonpath", sys.executable]
     done = run([sys.executable, "-m", "pyright", *options], project.folder, project.env)
     report = json.loads(done.stdout)
-    assert report["summary"]["filesAnalyzed"] == 1, report
-    found = [item for item in report["generalDiagnostics"] if item["severity"] == "error"]
-    return {item["range"]["start"]["line"] + 1: item["message"] for item in found}
+    assert report["summary"]["filesAnalyzed"] == len(NAMES), report
+    errors = [item for item in report["generalDiagnostics"] if item["severity"] == "error"]
+    return by_file(
+        (
+            str(Path(item["file"]).relative_to(project.folder)),
+            item["range"]["start"]["line"] + 1,
+            item["message"],
+        )
+        for item in errors
+    )
 
 
-Checker = Callable[[Project, Path], dict[int, str]]
-CHECKERS = pytest.mark.parametrize("checker", [mypy, pyright])
+def by_file(errors: Iterable[tuple[str, int, str]]) -> Findings:
+    found: Findings = {name: {} for name in NAMES}
+    for name, line, message in errors:
+        assert name in found, f"{name}:{line}: {message}"
+        found[name][line] = message
+    return found
+
+
+@pytest.fixture(scope="module", params=[mypy, pyright])
+def findings(request: pytest.FixtureRequest, project: Project) -> Findings:
+    """What one of the type checkers finds in all files; it reads what they import once."""
+    found: Findings = request.param(project)
+    return found
 
 
 def named(path: Path) -> str:
@@ -95,10 +116,9 @@ def test_there_are_right_and_wrong_uses() -> None:
     assert MISUSES
 
 
-@CHECKERS
 @pytest.mark.parametrize("path", EXAMPLES, ids=named)
-def test_right_uses_have_exact_types(project: Project, checker: Checker, path: Path) -> None:
-    assert checker(project, path) == {}
+def test_right_uses_have_exact_types(findings: Findings, path: Path) -> None:
+    assert findings[path.name] == {}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=named)
@@ -109,22 +129,18 @@ def test_right_uses_also_run(project: Project, path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@CHECKERS
 @pytest.mark.parametrize("path", MISUSES, ids=named)
-def test_wrong_uses_are_refused_line_by_line(
-    project: Project, checker: Checker, path: Path
-) -> None:
+def test_wrong_uses_are_refused_line_by_line(findings: Findings, path: Path) -> None:
     """Every line marked `# refused` has an error and no other line has one."""
     lines = path.read_text("utf-8").splitlines()
     expected = {number for number, line in enumerate(lines, 1) if EXPECTED.search(line)}
-    found = checker(project, path)
+    found = findings[path.name]
     assert set(found) == expected, found
 
 
 def test_the_demonstration_passes_mypy(project: Project, root: Path) -> None:
     demo = root / "examples" / "digits"
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "pyproject.toml"]
-    cache = ["--cache-dir", str(project.folder / "cache")]
     env = project.env | {"MYPYPATH": ":".join([*project.paths, str(demo)])}
-    done = run([*command, *cache, *(str(path) for path in demo.glob("*.py"))], root, env)
+    done = run([*command, *(str(path) for path in demo.glob("*.py"))], root, env)
     assert done.returncode == 0, done.stdout + done.stderr
