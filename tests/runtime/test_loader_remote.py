@@ -106,7 +106,8 @@ def test_functions_are_fetched_for_ahead_by_threads_and_by_workers_of_torch(
     http_server.forget()
     batches = iter(view.torch(2, order="ordered").loader(2))
     found = [number for _ in range(4) for number in next(batches)["number"].tolist()]
-    wait_until(lambda: len(shards_asked(http_server)) == SHARDS)
+    # Of each shard two samples that do not lie together.
+    wait_until(lambda: shards_asked(http_server).total() == 2 * SHARDS)
     for name in list(http_server.files):
         http_server.always(gone, name)
     assert found + [n for batch in batches for n in batch["number"].tolist()] == expected

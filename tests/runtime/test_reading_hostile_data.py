@@ -184,17 +184,21 @@ def test_a_blob_that_is_cut_and_one_that_is_gone(forged: ForgedPds, data: Local)
         WAYS["for"](load(forged))
 
 
-def test_a_kept_blob_that_was_damaged_is_noticed(
+def test_a_kept_blob_that_was_damaged_is_noticed_and_fetched_again(
     forged: ForgedPds, data: Local, here: Path
 ) -> None:
-    blobs(forged, data, index=True)
+    cid = blobs(forged, data, index=True)
+    expected = WAYS["index"](load(forged))
     assert load(forged)[0].number == 0
     (kept,) = (here / "cache" / "blobs").glob("*.tar")
-    content = bytearray(kept.read_bytes())
+    whole = kept.read_bytes()
+    content = bytearray(whole)
     content[len(content) // 2] ^= 1
     kept.write_bytes(content)
-    with pytest.raises(ShardError, match="does not have the digest in its index"):
-        WAYS["index"](load(forged))
+    assert WAYS["index"](load(forged)) == expected
+    assert kept.read_bytes() == whole
+    fetched = [one for one in forged.asked if one.what == BLOB and one.params["cid"] == cid]
+    assert len(fetched) == 2
 
 
 def test_many_processes_fetch_a_blob_once(forged: ForgedPds, data: Local, here: Path) -> None:
