@@ -33,7 +33,7 @@ class Entry:
 _ENTRIES = (
     Entry("ours", "atdata", "ours:Ours"),
     Entry("ours-columns", "atdata, column sidecar", "ours:OursWithColumns", workloads=("W3", "W4")),
-    Entry("ours-undigested", "atdata, `digests=False`", "ours:OursWithoutDigests", reads=False),
+    Entry("ours-undigested", "atdata, without digests", "ours:OursWithoutDigests", reads=False),
     Entry("peer", "atdata 0.7", "peer:Peer", environment="peer"),
     Entry("webdataset", "webdataset, decoded and stacked", "wds:WebDataset", package="webdataset"),
     Entry("mosaicml", "MosaicML streaming", "mosaicml:Mosaic", package="mosaicml-streaming"),
