@@ -26,7 +26,6 @@ __all__ = [
     "made",
     "open_shards",
     "piece_steps",
-    "pieces",
     "reads",
 ]
 
@@ -106,11 +105,6 @@ class Cut:
         if not iteration.ends_empty(self.position):
             return found
         return itertools.chain(found, [np.empty(0, np.int64)])
-
-
-def pieces(iteration: Iteration[Any], epoch: int, position: int, steps: int) -> Iterator[Piece]:
-    """The pieces of an epoch from a position on."""
-    return Cut.of(iteration, epoch, position, steps).pieces(iteration)
 
 
 def is_fetched(iteration: Iteration[Any]) -> bool:

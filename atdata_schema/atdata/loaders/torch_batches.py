@@ -14,7 +14,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from atdata.iteration import Iteration
 from atdata.loaders.kept_rings import KeptRings, Lease
 from atdata.loaders.loader import Loader, LoaderEpoch, Workers
-from atdata.loaders.pieces import Piece, open_shards, pieces, reads
+from atdata.loaders.pieces import Cut, Piece, open_shards, reads
 from atdata.loaders.sent import outbox
 from atdata.loaders.tensors import size_of, tensors
 from atdata.loaders.torch_loader import TorchLoader
@@ -53,7 +53,7 @@ class Parts(IterableDataset[dict[str, Any]]):
         if worker is None:
             ahead = Loader(self.iteration, Workers(count=1)).ahead(epoch, position)
             return (tensors(batch) for batch in ahead)
-        cut = pieces(self.iteration, epoch, position, 1)
+        cut = Cut.of(self.iteration, epoch, position, 1).pieces(self.iteration)
         lease = self.leases[worker.id] if worker.id < len(self.leases) else None
         return self._made(itertools.islice(cut, worker.id, None, worker.num_workers), lease)
 

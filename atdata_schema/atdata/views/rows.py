@@ -160,21 +160,18 @@ class Rows:
         Raises:
             ShardError, SourceError, DatasetNotFound, DecodeError: as `read`, behind the samples before it.
         """
-        faces = self.faces
-        for key, sample in Reading(self._contents, self.cls).entries_of(promised):
-            for face in faces:
-                sample = face.shown(key, sample)
-            yield key, sample
+        return self._shown(Reading(self._contents, self.cls).entries_of(promised))
 
     def _samples(self, reading: Reading, parts: Iterable[Located]) -> Iterator[Any]:
-        faces = self.faces
-        if not faces:
-            yield from reading.samples(parts)
-            return
-        for key, sample in reading.entries(parts):
-            for face in faces:
+        if not self.faces:
+            return reading.samples(parts)
+        return (sample for _, sample in self._shown(reading.entries(parts)))
+
+    def _shown(self, entries: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        for key, sample in entries:
+            for face in self.faces:
                 sample = face.shown(key, sample)
-            yield sample
+            yield key, sample
 
     @property
     def are_fetched(self) -> bool:

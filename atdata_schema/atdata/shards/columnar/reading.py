@@ -64,22 +64,25 @@ class Reading:
 
     def entries(self, parts: Iterable[Located]) -> Iterator[tuple[str, Any]]:
         """The same, each with its key before it."""
-        key = self.contents.key
-        return ((key(held.rows, row), self.sample(held, row)) for held, row in self._each(parts))
+        return self._entries(self._each(parts))
 
     def entries_of(self, promised: Promised) -> Iterator[tuple[str, Any]]:
         """The same of rows that are held together."""
+        return self._entries(self._rows_of(promised))
+
+    def _entries(self, rows: Iterable[tuple[Held, int]]) -> Iterator[tuple[str, Any]]:
         key = self.contents.key
-        for held in self.held(promised):
-            for row in range(len(held.rows)):
-                yield key(held.rows, row), self.sample(held, row)
+        return ((key(held.rows, row), self.sample(held, row)) for held, row in rows)
 
     def _each(self, parts: Iterable[Located]) -> Iterator[tuple[Held, int]]:
         with closing(self.contents.promised(self.contents.stretches(parts))) as stretches:
             for promised in stretches:
-                for held in self.held(promised):
-                    for row in range(len(held.rows)):
-                        yield held, row
+                yield from self._rows_of(promised)
+
+    def _rows_of(self, promised: Promised) -> Iterator[tuple[Held, int]]:
+        for held in self.held(promised):
+            for row in range(len(held.rows)):
+                yield held, row
 
     def hold(self, promised: Promised) -> Held | None:
         """Rows in memory; `None` where one cannot be had, which each row alone then shows."""
