@@ -11,6 +11,7 @@ from typing import Any
 from atdata.iteration import Iteration
 from atdata.loaders.pieces import Made, Piece, made, reads
 from atdata.shards.columnar.copying import copy_alone
+from atdata.shards.sources.awaited import value_of
 
 __all__ = ["by_threads"]
 
@@ -34,7 +35,7 @@ def by_threads(
             first = waiting.popleft()
             for read in itertools.islice(todo, 1):
                 waiting.append(pool.submit(made, read))
-            found = first.result()
+            found = value_of(first)
             del first  # it would keep the batches
             yield from found.given()
     finally:

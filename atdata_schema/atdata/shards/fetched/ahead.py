@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
+from atdata.shards.sources.awaited import settled, signalled, value_of
 from atdata.shards.sources.crew import Crew
 
 __all__ = ["AHEAD", "Fetching", "promised"]
@@ -85,7 +86,7 @@ class _Lead:
 
     def wait(self) -> None:
         """Wait until they came, or nobody wants them."""
-        self._done.wait()
+        signalled(self._done)
 
 
 class _Ahead:
@@ -125,7 +126,7 @@ class _Ahead:
         self._out.append(future)
         while self._bytes < AHEAD and not self._passes and not self._ended and self._is_settled():
             self._begin_one()
-        return Promised(rows, future.result)
+        return Promised(rows, partial(value_of, future))
 
     def _begin_one(self) -> None:
         if self._ended:
@@ -158,7 +159,7 @@ class _Ahead:
     def _settle(self) -> None:
         """Let what is being found out come in, so that it is not found out twice."""
         if self._foreseen is not None:
-            self._foreseen[1].exception()  # met again, where it belongs, by who reads the shard
+            settled([self._foreseen[1]])  # a fault is met again, where it belongs, by who reads the shard
 
     def _is_settled(self) -> bool:
         """Whether all was found out. Parts that are ready wait for that a moment, and not for a server in trouble."""
@@ -180,7 +181,7 @@ class _Ahead:
     def finish(self) -> None:
         """Let the last parts come: other threads may wait for them."""
         if self._owner == os.getpid():
-            wait(self._out)
+            settled(self._out)
 
     def close(self) -> None:
         """Give up what was begun."""

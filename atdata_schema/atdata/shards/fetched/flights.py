@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from atdata.shards.sources.awaited import signalled
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.sources.together import Part, Room, read_together
 
@@ -120,7 +121,7 @@ class Flight:
 
     def given(self, spot: _Spot) -> Part | None:
         """The bytes of a range that this one fetches, waited for; `None` where it could not."""
-        self._done.wait()
+        signalled(self._done)
         return self._found.get(spot)
 
     def end(self, flying: dict[_Spot, Flight]) -> None:

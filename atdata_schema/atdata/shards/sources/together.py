@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from atdata.shards.sources.awaited import value_of
 from atdata.shards.sources.crew import REQUESTS, fetching_crew
 
 if TYPE_CHECKING:
@@ -186,10 +187,7 @@ def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -
     pool = ThreadPoolExecutor(min(threads, len(todo)), "atdata-source")
     try:
         # What is done there is done for whom it is done here.
-        contexts = [copy_context() for _ in todo]
-        return list(
-            pool.map(lambda pair: pair[0].run(act, pair[1]), zip(contexts, todo, strict=True))
-        )
+        return [value_of(job) for job in [pool.submit(copy_context().run, act, item) for item in todo]]
     finally:
         # Nobody waits for what the others still do, at a fault or an interrupt; those of a crew end with it.
         pool.shutdown(wait=fetching_crew() is not None, cancel_futures=True)
