@@ -22,6 +22,9 @@ import atdata
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.fetched.ahead import AHEAD, promised
+from atdata.shards.fetched.contents import Fetched
+from atdata.shards.shard_set import ShardSet
+from kept_data import files_of
 from remote_data import Large, Word, large, no_wait, numbers
 from servers.http import Fault, HttpServer, Reply, cut, gone, status, waiting
 from waiting import wait_until
@@ -271,6 +274,30 @@ def test_a_child_that_is_forked_in_an_epoch_goes_on(http_server: HttpServer, add
     os.waitpid(child, 0)
     assert list(os.read(reading, 1000)) == [*range(COUNT), 1]
     assert [*begun, *numbers(walk)] == list(range(COUNT))
+
+
+def test_rows_of_a_shard_that_came_wait_for_no_other_shard(
+    http_server: HttpServer, address: str
+) -> None:
+    """Rows that lie in one block with others, which were asked for before, and with a shard that is not to be had."""
+    contents = ShardSet(files_of(atdata.load_dataset(address, Large)), "first").contents
+    assert isinstance(contents, Fetched)
+    never, came = threading.Event(), list[int]()
+    http_server.always(stalled(never), "data-000001.tar")
+
+    def hold(numbers: list[int]) -> None:
+        contents.hold(contents.samples(np.array(numbers)))
+        came.extend(numbers)
+
+    both, one = (threading.Thread(target=hold, args=(part,)) for part in ([29, 30], [28]))
+    both.start()
+    wait_until(lambda: {"/data-000000.tar", "/data-000001.tar"} <= shards_asked(http_server))
+    one.start()
+    wait_until(lambda: came == [28])
+    never.set()
+    both.join()
+    one.join()
+    assert came == [28, 29, 30]
 
 
 PROGRAM = """

@@ -159,7 +159,8 @@ class _Ahead:
     def _settle(self) -> None:
         """Let what is being found out come in, so that it is not found out twice."""
         if self._foreseen is not None:
-            settled([self._foreseen[1]])  # a fault is met again, where it belongs, by who reads the shard
+            # A fault is met again, where it belongs, by who reads the shard.
+            settled([self._foreseen[1]])
 
     def _is_settled(self) -> bool:
         """Whether all was found out. Parts that are ready wait for that a moment, and not for a server in trouble."""

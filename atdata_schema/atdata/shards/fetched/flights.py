@@ -1,4 +1,8 @@
-"""Ranges that are being fetched just now: who wants one of them too waits for it, and does not fetch it again."""
+"""Ranges that are being fetched just now: who wants one of them too waits for it, and does not fetch it again.
+
+It is waited for until its source has given all that is fetched of it at that time, and for no other source: rows that were asked for
+behind others may lie in the same block of one shard, and with the rest in a shard whose server is in trouble.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from atdata.shards.sources.awaited import signalled
+from atdata.shards.sources.awaited import fulfilled
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.sources.together import Part, Room, read_together
 
@@ -64,7 +68,8 @@ class Flight:
         self._others: dict[_Spot, Flight] = {}
         self._own = list[_Spot]()
         self._found: dict[_Spot, Part] = {}
-        self._done = threading.Event()
+        self._done = False
+        self._changed = threading.Condition()
         for spot in self._spots():
             other = flying.setdefault(spot, self)
             if other is self:
@@ -92,7 +97,7 @@ class Flight:
         try:
             self._fetch(take, lambda spot: spot not in self._others)
         finally:
-            self._done.set()
+            self._finish()
         for spot, other in self._others.items():
             found = other.given(spot)
             if found is not None:
@@ -115,18 +120,29 @@ class Flight:
         ]
         if not any(ranges for _, ranges in meant):
             return
-        for (source, ranges), came in zip(meant, read_together(meant, take), strict=True):
-            for (offset, size), data in zip(ranges, came, strict=True):
-                self._found[id(source), offset, size] = data
+
+        def came(number: int, parts: list[Part]) -> None:
+            source, ranges = meant[number]
+            found = zip(ranges, parts, strict=True)
+            with self._changed:
+                self._found.update(((id(source), at, size), part) for (at, size), part in found)
+                self._changed.notify_all()
+
+        read_together(meant, take, came)
+
+    def _finish(self) -> None:
+        with self._changed:
+            self._done = True
+            self._changed.notify_all()
 
     def given(self, spot: _Spot) -> Part | None:
         """The bytes of a range that this one fetches, waited for; `None` where it could not."""
-        signalled(self._done)
+        fulfilled(self._changed, lambda: self._done or spot in self._found)
         return self._found.get(spot)
 
     def end(self, flying: dict[_Spot, Flight]) -> None:
         """Be fetching no more."""
-        self._done.set()
+        self._finish()
         for spot in self._own:
             if flying.get(spot) is self:
                 del flying[spot]

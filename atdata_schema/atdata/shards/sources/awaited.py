@@ -6,12 +6,12 @@ which for what a server holds back is never; so each wait is a row of short ones
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, wait
-from threading import Event
+from threading import Condition, Event
 from typing import Any, Final, TypeVar
 
-__all__ = ["settled", "signalled", "value_of"]
+__all__ = ["fulfilled", "settled", "signalled", "value_of"]
 
 _LOOK: Final = 0.25  # seconds
 
@@ -38,6 +38,13 @@ def settled(futures: Collection[Future[Any]]) -> None:
     """Wait until all futures are done, whatever they give."""
     while wait(futures, _LOOK).not_done:
         pass
+
+
+def fulfilled(changed: Condition, is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, which may be whenever a condition is notified."""
+    with changed:
+        while not changed.wait_for(is_so, _LOOK):
+            pass
 
 
 def signalled(event: Event) -> None:

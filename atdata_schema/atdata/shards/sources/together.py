@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from atdata.shards.sources.awaited import value_of
@@ -19,6 +21,7 @@ __all__ = [
     "LEAST",
     "MOST",
     "THREADS",
+    "Came",
     "Fresh",
     "Part",
     "Room",
@@ -45,6 +48,9 @@ THREADS: Final = REQUESTS
 
 Part: TypeAlias = bytes | memoryview
 """Bytes that came, or a part of them."""
+
+Came: TypeAlias = Callable[[int, list[Part]], None]
+"""Is told which source gave all that was wanted of it, and what."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -90,7 +96,9 @@ class _Span(NamedTuple):
 
 
 def read_together(
-    wanted: Sequence[tuple[Source, Sequence[Range]]], take: Callable[[int], Room] = Fresh
+    wanted: Sequence[tuple[Source, Sequence[Range]]],
+    take: Callable[[int], Room] = Fresh,
+    came: Came | None = None,
 ) -> list[list[Part]]:
     """The bytes of ranges of several sources, as many lists as sources; none is copied once it was received.
 
@@ -99,6 +107,7 @@ def read_together(
     Args:
         wanted: the sources, and the ranges of each.
         take: gives memory of a size.
+        came: is told what a source has given, in any thread, when that is all of it; others may take longer.
 
     Raises:
         SourceError, DatasetNotFound: as `Source`.
@@ -113,22 +122,30 @@ def read_together(
         return [[b""] * len(ranges) for _, ranges in wanted]
     room = take(size)
     requests = [
-        (source, begin, room.to_write(at + begin - first, at + min(begin + most, end) - first))
-        for (source, _), found in zip(wanted, spans, strict=True)
+        (number, begin, room.to_write(at + begin - first, at + min(begin + most, end) - first))
+        for number, found in enumerate(spans)
         for first, end, at in found
         for begin in range(first, end, most)
     ]
+    left = Counter(number for number, _, _ in requests)
+    lock = Lock()
+
+    def read(request: tuple[int, int, memoryview]) -> None:
+        number, offset, out = request
+        source, ranges = wanted[number]
+        source.read_into(offset, out)
+        with lock:
+            left[number] -= 1
+            is_last = not left[number]
+        if came is not None and is_last:
+            came(number, _cut(room, spans[number], ranges))
+
     crew = fetching_crew()
     if crew is None:
-        at_once(_read, requests)
+        at_once(read, requests)
     else:
-        crew.fetch(_read, requests)
+        crew.fetch(read, requests)
     return [_cut(room, own, ranges) for (_, ranges), own in zip(wanted, spans, strict=True)]
-
-
-def _read(request: tuple[Source, int, memoryview]) -> None:
-    source, offset, out = request
-    source.read_into(offset, out)
 
 
 def _placed(wanted: Sequence[Sequence[tuple[int, int]]]) -> tuple[int, list[list[_Span]]]:
@@ -187,7 +204,9 @@ def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -
     pool = ThreadPoolExecutor(min(threads, len(todo)), "atdata-source")
     try:
         # What is done there is done for whom it is done here.
-        return [value_of(job) for job in [pool.submit(copy_context().run, act, item) for item in todo]]
+        return [
+            value_of(job) for job in [pool.submit(copy_context().run, act, item) for item in todo]
+        ]
     finally:
         # Nobody waits for what the others still do, at a fault or an interrupt; those of a crew end with it.
         pool.shutdown(wait=fetching_crew() is not None, cancel_futures=True)
