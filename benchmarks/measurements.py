@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.processes import Process
 from benchmarks.reading import Race, asking, started, turns
-from benchmarks.results import Results, median
+from benchmarks.results import Results, median, slower
 from benchmarks.settings import ORDERS, Settings
 from benchmarks.stages import STAGES
 
@@ -19,6 +19,7 @@ __all__ = ["measure_own", "measure_single", "measure_stages", "measure_writing"]
 _TYPED = ("ours", "ours-columns", "ours-undigested", "peer")
 _WRITTEN = {"W1": (512, 64), "W2": (1_024, 256), "W3": (50_000, 2_000), "W4": (50_000, 2_000)}
 _SINGLE = {"W1": (1_024, 64), "W3": (20_000, 1_000), "W4": (20_000, 1_000)}
+_PAIRS = (9, 2)
 _MANY = ((1_000, 10_000_000), (20, 20_000))
 
 
@@ -122,17 +123,14 @@ def measure_own(settings: Settings, race: Race) -> None:
 
 def _validation(settings: Settings, race: Race, name: str) -> None:
     """Validation on and off, in turns."""
+    rounds = _PAIRS[settings.quick]
     for order in ORDERS:
-        rates: dict[bool, list[float]] = {True: [], False: []}
-        for validate in (True, False) * settings.rounds:
-            arguments = {"name": "validation", "order": order, "validate": validate}
-            one = race.ask(name, asking("own", **arguments), "validation")
-            if one is None:
-                return
-            rates[validate].append(one["samples"] / one["seconds"])
-        slower = median(rates[False]) / median(rates[True])
-        row = _row(race, name, order=order, on=rates[True], off=rates[False])
-        _note(race.results, "validation", row, f"off is {slower:.2f} times as fast")
+        arguments = {"name": "validation", "order": order, "rounds": rounds}
+        found = race.ask(name, asking("own", **arguments), "validation")
+        if found is None:
+            return
+        row = _row(race, name, order=order, **found)
+        _note(race.results, "validation", row, f"off is {slower(row):.2f} times as fast")
 
 
 def _repeated(settings: Settings, race: Race, name: str, task: str, **arguments: Any) -> None:

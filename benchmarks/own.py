@@ -98,19 +98,26 @@ def _linked(contender: Any, name: str, pattern: str) -> Path:
     return folder
 
 
-def validation(contender: Any, order: str, validate: bool) -> dict[str, float]:
-    """Samples and seconds of one epoch, read as a class with limits, with the validation of values on or off."""
+def validation(contender: Any, order: str, rounds: int) -> dict[str, list[float]]:
+    """Samples a second of epochs that are read as a class with limits, with the validation of values on and off.
+
+    An epoch with it and one without come right behind each other, in turns one or the other first: the memory of a machine that others
+    use as well is faster at one time than at another by more than what is asked for here.
+    """
     import atdata
 
     dataset = atdata.load_dataset(_linked(contender, "checked", "*.tar*"), contender.checked)
-    names = contender.columns
-    batches = getattr(dataset, order)(batch_size=contender.workload.batch_size, validate=validate)
-    for batch in batches:  # the first epoch warms up
-        touched({name: getattr(batch, name) for name in names})
-    count, start = 0, time.perf_counter()
-    for batch in batches:
-        count += touched({name: getattr(batch, name) for name in names})
-    return {"samples": count, "seconds": time.perf_counter() - start}
+    size = contender.workload.batch_size
+    batches = {on: getattr(dataset, order)(batch_size=size, validate=on) for on in (True, False)}
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds + 1):
+        for on in (True, False) if number % 2 else (False, True):
+            count, start = 0, time.perf_counter()
+            for batch in batches[on]:
+                count += touched({name: getattr(batch, name) for name in contender.columns})
+            if number:  # the first ones warm up
+                rates[on].append(count / (time.perf_counter() - start))
+    return {"on": rates[True], "off": rates[False]}
 
 
 def resume(contender: Any) -> dict[str, float]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Results", "load_results", "median", "save_results", "spread"]
+__all__ = ["Results", "load_results", "median", "save_results", "slower", "spread"]
 
 # workload, order, contender: samples a second of each round.
 Rates = dict[str, dict[str, dict[str, list[float]]]]
@@ -55,3 +55,8 @@ def median(figures: Iterable[float]) -> float:
 def spread(figures: Sequence[float]) -> float:
     """How far the rounds lie apart: half of the range, as a share of the median."""
     return (max(figures) - min(figures)) / 2 / statistics.median(figures)
+
+
+def slower(row: dict[str, Any]) -> float:
+    """How many times as fast epochs without validation are as those with it, the median of the pairs."""
+    return median(off / on for on, off in zip(row["on"], row["off"], strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.contenders.entries import CONTENDERS
 from benchmarks.goals import COLUMNS, GOALS, OTHERS
-from benchmarks.results import Results, median, spread
+from benchmarks.results import Results, median, slower, spread
 
 __all__ = ["figure", "others_table", "rates_table", "ratios_table", "table", "time_text"]
 
@@ -134,7 +134,7 @@ def _index(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
 
 
 def _validation(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
-    return f"on takes {median(row['off']) / median(row['on']) - 1:+.1%}"
+    return f"on takes {slower(row) - 1:+.1%}"
 
 
 def _resume(row: dict[str, Any], _: list[dict[str, Any]]) -> str:
