@@ -13,7 +13,7 @@ _OF_PARTS = {
     "write": ("writing", "write", "hash"),
     "single": ("single", "length"),
     "stages": ("stages",),
-    "loader": ("threads", "transform", "handing"),
+    "loader": ("threads", "copies", "transform", "burning", "handing"),
     "remote": ("remote",),
     "managed": ("managed", "catalogue", "where", "lenses"),
     "compile": ("compile",),
