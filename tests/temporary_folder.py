@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     _locked(folder)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # Behind multiprocessing's own temporary folder, which lies in it and whose removal fails where it is gone.
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=_LAST)
     if place is not None:
         _remove_those_of_killed_runs()
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
@@ -60,6 +62,7 @@ def tmp_path(
 
 
 _PREFIX: Final = "atdata-tests-"
+_LAST: Final = -200
 _numbers: Final = itertools.count()
 
 
