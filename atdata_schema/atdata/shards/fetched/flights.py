@@ -6,18 +6,28 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from atdata.shards.sources.awaited import signalled
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.sources.together import Part, Room, read_together
 
-__all__ = ["Flight", "Flights", "Wanted"]
+__all__ = ["Accept", "Flight", "Flights", "Wanted"]
 
 Wanted: TypeAlias = Sequence[tuple[Source, Sequence[Range]]]
 """Ranges of several sources."""
 
 _Spot: TypeAlias = tuple[int, int, int]
+
+
+class Accept(Protocol):
+    """Looks at what came, before anybody has it."""
+
+    def __call__(
+        self, number: int, ranges: Sequence[Range], came: Sequence[Part], /
+    ) -> Sequence[Part]:
+        """What is right, for each range of one of the sources; or what is wrong is raised."""
+        ...
 
 
 class Flights:
@@ -80,17 +90,18 @@ class Flight:
             if size
         )
 
-    def read(self, take: Callable[[int], Room]) -> list[list[Part]]:
+    def read(self, take: Callable[[int], Room], accept: Accept) -> list[list[Part]]:
         """The bytes of all ranges, as many lists as sources.
 
         Args:
             take: gives memory of a size, for what is fetched.
+            accept: looks at what came; it is asked once for each range, by the one who fetches it.
 
         Raises:
             SourceError, DatasetNotFound: as `Source`.
         """
         try:
-            self._fetch(take, lambda spot: spot not in self._others)
+            self._fetch(take, accept, lambda spot: spot not in self._others)
         finally:
             self._done.set()
         for spot, other in self._others.items():
@@ -99,13 +110,15 @@ class Flight:
                 self._found[spot] = found
         self._others = {}  # which would keep all that was ever fetched, one by the other
         # Whoever fetched the rest has left, or met a fault that need not be ours.
-        self._fetch(take, lambda spot: spot not in self._found)
+        self._fetch(take, accept, lambda spot: spot not in self._found)
         return [
             [self._found[id(source), offset, size] if size else b"" for offset, size in ranges]
             for source, ranges in self._wanted
         ]
 
-    def _fetch(self, take: Callable[[int], Room], is_meant: Callable[[_Spot], bool]) -> None:
+    def _fetch(
+        self, take: Callable[[int], Room], accept: Accept, is_meant: Callable[[_Spot], bool]
+    ) -> None:
         meant: list[tuple[Any, list[Range]]] = [
             (
                 source,
@@ -115,8 +128,10 @@ class Flight:
         ]
         if not any(ranges for _, ranges in meant):
             return
-        for (source, ranges), came in zip(meant, read_together(meant, take), strict=True):
-            for (offset, size), data in zip(ranges, came, strict=True):
+        found = zip(meant, read_together(meant, take), strict=True)
+        for number, ((source, ranges), came) in enumerate(found):
+            right = accept(number, ranges, came) if ranges else came
+            for (offset, size), data in zip(ranges, right, strict=True):
                 self._found[id(source), offset, size] = data
 
     def given(self, spot: _Spot) -> Part | None:

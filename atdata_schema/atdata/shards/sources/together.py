@@ -38,7 +38,8 @@ MIB: Final = 1024 * 1024
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one request: from some such size on a connection is busy with bytes, not with waiting."""
 
-_ALIGNED: Final = 64
+_ALIGNED: Final = 512
+"""As members of an archive are, so that rows fetched by themselves and rows in blocks are copied alike."""
 
 THREADS: Final = REQUESTS
 """Requests that are under way at a time."""
@@ -187,7 +188,9 @@ def at_once(act: Callable[[T], U], items: Iterable[T], threads: int = THREADS) -
     pool = ThreadPoolExecutor(min(threads, len(todo)), "atdata-source")
     try:
         # What is done there is done for whom it is done here.
-        return [value_of(job) for job in [pool.submit(copy_context().run, act, item) for item in todo]]
+        return [
+            value_of(job) for job in [pool.submit(copy_context().run, act, item) for item in todo]
+        ]
     finally:
         # Nobody waits for what the others still do, at a fault or an interrupt; those of a crew end with it.
         pool.shutdown(wait=fetching_crew() is not None, cancel_futures=True)
