@@ -47,9 +47,8 @@ def test_each_block_comes_once_and_is_verified_once(
     seed: int,
 ) -> None:
     verified = Counter[tuple[int, int]]()
-    verify = (
-        FetchedShard._verified
-    )  # pyright: ignore[reportPrivateUsage]  # where a digest is computed
+    # Where a digest is computed.
+    verify = FetchedShard._verified  # pyright: ignore[reportPrivateUsage]
 
     def counted(shard: FetchedShard, number: int, data: Buffer) -> Buffer:
         verified[shard.place, number] += 1
