@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 import atdata
 from atdata.shards.columnar.rows import Located
+from atdata.shards.fetched.blocks import BlockCache
 from atdata.shards.fetched.contents import Fetched
 from atdata.shards.fetched.plan import Buffer
 from atdata.shards.fetched.shard import FetchedShard
@@ -95,3 +97,15 @@ def test_what_is_wanted_soon_comes_with_what_it_lies_between(
     http_server.forget()
     contents.hold(_picked(rows, whole[block[whole] == 2]))
     assert not http_server.asked
+
+
+def test_a_block_that_made_room_is_found_as_long_as_somebody_reads_it() -> None:
+    cache = BlockCache(limit=2)
+    parts = [memoryview(bytes([number])) for number in range(4)]
+    for number, part in enumerate(parts):
+        cache.put((0, number), part)
+    assert cache.get((0, 0)) is parts[0], "it is in memory all the same"
+    # By now the one that was put last, and that one, are kept.
+    del parts[:]
+    gc.collect()
+    assert [cache.get((0, number)) is None for number in range(4)] == [False, True, True, False]
