@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -153,3 +153,30 @@ def test_a_block_is_said_to_be_there_behind_its_bytes(
         (1, b"\0\0\1"),
     ]
     assert plain.stat().st_size == SIZE
+
+
+def test_blocks_that_come_together_are_said_behind_all_their_bytes(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of blocks is written by one call, which may write some of it only."""
+    plain = blocks_path(cache, SIZE, DIGESTS)
+    write, said = os.pwritev, list[bool]()
+
+    def some(file: int, parts: Sequence[memoryview], offset: int) -> int:
+        said.append(plain.with_suffix(".have").exists())
+        return write(file, [parts[0], parts[1][:1000]], offset)
+
+    monkeypatch.setattr(os, "pwritev", some)
+    shard = kept(cache)
+    whole = {number: block(number).data for number in range(BLOCKS)}
+    assert shard.put_all(whole) == set(whole)
+    assert said == [False]
+    assert plain.read_bytes() == b"".join(whole.values())
+    assert kept(cache).prepare(range(BLOCKS))
+    # The next one has a hole, before which nothing is written that is not there.
+    monkeypatch.undo()
+    for path in (plain, plain.with_suffix(".have")):
+        path.unlink()
+    other = kept(cache)
+    assert other.put_all({0: whole[0], BLOCKS - 1: whole[BLOCKS - 1]}) == {0, BLOCKS - 1}
+    assert plain.with_suffix(".have").read_bytes() == b"\1" + bytes(BLOCKS - 2) + b"\1"

@@ -9,7 +9,7 @@ import resource
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -134,7 +134,7 @@ def test_a_process_that_dies_at_any_step_is_in_nobodys_way(
     http_server: HttpServer, address: str, cache: Path, tmp_path: Path
 ) -> None:
     read = right(address, tmp_path)
-    steps = ((os, "pwrite"), (os, "ftruncate"), (os, "open"))
+    steps = ((os, "pwritev"), (os, "pwrite"), (os, "ftruncate"), (os, "open"))
     dead = 0
     # Each goes on where the one before was killed, so that the later ones come further.
     for step in [*range(12), *range(12, 120, 9)]:
@@ -178,9 +178,13 @@ def test_a_disk_that_fills_up(
         left[0] -= count
         return write(file, data[:count], offset)
 
+    def filling_row(file: int, parts: Sequence[memoryview], offset: int) -> int:
+        return filling(file, parts[0], offset)
+
     def full() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "pwrite", filling)
+            patch.setattr(os, "pwritev", filling_row)
             with pytest.warns(atdata.CacheWarning, match="No space left on device"):
                 deque(map(read, range(3)))
 

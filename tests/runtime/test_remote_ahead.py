@@ -9,7 +9,7 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import atdata
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located
-from atdata.shards.fetched.ahead import AHEAD, promised
+from atdata.shards.fetched.ahead import AHEAD, SOON, promised
 from atdata.shards.fetched.contents import Fetched
 from atdata.shards.shard_set import ShardSet
 from kept_data import files_of
@@ -357,10 +357,12 @@ class Served:
     def __init__(self, weights: list[int | None], faulty: set[int]) -> None:
         self.weights, self.faulty = weights, faulty
         self.begun: list[int] = []
+        self.later: dict[int, list[int]] = {}
 
-    def hold(self, rows: Located) -> Held:
+    def hold(self, rows: Located, later: Sequence[Located] = ()) -> Held:
         number = int(rows.inner[0])
         self.begun.append(number)
+        self.later[number] = [int(each.inner[0]) for each in later]
         if number in self.faulty:
             raise atdata.SourceError(f"no {number}")
         return Held(np.array([number], np.uint8), rows)
@@ -377,9 +379,10 @@ class Served:
     faulty=st.sets(st.integers(0, 11), max_size=2),
     ends=st.integers(0, 13),
     breaks=st.booleans(),
+    located=st.booleans(),
 )
 def test_parts_come_once_in_order_whatever_becomes_of_them(
-    weights: list[int | None], faulty: set[int], ends: int, breaks: bool
+    weights: list[int | None], faulty: set[int], ends: int, breaks: bool, located: bool
 ) -> None:
     served, drawn = Served(weights, faulty), list[int]()
 
@@ -391,7 +394,7 @@ def test_parts_come_once_in_order_whatever_becomes_of_them(
         if breaks:
             raise KeyError("the end")
 
-    came = promised(served, parts())
+    came = promised(served, parts(), located=located)
     for number in range(min(ends, len(weights))):
         item = next(came)
         assert isinstance(item, Promised)
@@ -401,8 +404,10 @@ def test_parts_come_once_in_order_whatever_becomes_of_them(
         else:
             assert item.held().flat.tolist() == [number]
         between = drawn[number + 1 : -1]
-        assert sum(weights[one] or 0 for one in between) < AHEAD
-        assert not any(weights[one] is None for one in between)
+        # Of those that may be looked at, some are drawn behind the last one that is begun, which has any weight.
+        more = SOON + (90 << 20) if located else 0
+        assert sum(weights[one] or 0 for one in between) < AHEAD + more
+        assert located or not any(weights[one] is None for one in between)
         if number == 0:
             assert drawn == [0], "nothing is begun before who has the first part asks for more"
     if ends > len(weights):
@@ -411,6 +416,10 @@ def test_parts_come_once_in_order_whatever_becomes_of_them(
     came.close()
     wait_until(lambda: not threads())
     assert set(served.begun) <= set(drawn)
+    for number, later in served.later.items():
+        assert later == list(range(number + 1, number + 1 + len(later)))
+        assert located or not later
+        assert sum(weights[one] or 0 for one in later[:-1]) < SOON
 
 
 def test_an_order_that_costs_a_block_a_sample_is_said_once(

@@ -94,7 +94,7 @@ class Rows:
             for begin in range(0, len(part), _MAX_ROWS)
         )
         mean = self.mean_bytes(first)
-        yield from self._items(Reading(contents, self.cls), parts, mean, size)
+        yield from self._items(Reading(contents, self.cls), parts, mean, size, located=True)
 
     def read_all(self, size: int | None) -> Iterator[Any]:
         """Every sample, or batch of `size`, in order; at a damaged shard what is before the fault."""
@@ -111,15 +111,29 @@ class Rows:
             raise fault
 
     def _items(
-        self, reading: Reading, parts: Iterable[Located], mean: float, size: int | None
+        self,
+        reading: Reading,
+        parts: Iterable[Located],
+        mean: float,
+        size: int | None,
+        *,
+        located: bool = False,
     ) -> Iterator[Any]:
-        """Samples, or batches, of located rows; `mean` is about how many bytes one has."""
+        """Samples, or batches, of rows.
+
+        Args:
+            reading: reads them.
+            parts: the rows.
+            mean: about how many bytes one has.
+            size: samples of a batch; `None` for single samples.
+            located: whether it is known where all of them lie.
+        """
         if size is None:
             yield from self._samples(reading, parts)
             return
         first = size if self.are_fetched else None
         chunks = rechunked(parts, _chunk_size(size, mean), first)
-        with closing(reading.contents.promised(chunks)) as promises:
+        with closing(reading.contents.promised(chunks, located=located)) as promises:
             for promised in promises:
                 yield from self._batches(reading, promised, size)
 
@@ -138,7 +152,8 @@ class Rows:
             ShardError, DatasetNotFound, SourceError: as `read`, behind the blocks before it.
         """
         contents = self._contents
-        return contents.promised(contents.samples(self._numbers_at(block)) for block in blocks)
+        parts = (contents.samples(self._numbers_at(block)) for block in blocks)
+        return contents.promised(parts, located=True)
 
     def promise(self, block: NDArray[np.int64]) -> Promised:
         """One such block, of which nothing is fetched yet; it is held in one.

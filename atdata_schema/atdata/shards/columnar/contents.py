@@ -117,8 +117,13 @@ class Contents(ABC):
         """Rows in the stretches in which they are to be held."""
         yield from parts
 
-    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
-        """The parts, each to be held when it is asked for; those that are fetched are fetched ahead."""
+    def promised(self, parts: Iterable[Located], *, located: bool = False) -> Generator[Promised]:
+        """The parts, each to be held when it is asked for; those that are fetched are fetched ahead.
+
+        Args:
+            parts: the parts.
+            located: whether it is known where all of them lie, so that to look at one costs nothing.
+        """
         for rows in parts:
             yield Promised(rows, partial(self.hold, rows))
 

@@ -6,6 +6,7 @@ blocks     blocks that were fetched last, in memory, up to a bound
 memory     what is received into, warm
 plan       what is read for rows of a shard
 placing    where they lie once it came
+rounds     what is fetched at a time
 shard      the rows of one shard: what is fetched for them, and whether it is what it should be
 contents   rows of many shards, fetched together
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 from threading import Event
@@ -24,6 +24,8 @@ __all__ = ["AHEAD", "Fetching", "promised"]
 AHEAD: Final = 128 << 20
 """Bytes that are fetched ahead, and what is begun last beyond them."""
 
+SOON: Final = 48 << 20
+"""Bytes of parts behind that one, what of which lies between its own is fetched with it: less than blocks in memory have."""
 
 _GRACE: Final = 5.0  # seconds
 
@@ -31,8 +33,8 @@ _GRACE: Final = 5.0  # seconds
 class Fetching(Protocol):
     """What fetches."""
 
-    def hold(self, rows: Located) -> Held:
-        """The bytes of some rows."""
+    def hold(self, rows: Located, later: Sequence[Located] = ()) -> Held:
+        """The bytes of some rows, with what lies between them of others that are wanted soon."""
         ...
 
     def weight(self, rows: Located) -> int | None:
@@ -44,10 +46,17 @@ class Fetching(Protocol):
         ...
 
 
-def promised(fetching: Fetching, parts: Iterable[Located]) -> Generator[Promised]:
+def promised(
+    fetching: Fetching, parts: Iterable[Located], *, located: bool = False
+) -> Generator[Promised]:
     """The parts in order, later ones being fetched. Closed or at its end, it fetches nothing more and has no threads.
 
     An exception that `parts` raises comes behind the parts before it.
+
+    Args:
+        fetching: what fetches.
+        parts: the parts.
+        located: whether parts may be looked at before they are begun.
     """
     waiting = iter(parts)
     first = next(waiting, None)
@@ -58,7 +67,7 @@ def promised(fetching: Fetching, parts: Iterable[Located]) -> Generator[Promised
     del first
     lead.wait()
     del lead
-    ahead = _Ahead(fetching, waiting)
+    ahead = _Ahead(fetching, waiting, SOON if located else 0)
     try:
         while (found := ahead.next()) is not None:
             yield found
@@ -90,11 +99,20 @@ class _Lead:
 
 
 class _Ahead:
-    """Parts that are being fetched."""
+    """Parts that are being fetched.
 
-    def __init__(self, fetching: Fetching, parts: Iterator[Located]) -> None:
+    Args:
+        fetching: what fetches them.
+        parts: the parts.
+        soon: bytes of parts that are looked at before they are begun.
+    """
+
+    def __init__(self, fetching: Fetching, parts: Iterator[Located], soon: int) -> None:
         self._fetching = fetching
         self._parts = parts
+        self._soon = soon
+        self._coming: deque[tuple[Located, int | None]] = deque()  # with their weights
+        self._all_seen = False
         self._begun: deque[tuple[Located, Future[Held], int]] = deque()
         self._bytes = 0
         self._passes = (
@@ -132,22 +150,34 @@ class _Ahead:
         if self._ended:
             return
         self._settle()
-        try:
-            rows = next(self._parts, None)
-        except Exception as fault:
-            # What comes before it is given out first.
-            self._fault, rows = fault, None
-        if rows is None:
+        self._look()
+        if not self._coming:
             self._ended = True
             return
-        weight = self._fetching.weight(rows)
+        rows, weight = self._coming.popleft()
         self._passes = weight is None
-        self._begin(rows, weight or 0)
+        self._begin(rows, weight or 0, [part for part, _ in self._coming])
         if len(rows):
             self._foresee(int(rows.places[-1]) + 1)
 
-    def _begin(self, rows: Located, weight: int) -> None:
-        future = self._crew.begin(partial(self._fetching.hold, rows))
+    def _look(self) -> None:
+        """Have the next part, and as many behind it as may be looked at."""
+        seen = sum(weight or 0 for _, weight in self._coming)
+        while not self._all_seen and (not self._coming or seen < self._soon):
+            try:
+                rows = next(self._parts, None)
+            except Exception as fault:
+                # What comes before it is given out first.
+                self._fault, rows = fault, None
+            if rows is None:
+                self._all_seen = True
+                return
+            weight = self._fetching.weight(rows)
+            self._coming.append((rows, weight))
+            seen += weight or 0
+
+    def _begin(self, rows: Located, weight: int, later: Sequence[Located] = ()) -> None:
+        future = self._crew.begin(partial(self._fetching.hold, rows, later))
         self._begun.append((rows, future, weight))
         self._bytes += weight
 

@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from threading import Lock
 from typing import Final, TypeAlias
+from weakref import WeakValueDictionary
 
 __all__ = ["LIMIT", "BlockCache", "Spot"]
 
@@ -17,7 +18,7 @@ Spot: TypeAlias = tuple[int, int]
 
 
 class BlockCache:
-    """The blocks used last. Threads may share one; a forked child begins with an empty one."""
+    """The blocks used last, and those that others still read. Threads may share one; a forked child begins with an empty one."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -26,10 +27,12 @@ class BlockCache:
     def _begin(self) -> None:
         # A lock that a thread of the parent held is never released in a child.
         self._owner, self._lock = os.getpid(), Lock()
-        self._blocks: OrderedDict[Spot, bytes | memoryview] = OrderedDict()
+        self._blocks: OrderedDict[Spot, memoryview] = OrderedDict()
+        # A block that made room, and is in memory all the same, need not be fetched again.
+        self._read = WeakValueDictionary[Spot, memoryview]()
         self._bytes = 0
 
-    def get(self, spot: Spot) -> bytes | memoryview | None:
+    def get(self, spot: Spot) -> memoryview | None:
         """A block, if it is still here."""
         if self._owner != os.getpid():
             self._begin()
@@ -37,14 +40,22 @@ class BlockCache:
             block = self._blocks.get(spot)
             if block is not None:
                 self._blocks.move_to_end(spot)
+                return block
+            block = self._read.get(spot)
+            if block is not None:
+                self._keep(spot, block)
             return block
 
-    def put(self, spot: Spot, block: bytes | memoryview) -> None:
+    def put(self, spot: Spot, block: memoryview) -> None:
         """Keep a block; those used longest ago make room."""
         if self._owner != os.getpid():
             self._begin()
         with self._lock:
-            self._bytes += len(block) - len(self._blocks.pop(spot, b""))
-            self._blocks[spot] = block
-            while self._bytes > self._limit:
-                self._bytes -= len(self._blocks.popitem(last=False)[1])
+            self._read[spot] = block
+            self._keep(spot, block)
+
+    def _keep(self, spot: Spot, block: memoryview) -> None:
+        self._bytes += len(block) - len(self._blocks.pop(spot, b""))
+        self._blocks[spot] = block
+        while self._bytes > self._limit:
+            self._bytes -= len(self._blocks.popitem(last=False)[1])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ from atdata.shards.fetched.following import Following
 from atdata.shards.fetched.memory import Memory, common_memory, give_back
 from atdata.shards.fetched.on_disk import OnDisk
 from atdata.shards.fetched.placing import are_dense, block_bytes, in_place, room_for, rounded
-from atdata.shards.fetched.plan import Buffer, Plan, Spans
+from atdata.shards.fetched.plan import Buffer, Plan
+from atdata.shards.fetched.rounds import ROUND, Part, rounds, soon
 from atdata.shards.fetched.shard import FetchedShard, IndexLies
 from atdata.shards.fetched.shelf import Shelf
 from atdata.shards.fetched.whole import blob_path
@@ -33,6 +34,7 @@ from atdata.shards.kept.keeping import Keeping
 from atdata.shards.kept.shard import KeptShard
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.hosted_blob import HostedBlob
+from atdata.shards.sources.source import Range, Source
 from atdata.shards.sources.together import Fresh, Room, at_once
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.memory import Buffers
@@ -48,16 +50,10 @@ MOST: Final = 8 << 20
 FORESEEN: Final = 8
 """Shards whose indexes are fetched ahead."""
 
-ROUND: Final = 32 << 20
-"""Bytes that are fetched at a time, and in memory with those that are kept."""
-
 _SPARE: Final = 4096  # a window as wide as one row may begin at the last one
 _HELD: Final = 20
 _SMALL: Final = 100 * 1024  # samples as large as this cost about their own bytes
 _NONE: Final = np.empty(0, np.int64)
-
-_Part: TypeAlias = tuple[FetchedShard, Spans, NDArray[np.int64]]
-"""A shard, rows of it, and their positions among the rows that are held."""
 
 
 class Fetched(Contents):
@@ -71,7 +67,7 @@ class Fetched(Contents):
     def __init__(self, shelf: Shelf, *, keeps: bool = False) -> None:
         super().__init__(shelf.files, shelf.index)
         self._shelf = shelf
-        self._keeping = _keeping(shelf) if keeps else None
+        self._keeping = shelf.keeping = _keeping(shelf) if keeps else None
         self._disk = (
             None if self._keeping is None else OnDisk(self._keeping, len(shelf.files), self._shard)
         )
@@ -159,9 +155,11 @@ class Fetched(Contents):
                 yield rows.cut(begin, end)
                 begin, limit = end, min(2 * limit, MOST)
 
-    def promised(self, parts: Iterable[Located]) -> Generator[Promised]:
+    def promised(self, parts: Iterable[Located], *, located: bool = False) -> Generator[Promised]:
         """The parts; from the second one on, those that follow are fetched meanwhile, unless all are on disk."""
-        return promised(self, parts) if self.are_fetched else super().promised(parts)
+        if not self.are_fetched:
+            return super().promised(parts)
+        return promised(self, parts, located=located)
 
     def weight(self, rows: Located) -> int | None:
         """About how many bytes are in memory while some rows are fetched; `None` for rows that came by already."""
@@ -184,8 +182,12 @@ class Fetched(Contents):
             return True  # its server need not be asked
         return self._shelf.source(place).gives_ranges()
 
-    def hold(self, rows: Located) -> Held:
+    def hold(self, rows: Located, later: Sequence[Located] = ()) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.
+
+        Args:
+            rows: the rows.
+            later: rows that are wanted soon; what of them lies between these is fetched with them.
 
         Raises:
             ShardError: a shard is damaged or was replaced, or its index does not agree with it.
@@ -196,9 +198,11 @@ class Fetched(Contents):
             return on_disk
         memory = common_memory()
         if memory is not None and self._may_stay(rows):
+            # All at once, since all of it stays: so it is one row of memory for each shard, and what others want too is
+            # planned before it is fetched again.
             came = [
-                (parts, self._fetched(parts, memory))
-                for parts in self._rounds(rows, np.arange(len(rows)))
+                (parts, self._fetched(parts, memory, later))
+                for parts in rounds(self._shard, rows, np.arange(len(rows)), sys.maxsize)
             ]
             pairs = [
                 (own, plan)
@@ -208,11 +212,11 @@ class Fetched(Contents):
             held = in_place(rows, pairs, memory)
             return self._gathered(rows, came) if held is None else held
         flat, at = self._room_of(rows)
-        for parts in self._rounds(rows, self._not_passing(flat, at, rows)):
+        for parts in rounds(self._shard, rows, self._not_passing(flat, at, rows)):
             self._put(flat.data, at, parts, self._fetched(parts, memory))
         return Held(flat, replace(rows, at=at))
 
-    def _gathered(self, rows: Located, came: list[tuple[list[_Part], list[Plan]]]) -> Held:
+    def _gathered(self, rows: Located, came: list[tuple[list[Part], list[Plan]]]) -> Held:
         """Rows that came, copied behind each other."""
         flat, at = self._room_of(rows)
         for parts, plans in came:
@@ -259,54 +263,37 @@ class Fetched(Contents):
                 _put(flat, int(at[row]), payload)
         return np.array(left, np.int64)
 
-    def _rounds(self, rows: Located, left: NDArray[np.int64]) -> Iterator[list[_Part]]:
-        """Rows that are fetched at a time, in the order in which they lie in the shards."""
-        order = left[np.lexsort((rows.inner[left], rows.places[left]))]
-        places = rows.places[order]
-        borders = [0, *(np.flatnonzero(np.diff(places)) + 1).tolist(), len(order)]
-        waiting: list[_Part] = []
-        room = ROUND
-        for begin, end in pairwise(borders) if len(order) else ():
-            shard = self._shard(int(places[begin]))
-            spans = shard.spans(rows.inner[order[begin:end]])
-            costs = np.cumsum(shard.costs(spans))
-            done = 0
-            while done < end - begin:
-                spent = int(costs[done - 1]) if done else 0
-                stop = int(np.searchsorted(costs, spent + room, side="right"))
-                if stop <= done and waiting:
-                    yield waiting
-                    waiting, room = [], ROUND
-                    continue
-                stop = max(stop, done + 1)  # a row of any size is fetched at one time
-                waiting.append((shard, spans.cut(done, stop), order[begin + done : begin + stop]))
-                room -= int(costs[stop - 1]) - spent
-                done = stop
-        if waiting:
-            yield waiting
-
-    def _fetched(self, parts: list[_Part], memory: Memory | None) -> list[Plan]:
+    def _fetched(
+        self, parts: list[Part], memory: Memory | None, later: Sequence[Located] = ()
+    ) -> list[Plan]:
         """What came for some rows, verified."""
         plans = list[Plan]()
         for shard, spans, _ in parts:
             shard.prepare(spans)  # before it is planned, for which others wait
+        wanted_soon = soon([shard for shard, _, _ in parts], later)
 
         def wanted() -> Wanted:
             plans.extend(shard.plan(spans) for shard, spans, _ in parts)
-            pairs = zip(parts, plans, strict=True)
-            return [(shard.source, shard.wanted(plan)) for (shard, _, _), plan in pairs]
+            found: list[tuple[Source, list[Range]]] = []
+            for (shard, _, _), plan in zip(parts, plans, strict=True):
+                own, more = shard.wanted(plan), wanted_soon.get(shard.place)
+                found.append((shard.source, own if more is None else own + shard.gaps(plan, more)))
+            return found
+
+        def accept(number: int, ranges: Sequence[Range], came: Sequence[Buffer], /) -> list[Buffer]:
+            return parts[number][0].accept(ranges, came)
 
         def take(size: int) -> Room:
             return (None if memory is None else memory.take(size)) or Fresh(size)
 
         with self._flights.fetching(wanted) as flight:
-            came = flight.read(take)
+            came = flight.read(take, accept)
             for (shard, _, _), plan, data in zip(parts, plans, came, strict=True):
                 shard.receive(plan, data)
         return plans
 
     def _put(
-        self, flat: memoryview, at: NDArray[np.int64], parts: list[_Part], plans: list[Plan]
+        self, flat: memoryview, at: NDArray[np.int64], parts: list[Part], plans: list[Plan]
     ) -> None:
         for (shard, _, rows), plan in zip(parts, plans, strict=True):
             try:

@@ -10,18 +10,28 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from atdata.shards.sources.awaited import fulfilled
 from atdata.shards.sources.source import Range, Source
 from atdata.shards.sources.together import Part, Room, read_together
 
-__all__ = ["Flight", "Flights", "Wanted"]
+__all__ = ["Accept", "Flight", "Flights", "Wanted"]
 
 Wanted: TypeAlias = Sequence[tuple[Source, Sequence[Range]]]
 """Ranges of several sources."""
 
 _Spot: TypeAlias = tuple[int, int, int]
+
+
+class Accept(Protocol):
+    """Looks at what came, before anybody has it."""
+
+    def __call__(
+        self, number: int, ranges: Sequence[Range], came: Sequence[Part], /
+    ) -> Sequence[Part]:
+        """What is right, for each range of one of the sources; or what is wrong is raised."""
+        ...
 
 
 class Flights:
@@ -85,17 +95,18 @@ class Flight:
             if size
         )
 
-    def read(self, take: Callable[[int], Room]) -> list[list[Part]]:
+    def read(self, take: Callable[[int], Room], accept: Accept) -> list[list[Part]]:
         """The bytes of all ranges, as many lists as sources.
 
         Args:
             take: gives memory of a size, for what is fetched.
+            accept: looks at what came; it is asked once for each range, by the one who fetches it.
 
         Raises:
             SourceError, DatasetNotFound: as `Source`.
         """
         try:
-            self._fetch(take, lambda spot: spot not in self._others)
+            self._fetch(take, accept, lambda spot: spot not in self._others)
         finally:
             self._finish()
         for spot, other in self._others.items():
@@ -104,13 +115,15 @@ class Flight:
                 self._found[spot] = found
         self._others = {}  # which would keep all that was ever fetched, one by the other
         # Whoever fetched the rest has left, or met a fault that need not be ours.
-        self._fetch(take, lambda spot: spot not in self._found)
+        self._fetch(take, accept, lambda spot: spot not in self._found)
         return [
             [self._found[id(source), offset, size] if size else b"" for offset, size in ranges]
             for source, ranges in self._wanted
         ]
 
-    def _fetch(self, take: Callable[[int], Room], is_meant: Callable[[_Spot], bool]) -> None:
+    def _fetch(
+        self, take: Callable[[int], Room], accept: Accept, is_meant: Callable[[_Spot], bool]
+    ) -> None:
         meant: list[tuple[Any, list[Range]]] = [
             (
                 source,
@@ -123,7 +136,8 @@ class Flight:
 
         def came(number: int, parts: list[Part]) -> None:
             source, ranges = meant[number]
-            found = zip(ranges, parts, strict=True)
+            right = accept(number, ranges, parts)
+            found = zip(ranges, right, strict=True)
             with self._changed:
                 self._found.update(((id(source), at, size), part) for (at, size), part in found)
                 self._changed.notify_all()

@@ -13,6 +13,7 @@ from atdata.shards.digests import BlockHash
 from atdata.shards.forward import Streamed
 from atdata.shards.index.file import encode_index
 from atdata.shards.index.keys import keys_of
+from atdata.shards.kept.growing import Growing
 from atdata.shards.keys import key_of
 from atdata.shards.reader import ShardFile, key_at_fault
 from atdata.shards.scan import Member, scan
@@ -29,17 +30,21 @@ class Following:
         shard: the shard, a plain one.
         source: its source.
         digests: whether all of it is read and held against the digest in the description of its dataset.
+        growing: keeps it on disk, if it is held against that.
 
     Attributes:
         keys: those of the samples that came by.
         sizes: bytes of their payloads.
     """
 
-    def __init__(self, shard: ShardFile, source: Source, *, digests: bool) -> None:
+    def __init__(
+        self, shard: ShardFile, source: Source, *, digests: bool, growing: Growing | None = None
+    ) -> None:
         self._shard = shard
         self._source = source
         self._whole, self._blocks = hashlib.sha256(), BlockHash()
         self._digests = digests
+        self._growing = growing if digests else None
         self._offsets: list[int] = []
         self._bytes = 0
         self.keys: list[str] = []
@@ -94,6 +99,9 @@ class Following:
             except TarFault as fault:
                 key = key_at_fault(self._shard, fault)
                 raise ShardError(str(fault), str(self._shard.place), key) from None
+            finally:
+                if self._growing is not None:
+                    self._growing.drop()
 
     def _listener(self) -> Callable[[memoryview], None] | None:
         """What is called with all bytes in order, none of which is then passed over."""
@@ -102,6 +110,8 @@ class Following:
     def _hash(self, data: memoryview) -> None:
         self._whole.update(data)
         self._blocks.update(data)
+        if self._growing is not None:
+            self._growing.add(data)
 
     def _note(self, key: str, member: Member) -> None:
         self.keys.append(key)
@@ -124,3 +134,5 @@ class Following:
                 f"its sha-256 is {self._whole.hexdigest()}, where {shard.described_by} says {shard.sha256}: it "
                 "was damaged or replaced after it was written; restore it from where it came from"
             )
+        if self._growing is not None:
+            self._growing.finish(np.frombuffer(self._blocks.digests(), np.uint8).reshape(-1, 32))

@@ -30,6 +30,7 @@ from atdata.shards.index.file import (
     write_index,
 )
 from atdata.shards.index.form import BLOCK_BYTES, BYTES
+from atdata.shards.kept.growing import Growing
 from atdata.shards.keys import LONGEST_READ
 from atdata.shards.reader import ShardFile, ShardIndex
 from atdata.shards.sources.opening import open_source
@@ -73,21 +74,38 @@ def known_index(shard: ShardFile, source: Source, verify: Verify) -> ShardIndex 
     return None
 
 
-def following(shard: ShardFile, source: Source, verify: Verify) -> Following:
-    """A reading of a shard from its beginning, of which `kept_index` makes its index."""
+def following(
+    shard: ShardFile, source: Source, verify: Verify, growing: Growing | None = None
+) -> Following:
+    """A reading of a shard from its beginning, of which `kept_index` makes its index.
+
+    Args:
+        shard: the shard.
+        source: its source.
+        verify: whether it is held against a digest that is known.
+        growing: keeps it on disk, if it is.
+    """
     if shard.grouped:
         return FollowingGroups(shard, source)
-    return Following(shard, source, digests=_is_described(shard, verify))
+    return Following(shard, source, digests=_is_described(shard, verify), growing=growing)
 
 
-def scanned_index(shard: ShardFile, source: Source, verify: Verify) -> ShardIndex:
+def scanned_index(
+    shard: ShardFile, source: Source, verify: Verify, growing: Growing | None = None
+) -> ShardIndex:
     """The index of a shard made from its bytes, and kept in the cache folder.
+
+    Args:
+        shard: the shard.
+        source: its source.
+        verify: whether it is held against a digest that is known.
+        growing: keeps the shard on disk, if it is.
 
     Raises:
         ShardError: the shard is damaged, refused, or not the one that is described.
         SourceError, DatasetNotFound: it cannot be read.
     """
-    found = following(shard, source, verify)
+    found = following(shard, source, verify, growing)
     found.members()
     return kept_index(shard, source, found)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -25,6 +27,8 @@ __all__ = ["TAIL", "FetchedShard", "IndexLies"]
 
 TAIL: Final = 64 * 1024
 """Bytes that the end of an archive may have: GNU tar fills up to 10 KiB."""
+
+_GAP: Final = 8  # blocks: what one request has
 
 
 class IndexLies(Exception):  # not an error of the user's: the index is made anew
@@ -194,27 +198,71 @@ class FetchedShard:
         own = [*zip(begins, ends, strict=True), *bounds]
         return [(begin, end - begin) for begin, end in own]
 
+    def _range(self, block: int) -> Range:
+        begin, end = self._bounds(block)
+        return begin, end - begin
+
     def _bounds(self, block: int) -> tuple[int, int]:
         begin = block * BLOCK_BYTES
         return begin, min(begin + BLOCK_BYTES, self.index.bytes)
 
-    def receive(self, plan: Plan, data: list[Buffer]) -> None:
-        """Take the bytes of the ranges that a plan wanted.
+    def gaps(self, plan: Plan, later: NDArray[np.bool_]) -> list[Range]:
+        """Blocks between those that a plan fetches, that are wanted soon: with them one request brings what else takes many.
+
+        Args:
+            plan: what is fetched now.
+            later: bool[blocks], those that are wanted soon.
+        """
+        own = sorted(number for number, data in plan.blocks.items() if data is None)
+        found = list[Range]()
+        for last, following in pairwise(own):
+            between = range(last + 1, following)
+            wanted = 0 < len(between) <= _GAP and later[last + 1 : following].all()
+            if wanted and not any(self._is_here(number) for number in between):
+                found += map(self._range, between)
+        return found
+
+    def _is_here(self, number: int) -> bool:
+        if self._cache.get((self.place, number)) is not None:
+            return True
+        return self.kept is not None and self.kept.block(number, unverified=True) is not None
+
+    def touched(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """bool[blocks], those that something of some rows lies in."""
+        return self._touched(self.spans(np.unique(rows)))
+
+    def accept(self, ranges: Sequence[Range], data: Sequence[Buffer]) -> list[Buffer]:
+        """What came for some ranges. Blocks are verified, once, whoever waits for them, and kept.
 
         Raises:
             ShardError: the file is another one than that of the index, or a block is not what it was.
         """
-        if any(data):
-            self._check_state()
+        self._check_state()
+        found, blocks = list(data), dict[int, Buffer]()
+        for at, (offset, size) in enumerate(ranges):
+            number = offset // BLOCK_BYTES
+            if self._digests is not None and self._range(number) == (offset, size):
+                found[at] = blocks[number] = self._verified(number, data[at])
+        if blocks:
+            self._take(dict(sorted(blocks.items())))
+        return found
+
+    def receive(self, plan: Plan, data: Sequence[Buffer]) -> None:
+        """Take the bytes of the ranges that a plan wanted, which were accepted.
+
+        Raises:
+            ShardError: a block that was here is not what it was.
+        """
         count = int(plan.alone.sum())
-        plan.pieces = data[:count]
+        plan.pieces = list(data[:count])
         came = iter(data[count:])
         for number, old in plan.blocks.items():
             if old is None:
-                plan.blocks[number] = self._taken(number, self._verified(number, next(came)))
+                plan.blocks[number] = next(came)
             elif self._verify == "always":
-                right = self._verified(number, old)
-                plan.blocks[number] = old if right is old else self._taken(number, right)
+                right = plan.blocks[number] = self._verified(number, old)
+                if right is not old:
+                    self._take({number: right})
 
     def _check_state(self) -> None:
         """The file that was read is the one that the index is about."""
@@ -241,13 +289,15 @@ class FetchedShard:
                 )
         return data
 
-    def _taken(self, number: int, data: Buffer) -> Buffer:
-        """A block that came and is right, kept on disk, or else in memory."""
-        if self.kept is None or not self.kept.put(number, data):
-            self._cache.put((self.place, number), data)
-        # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
-        self._unseen[number] = False
-        return data
+    def _take(self, blocks: Mapping[int, Buffer]) -> None:
+        """Keep blocks that came and are right on disk, or else in memory."""
+        kept = set[int]() if self.kept is None else self.kept.put_all(blocks)
+        for number, data in blocks.items():
+            if number not in kept:
+                whole = data if isinstance(data, memoryview) else memoryview(data)
+                self._cache.put((self.place, number), whole)
+            # Now, so that nobody takes it for one that was there and is gone, and fetches of it what is wanted.
+            self._unseen[number] = False
 
     def put(self, plan: Plan, flat: memoryview, at: list[int]) -> None:
         """Put the payloads of the rows of a plan where they are held, out of what came for it.

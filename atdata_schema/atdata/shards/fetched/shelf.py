@@ -14,7 +14,10 @@ from atdata.shards.index.blocks import Verify
 from atdata.shards.index.cache import elsewhere_path
 from atdata.shards.index.file import SUFFIX
 from atdata.shards.indexing import found_index
+from atdata.shards.kept.growing import Growing
+from atdata.shards.kept.keeping import Keeping
 from atdata.shards.reader import ShardFile, ShardIndex, index_of
+from atdata.shards.sources.hosted_blob import HostedBlob
 from atdata.shards.sources.source import Source
 from atdata.shards.sources.together import at_once
 
@@ -27,11 +30,15 @@ class Shelf:
     Args:
         files: the shards, in order.
         verify: whether contents are held against digests.
+
+    Attributes:
+        keeping: what keeps the shards on disk, where they are to be kept.
     """
 
     def __init__(self, files: Sequence[ShardFile], verify: Verify) -> None:
         self.files = tuple(files)
         self.verify: Verify = verify
+        self.keeping: Keeping | None = None
         self._sources: dict[int, Source] = {}
         self._indexes: dict[int, ShardIndex] = {}
         self._without = set[int]()
@@ -80,7 +87,15 @@ class Shelf:
 
     def _scanned(self, place: int) -> ShardIndex:
         self.source(place).hold()
-        return scanned_index(self.files[place], self.source(place), self.verify)
+        file, source = self.files[place], self.source(place)
+        return scanned_index(file, source, self.verify, self._growing(place))
+
+    def _growing(self, place: int) -> Growing | None:
+        """What keeps a shard on disk that is read from its beginning. Blobs that come as a whole have a folder of their own."""
+        file, keeping = self.files[place], self.keeping
+        if keeping is None or file.is_local or isinstance(file.place, HostedBlob):
+            return None
+        return keeping.growing()
 
     def are_there(self) -> bool:
         """Whether every local shard still is."""
@@ -98,7 +113,8 @@ class Shelf:
 
     def following(self, place: int) -> Following:
         """A reading of a plain shard elsewhere from its beginning, of which `keep` makes its index."""
-        return following(self.files[place], self.source(place), self.verify)
+        file, source = self.files[place], self.source(place)
+        return following(file, source, self.verify, self._growing(place))
 
     def keep(self, place: int, found: Following) -> None:
         """Keep what a reading that came to its end found out."""

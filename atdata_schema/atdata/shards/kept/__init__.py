@@ -10,5 +10,6 @@ allowance   how much may still be written
 region      addresses for the shards of a dataset, one behind the other
 files       the two files of a shard
 shard       the blocks of one shard
+growing     a shard that is read from its beginning
 keeping     what the shards of a dataset have in common
 """

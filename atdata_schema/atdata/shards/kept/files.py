@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from atdata.shards.cache_room import record_of, removed
 
-__all__ = ["BlockFiles", "WholeFile", "read_at", "write_at"]
+__all__ = ["BlockFiles", "WholeFile", "read_at", "write_at", "write_row"]
 
 _HERE: Final = b"\1"
 _FLAGS: Final = (
@@ -108,15 +108,15 @@ class BlockFiles:
         found[: len(data)] = np.frombuffer(data, np.uint8) == ord(_HERE)
         return found
 
-    def say(self, block: int) -> None:
-        """Say that a block is there.
+    def say(self, block: int, count: int = 1) -> None:
+        """Say that a block, and so many in a row, are there.
 
         Raises:
             OSError: the disk is full, or another of its reasons.
         """
         file = os.open(self._record, os.O_WRONLY | os.O_CREAT | _FLAGS, 0o666)
         try:
-            write_at(file, _HERE, block)
+            write_at(file, _HERE * count, block)
         finally:
             os.close(file)
 
@@ -149,6 +149,21 @@ def read_at(file: int, buffer: memoryview, offset: int) -> int:
     while done < len(buffer) and (count := os.preadv(file, [buffer[done:]], offset + done)):
         done += count
     return done
+
+
+def write_row(file: int, parts: Sequence[bytes | memoryview], offset: int) -> None:
+    """Write parts behind each other from a place of a file on, by one call where that goes.
+
+    Raises:
+        OSError: the disk is full, or another of its reasons; some of it may be written.
+    """
+    if sys.platform == "win32":
+        raise OSError("no bytes are written at a place on this system")
+    done = os.pwritev(file, parts, offset) if len(parts) > 1 else 0
+    for part in parts:
+        if done < len(part):
+            write_at(file, memoryview(part)[done:], offset + done)
+        done, offset = max(done - len(part), 0), offset + len(part)
 
 
 def write_at(file: int, data: bytes | memoryview, offset: int) -> None:

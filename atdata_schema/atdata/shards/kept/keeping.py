@@ -7,6 +7,7 @@ import os
 import time
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -20,6 +21,7 @@ from atdata.shards.cache_room import BLOCKS
 from atdata.shards.columnar.arena import can_map
 from atdata.shards.kept.allowance import Allowance
 from atdata.shards.kept.files import BlockFiles, WholeFile
+from atdata.shards.kept.growing import Growing
 from atdata.shards.kept.region import Region
 from atdata.shards.kept.shard import KeptShard
 
@@ -91,6 +93,10 @@ class Keeping:
     ) -> KeptShard:
         made = KeptShard(number, files, size, digests, self)
         return self._shards.setdefault(number, made)
+
+    def growing(self) -> Growing:
+        """What keeps a shard that is read from its beginning, and becomes one of these once all of it came."""
+        return Growing(self._cache, self, partial(blocks_path, self._cache))
 
     def take(self, count: int) -> bool:
         """Whether so many bytes may be written now.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from typing import Final, Protocol
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.index.form import BLOCK_BYTES
-from atdata.shards.kept.files import BlockFiles, read_at, write_at
+from atdata.shards.kept.files import BlockFiles, read_at, write_row
 
 __all__ = ["KeptShard", "Room"]
 
+_ROW: Final = 64  # blocks that are written by one call
 _MANY: Final = 8  # blocks from which on a second thread pays: hashing leaves the interpreter free
 
 
@@ -113,21 +114,42 @@ class KeptShard:
         Raises:
             LoadError: `ATDATA_CACHE_LIMIT` is no size.
         """
+        return bool(self.put_all({number: data}))
+
+    def put_all(self, blocks: Mapping[int, bytes | memoryview]) -> set[int]:
+        """Keep the bytes of some blocks, which are right; which of them are kept.
+
+        Args:
+            blocks: their bytes, by number in rising order.
+
+        Raises:
+            LoadError: `ATDATA_CACHE_LIMIT` is no size.
+        """
+        kept = set[int]()
         try:
-            if not (self._files.take_blocks and self._room.take(len(data))):
-                return False
+            todo = self._allowed(blocks)
+            if not todo:
+                return kept
             with self._files.opened(to_write=True) as file:
                 if self._bytes_of(file) is None:
-                    return False
-                write_at(file, data, number * BLOCK_BYTES)
-            self._files.say(number)
+                    return kept
+                for first, count in _rows(todo):
+                    row = range(first, first + count)
+                    write_row(file, [blocks[number] for number in row], first * BLOCK_BYTES)
+                    self._files.say(first, count)
+                    self._ready[first : first + count] = self._said[first : first + count] = True
+                    kept.update(row)
         except FileNotFoundError:  # others remove the folder in this very moment
-            return False
+            pass
         except OSError as error:
             self._room.refuse(error)
-            return False
-        self._ready[number] = self._said[number] = True
-        return True
+        return kept
+
+    def _allowed(self, blocks: Mapping[int, bytes | memoryview]) -> list[int]:
+        """Those of them for which there is room."""
+        if not self._files.take_blocks:
+            return []
+        return [number for number, data in blocks.items() if self._room.take(len(data))]
 
     def touch(self) -> None:
         """Note that the shard is in use, so that it is not what makes room first."""
@@ -169,6 +191,17 @@ class KeptShard:
         except OSError:  # a disk that lost it
             return False
         return whole and hashlib.sha256(data).digest() == self._digests[block].tobytes()
+
+
+def _rows(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Numbers that follow each other, by the first of each row and how many there are."""
+    first, count = numbers[0], 0
+    for number in numbers:
+        if count and (number != first + count or count == _ROW):
+            yield first, count
+            first, count = number, 0
+        count += 1
+    yield first, count
 
 
 def _together(act: Callable[[Sequence[int]], list[bool]], blocks: Sequence[int]) -> list[bool]:

@@ -38,6 +38,10 @@ class S3Source(RangedSource):
         self._access = place.access or S3Access()
         self._place = place
 
+    def gives_ranges(self) -> bool:
+        # As every service does: that is not worth a request for each object.
+        return self._gives_ranges or super().gives_ranges()
+
     def _ask(self, start: int, stop: int | None) -> Answer:
         self._place.check_online()
         s3 = client_of(self._place)

@@ -41,7 +41,8 @@ MIB: Final = 1024 * 1024
 MOST: Final = 8 * 1024 * 1024
 """Bytes of one request: from some such size on a connection is busy with bytes, not with waiting."""
 
-_ALIGNED: Final = 64
+_ALIGNED: Final = 512
+"""As members of an archive are, so that rows fetched by themselves and rows in blocks are copied alike."""
 
 THREADS: Final = REQUESTS
 """Requests that are under way at a time."""
