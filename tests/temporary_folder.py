@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing import util
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     _locked(folder)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # After multiprocessing, which has a folder in it and says so where that is gone.
+    util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=-200)
     if place is not None:
         _remove_those_of_killed_runs()
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
