@@ -1,7 +1,7 @@
 # Everything is set up on first use: a fresh clone needs Python 3.11 or later and make, no more.
 #
 #   make demo       the whole road on real data: lexicon, compiled type, shards, batches, a trained classifier
-#   make test       `make check`, then the tests (about a quarter of an hour on two cores)
+#   make test       `make check`, then the tests (16 to 18 minutes on two cores, as reckoned from parts)
 #   make check      types, lint, formatting, import rules, compiled code up to date
 #   make test-long  kills, thousands of examples, other implementations
 #   make bench      how fast we are beside others (an hour; `make bench ARGS=--quick` for a try); writes docs/benchmarks.md
@@ -12,6 +12,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
+# One more than cores: a third of its time a process of tests waits for servers and for what it has started.
+TESTERS ?= 3
 ARGS   ?=
 
 BIN    := $(VENV)/bin
@@ -42,7 +44,7 @@ demo: $(STAMP)
 	$(BIN)/python examples/digits/demo.py
 
 test: check
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup
 
 test-long: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m long

@@ -15,8 +15,18 @@ import pytest
 
 LONG: Final = (
     "tests/codegen/test_build_hooks.py",  # and whatever else is of its group
+    "tests/runtime/test_cli_answers.py",  # the same
     "tests/test_examples.py",
     "tests/typing/test_typing.py",
+    "tests/runtime/test_discovery_streams.py",
+    "tests/runtime/test_lexicons_network.py",
+    "tests/runtime/test_catalog_s3.py",
+    "tests/codegen/test_lens_law_tests.py",
+    "tests/runtime/test_loader_faults.py",
+    "tests/runtime/test_catalog_together.py",
+    "tests/codegen/test_generated_goldens.py",
+    "tests/codegen/test_lens_externs.py",
+    "tests/runtime/test_kept_processes.py",
     "tests/runtime/test_writer_faults.py",
     "tests/runtime/test_stores_disk_faults.py",
     "tests/test_triangle.py",

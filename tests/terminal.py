@@ -16,16 +16,21 @@ import sys
 import termios
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from atdata.cli import main
 from conftest import ROOT, SOURCE_ROOTS
+from forked import forked_command
 
-__all__ = ["Done", "Shop", "settled"]
+__all__ = ["Done", "Shop", "answer", "settled"]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?Z)?)?")
 _PATIENCE = 120  # seconds
 _PAUSE = 5  # seconds
+_OF_THE_INTERPRETER = {"PYTHONUTF8", "PYTHONIOENCODING"}
+"""Variables that are read when an interpreter starts, and never again."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Shop:
-    """A folder to work in, with a home of its own: no setting of whoever runs the tests has a say."""
+    """A folder to work in, with a home of its own: no setting of whoever runs the tests has a say.
+
+    Attributes:
+        folder: the folder.
+        is_new: every command is run by a new interpreter, which takes most of a second.
+    """
 
     folder: Path
+    is_new: bool = False
 
     def environment(self, **more: str) -> dict[str, str]:
         ours = ("ATDATA", "PYTHON", "PYTEST", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
@@ -58,11 +69,18 @@ class Shop:
         }
 
     def run(self, *arguments: str, given: str = "", **more: str) -> Done:
-        """The command in pipes."""
+        """The command without a terminal, in a new interpreter where it makes a difference."""
+        environment = self.environment(**more)
+        if self.is_new or more.keys() & _OF_THE_INTERPRETER:
+            return self._run_anew(arguments, given, environment)
+        return answer(arguments, self.folder, environment, given)
+
+    def _run_anew(self, arguments: Sequence[str], given: str, environment: dict[str, str]) -> Done:
+        """In a new interpreter, and in pipes."""
         done = subprocess.run(
             _command(arguments),
             cwd=self.folder,
-            env=self.environment(**more),
+            env=environment,
             input=given.encode(),
             capture_output=True,
             check=False,
@@ -101,15 +119,8 @@ class Shop:
         """
         main, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        process = subprocess.Popen(
-            _command(arguments),
-            cwd=self.folder,
-            env=self.environment(**more),
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            preexec_fn=_own_terminal,  # so that Ctrl-C is what it is
-        )
+        environment = self.environment(**more)
+        process = self._started(arguments, environment, terminal)
         os.close(terminal)
         try:
             found = _conversation(main, given.encode(), question.encode())
@@ -118,8 +129,55 @@ class Shop:
             raise
         finally:
             os.close(main)
-        status = process.wait(_PATIENCE)
+        status = _ended(process)
         return Done(found.decode().replace("\r\n", "\n"), "", status)
+
+    def _started(
+        self, arguments: Sequence[str], environment: dict[str, str], terminal: int
+    ) -> subprocess.Popen[bytes] | ForkServerProcess:
+        if not self.is_new:
+            streams = terminal, terminal, terminal
+            return forked_command(arguments, self.folder, environment, streams, in_terminal=True)
+        return subprocess.Popen(
+            _command(arguments),
+            cwd=self.folder,
+            env=environment,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            preexec_fn=_own_terminal,  # so that Ctrl-C is what it is
+        )
+
+
+def answer(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], given: str = ""
+) -> Done:
+    """The command in a forked process that has no terminal."""
+    with TemporaryFile() as typed, TemporaryFile() as out, TemporaryFile() as err:
+        typed.write(given.encode())
+        typed.seek(0)
+        streams = typed.fileno(), out.fileno(), err.fileno()
+        status = _ended(forked_command(arguments, folder, environment, streams))
+        out.seek(0)
+        err.seek(0)
+        return Done(out.read().decode(), err.read().decode(), status)
+
+
+def _ended(process: subprocess.Popen[bytes] | ForkServerProcess) -> int:
+    """The status with which a process ends.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    if isinstance(process, subprocess.Popen):
+        return process.wait(_PATIENCE)
+    process.join(_PATIENCE)
+    status = process.exitcode
+    if status is None:
+        process.kill()
+        raise TimeoutError(f"{process.name} runs on after {_PATIENCE} s")
+    process.close()
+    return status
 
 
 def _conversation(terminal: int, given: bytes, question: bytes) -> bytearray:

@@ -139,6 +139,7 @@ def drawn(pair: Pair, data: st.DataObject) -> tuple[list[Any], list[Any]]:
 
 
 @pytest.mark.parametrize("name", CASES)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_both_do_the_same(name: str, data: st.DataObject) -> None:
     pair = pair_of(data.draw(CASES[name]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from atdata.errors import EntryExists, EntryNotFound
 from atdata.index.index import Index
 from catalog import files_of, scans, shards_of, words
+from forked import forked_pool
 from servers.s3_server import S3Server
 
 WRITERS = 4
@@ -79,7 +79,7 @@ def test_writers_of_one_name_get_consecutive_versions_and_lose_no_split(
     catalog_url: str, tmp_path: Path
 ) -> None:
     index, count = Index(catalog_url, tmp_path / "data"), 6
-    with get_context("spawn").Pool(WRITERS) as pool:
+    with forked_pool(WRITERS) as pool:
         asked = [(catalog_url, tmp_path / "data", who, count) for who in range(WRITERS)]
         versions = [version for got in pool.starmap(write_splits, asked) for version in got]
     assert sorted(versions, key=lambda version: int(version.split(".")[1])) == [
@@ -93,7 +93,7 @@ def test_writers_of_one_name_get_consecutive_versions_and_lose_no_split(
 
 def test_of_the_writers_of_one_version_one_gets_it(catalog_url: str, tmp_path: Path) -> None:
     index = Index(catalog_url, tmp_path / "data")
-    with get_context("spawn").Pool(WRITERS) as pool:
+    with forked_pool(WRITERS) as pool:
         asked = [(catalog_url, tmp_path / "data", who) for who in range(WRITERS)]
         assert sorted(pool.starmap(write_version, asked)) == [False] * (WRITERS - 1) + [True]
     assert len(index.history("words")) == len(index.entry("words").splits) == 1
@@ -105,7 +105,7 @@ def test_writers_deleters_and_collectors_at_once(
     catalog_url: str, tmp_path: Path, count: int
 ) -> None:
     index = Index(catalog_url, tmp_path / "data")
-    with get_context("spawn").Pool(WRITERS) as pool:
+    with forked_pool(WRITERS) as pool:
         asked = [(catalog_url, tmp_path / "data", seed, count) for seed in range(WRITERS)]
         assert sum(pool.starmap(churn, asked)) > WRITERS * count / 2
     check_whole(index)
@@ -120,7 +120,7 @@ def test_writers_deleters_and_collectors_of_one_bucket(
     monkeypatch.setenv("ATDATA_HOME", str(tmp_path / "home"))
     url = f"sqlite:///{tmp_path}/index.db"
     store = f"s3://{s3_rgw.new_bucket()}/p?endpoint={s3_rgw.endpoint}"
-    with get_context("spawn").Pool(WRITERS) as pool:
+    with forked_pool(WRITERS) as pool:
         asked = [(url, store, seed, count) for seed in range(WRITERS)]
         assert sum(pool.starmap(churn, asked)) > WRITERS * count / 2
     check_whole(Index(url, store))

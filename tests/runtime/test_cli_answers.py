@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,17 @@ def test_json_is_the_same_on_a_terminal(shop: Shop) -> None:
 def test_answers_to_people(name: str, shop: Shop, update_golden: bool, root: Path) -> None:
     done = shop.show(*QUESTIONS[name].split())
     _compared(f"{name}.tty", QUESTIONS[name], done, shop, update_golden, root)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PEOPLE)
+def test_new_interpreters_answer_the_same(
+    name: str, shop: Shop, update_golden: bool, root: Path
+) -> None:
+    new, question = replace(shop, is_new=True), QUESTIONS[name]
+    seen, read = new.show(*question.split()), new.run(*question.split())
+    _compared(f"{name}.tty", question, seen, shop, update_golden, root)
+    _compared(name, question, read, shop, update_golden, root)
 
 
 @pytest.mark.parametrize("name", NARROW)

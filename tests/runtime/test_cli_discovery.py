@@ -19,6 +19,7 @@ from atdata.atmosphere.records.collections import ENTRY
 from discovery_data import ALICE, entry_record, put, tid, uri_of
 from servers.authors import Author
 from servers.relay import Relay
+from terminal import answer
 
 
 class Shell:
@@ -43,9 +44,8 @@ class Shell:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command; its status, its answer, and what it said beside."""
-        process = self.start(arguments)
-        out, said = process.communicate(timeout=120)
-        return process.returncode, out, said
+        done = answer(arguments, Path.cwd(), self.env)
+        return done.status, done.out, done.err
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def _drawing(count: int) -> Callable[[Any], Any]:
     )
 
 
-@_drawing(40)
+@_drawing(25)
 @given(_models(), st.data())
 def test_what_is_said_to_be_read_is_read(
     tmp_path_factory: pytest.TempPathFactory, pair: tuple[Model, Model], data: st.DataObject

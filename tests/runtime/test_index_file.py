@@ -26,13 +26,17 @@ from atdata.shards.index.keys import CounterKeys, TextKeys, keys_of
 SHARD = Path("x.tar")
 SUMMED = 344
 """Bytes of the head before its digest, as docs/FORMATS.md has it."""
-KEYS = st.one_of(
-    st.integers(0, 999_999_900).map(lambda first: [f"{first + n:09d}" for n in range(20)]),
-    st.lists(
-        st.text(st.characters(exclude_categories=["C"]), min_size=1), min_size=20, max_size=20
-    ),
-    st.lists(st.from_regex(r"[a-z0-9-]{36}", fullmatch=True), min_size=20, max_size=20),
-)
+
+
+def keys_for(count: int) -> st.SearchStrategy[list[str]]:
+    """As many keys of one kind: numbers, any texts, texts of one length."""
+    texts = st.text(st.characters(exclude_categories=["C"]), min_size=1)
+    alike = st.from_regex(r"[a-z0-9-]{36}", fullmatch=True)
+    return st.one_of(
+        st.integers(0, 999_999_900).map(lambda first: [f"{first + n:09d}" for n in range(count)]),
+        st.lists(texts, min_size=count, max_size=count),
+        st.lists(alike, min_size=count, max_size=count),
+    )
 
 
 def placed(sizes: list[int], leads: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -57,7 +61,7 @@ def encoded(draw: st.DrawFn) -> tuple[list[int], list[int], list[str], bytes]:
         st.lists(st.integers(1, 5), min_size=count, max_size=count),
     )
     offsets, sizes, total = placed(draw(lists), draw(leads))
-    keys = draw(KEYS)[:count]
+    keys = draw(keys_for(count))
     blocks = -(-total // 2**20)
     data = encode_index(
         offsets=offsets,

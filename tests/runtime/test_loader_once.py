@@ -153,7 +153,7 @@ def check_once(count: int, order: str, runs: list[Run]) -> None:
     assert found == whole
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(count=st.integers(1, 60), order=st.sampled_from(ORDERS), runs=RUNS)
 def test_runs_of_all_kinds_that_are_stopped_and_killed_give_each_sample_once(
     count: int, order: str, runs: list[Run]

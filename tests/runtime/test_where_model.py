@@ -40,12 +40,30 @@ def silence_is_kept(wanted: bool) -> Generator[None]:
         yield
 
 
-@pytest.mark.parametrize(("manifest", "columns"), BESIDE)
-@settings(max_examples=150)
-@given(question=asked(MODEL), maxcount=st.sampled_from([7, 100]), size=st.integers(1, 9))
+in_every_way = pytest.mark.parametrize(("manifest", "columns"), BESIDE)
+asking = given(question=asked(MODEL), maxcount=st.sampled_from([7, 100]), size=st.integers(1, 9))
+
+
+@in_every_way
+@settings(max_examples=40)
+@asking
 def test_where_is_filter(
     manifest: bool, columns: bool, question: Asked, maxcount: int, size: int
 ) -> None:
+    _check_filter(manifest, columns, question, maxcount, size)
+
+
+@pytest.mark.long
+@in_every_way
+@settings(max_examples=300)
+@asking
+def test_where_is_filter_at_length(
+    manifest: bool, columns: bool, question: Asked, maxcount: int, size: int
+) -> None:
+    _check_filter(manifest, columns, question, maxcount, size)
+
+
+def _check_filter(manifest: bool, columns: bool, question: Asked, maxcount: int, size: int) -> None:
     ds = stored_rich(40, maxcount, manifest, columns)
     found, plain = ds.where(question.text), ds.filter(question.holds)
     wanted = numbers(plain)
@@ -86,16 +104,32 @@ VIEWS: dict[str, View] = {
 }
 
 
-@settings(max_examples=150)
-@given(
+going_through = given(
     question=asked(MODEL),
     views=st.lists(st.sampled_from(sorted(VIEWS)), max_size=3),
     after=st.sampled_from(sorted(VIEWS)),
     beside=st.sampled_from(BESIDE),
 )
+
+
+@settings(max_examples=60)
+@going_through
 def test_where_takes_its_turn_among_the_verbs(
     question: Asked, views: list[str], after: str, beside: tuple[bool, bool]
 ) -> None:
+    _check_turn(question, views, after, beside)
+
+
+@pytest.mark.long
+@settings(max_examples=300)
+@going_through
+def test_where_takes_its_turn_among_the_verbs_at_length(
+    question: Asked, views: list[str], after: str, beside: tuple[bool, bool]
+) -> None:
+    _check_turn(question, views, after, beside)
+
+
+def _check_turn(question: Asked, views: list[str], after: str, beside: tuple[bool, bool]) -> None:
     ds: Any = stored_rich(40, 7, *beside)
     for name in views:
         if name != "mapped" or "narrow" not in views:

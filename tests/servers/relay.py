@@ -152,9 +152,8 @@ class Relay:
     def _with_collection(self, collection: str) -> list[str]:
         found: list[str] = []
         for server in self.servers:
-            for did in self._repositories(server):
-                described = server.get("com.atproto.repo.describeRepo", repo=did)
-                if collection in described["collections"]:
+            for did, rev in self._repositories(server).items():
+                if collection in _collections(server, did, rev):
                     found.append(did)
         return sorted(found)
 
@@ -208,6 +207,22 @@ class Relay:
                 data = self._frames[at]
             at += 1
             yield data
+
+
+def _collections(server: PdsServer, did: str, rev: str) -> frozenset[str]:
+    """Of which collections a repository has records, which changes with its revision alone.
+
+    Servers are asked once: they have the repositories of all tests that were before, and are listed page by page.
+    """
+    known = _described.get(did)
+    if known is None or known[0] != rev:
+        described = server.get("com.atproto.repo.describeRepo", repo=did)
+        known = _described[did] = rev, frozenset(described["collections"])
+    return known[1]
+
+
+_described: dict[str, tuple[str, frozenset[str]]] = {}
+"""By the DID of a repository, a revision of it and the collections that it has there."""
 
 
 def _protocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

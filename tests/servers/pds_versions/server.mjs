@@ -7,6 +7,7 @@ import { PDS, envToCfg, envToSecrets } from '@atproto/pds'
 import plcServer from '@did-plc/server'
 import crypto from 'node:crypto'
 import http from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
 import path from 'node:path'
 
@@ -16,6 +17,11 @@ net.Server.prototype.listen = function (port, ...rest) {
   const pinned = typeof port === 'number' && typeof rest[0] !== 'string'
   return pinned ? listen.call(this, port, '127.0.0.1', ...rest) : listen.call(this, port, ...rest)
 }
+
+// Nobody guesses passwords of tests, and each account and each login would take 60 ms of the processor.
+const { scrypt } = crypto
+crypto.scrypt = (password, salt, length, done) => scrypt(password, salt, length, { N: 16 }, done)
+syncBuiltinESMExports()
 
 const given = process.env
 const directory = given.PLC_URL ?? `http://localhost:${given.PLC_PORT}`
