@@ -79,10 +79,10 @@ def few_compared(
     places = np.flatnonzero(may_be)
     if len(places) * _RARE > len(may_be):
         return None
-    blocks, within = np.nonzero(compare(_blocks(values)[places], number))
+    hits = np.flatnonzero(compare(_blocks(values)[places], number))
     rest = len(may_be) * _BLOCK
     last = np.flatnonzero(compare(values[rest:], number))
-    return np.concatenate([places[blocks] * _BLOCK + within, rest + last])
+    return np.concatenate([places[hits // _BLOCK] * _BLOCK + hits % _BLOCK, rest + last])
 
 
 def _blocks(values: NDArray[Any]) -> NDArray[Any]:
