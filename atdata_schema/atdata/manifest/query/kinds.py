@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from atdata.errors import QueryError
@@ -69,7 +70,7 @@ class FieldKind:
 
     kind: Kind
     items: Kind | None = None
-    type: Type | None = field(default=None, compare=False)
+    type: Type | None = dataclasses.field(default=None, compare=False)
     target: str | None = None
     optional: bool = True
 
