@@ -61,6 +61,16 @@ def test_answers_are_the_same_with_any_memory(
         assert [ds.where(question).keys() for question in QUESTIONS] == wanted()
 
 
+def test_few_shards_are_answered_in_order(tmp_path: Path) -> None:
+    """Of most shards nothing is true; one is all of it, the one before it in part."""
+    path = tmp_path / "d.tar"
+    atdata.write_samples(map(rich, range(40, 160)), path, maxcount=3, manifest=True)
+    ds = atdata.load_dataset(path, Rich)
+    for begin, end in ((80, 85), (82, 85), (85, 86), (1000, 1000)):
+        found = ds.where(f"width > {begin / 10 - 0.05} and width < {end / 10 - 0.05}").keys()
+        assert found == ds.keys()[begin - 40 : end - 40]
+
+
 def test_the_longest_unused_columns_are_given_up_first() -> None:
     kept = Kept(3 * 1000)
     for name in "abc":

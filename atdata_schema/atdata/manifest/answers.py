@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from atdata.manifest.kept import Stack
 from atdata.manifest.query.checking import checked_leaf
-from atdata.manifest.query.columns import Bools, Column, Mixed, Numbers, Texts
+from atdata.manifest.query.columns import Bools, Column, Mixed, Numbers, Texts, rows_of
 from atdata.manifest.query.conditions import Condition, leaves
 from atdata.manifest.query.evaluation import evaluate, few_rows
 from atdata.manifest.query.judging import ABSENT
@@ -19,7 +19,7 @@ from atdata.manifest.query.kinds import FieldKind, Kind, NoSuchField
 from atdata.manifest.query.spelling import Path
 from atdata.manifest.query.zones import Rows
 
-__all__ = ["Few", "Fields", "answers", "check_found", "fill"]
+__all__ = ["Few", "Fields", "answers", "check_found", "fill", "found_in"]
 
 Fields: TypeAlias = Mapping[Path, FieldKind | None]
 """What each field is that is asked about; `None` in data without a type."""
@@ -34,6 +34,13 @@ class Few:
     """
 
     rows: Rows
+
+    @classmethod
+    def of(cls, parts: Sequence[Rows]) -> Few:
+        """Those of several shards, in whatever order these are."""
+        if len(parts) == 1:
+            return cls(parts[0])
+        return cls(np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64))
 
 
 def answers(condition: Condition, stacks: Mapping[Path, Stack], count: int) -> Bools | Few:
@@ -69,10 +76,32 @@ def fill(
         answer = evaluate(condition, columns, len(mask))
         np.copyto(mask, answer, where=np.repeat(asked, np.diff(starts)))
         return
+    for begin, end, answer in _stretches(starts, places, condition, stacks):
+        mask[begin:end] = answer
+
+
+def found_in(
+    starts: NDArray[np.int64],
+    places: Sequence[int],
+    condition: Condition,
+    stacks: Mapping[Path, Stack],
+) -> list[Rows]:
+    """The numbers of the samples of some shards that a condition is true of; see `fill`."""
+    stretches = _stretches(starts, places, condition, stacks)
+    return [rows_of(answer) + begin for begin, _, answer in stretches]
+
+
+def _stretches(
+    starts: NDArray[np.int64],
+    places: Sequence[int],
+    condition: Condition,
+    stacks: Mapping[Path, Stack],
+) -> Iterator[tuple[int, int, Bools]]:
+    """The answers for some shards: where each stretch of samples begins, where it ends, and those of it."""
     for first, last in _runs(places):
         begin, end = int(starts[first]), int(starts[last + 1])
         columns = {path: stack.cut(first, last) for path, stack in stacks.items()}
-        mask[begin:end] = evaluate(condition, columns, end - begin)
+        yield begin, end, evaluate(condition, columns, end - begin)
 
 
 def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -112,8 +141,8 @@ def _kind_of(column: Column) -> FieldKind | None:
     """What a field was found to be in all samples."""
     match column:
         case Texts():
-            return FieldKind("text", notation="text")
+            return FieldKind("text")
         case Numbers():
-            return FieldKind(cast("Kind", column.kind), notation=column.kind)
+            return FieldKind(cast("Kind", column.kind))
         case _:
             return None

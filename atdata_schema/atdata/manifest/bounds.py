@@ -38,6 +38,7 @@ class Bounds:
         listed: bool[shards], where every value is listed.
         values: the values that are listed, those of one shard after the other.
         starts: int64[shards + 1], where those of each shard begin, and where the last one ends.
+        is_whole: whether all is known of every shard, and each has samples that all have values, none of them NaN.
     """
 
     known: Bools
@@ -49,6 +50,7 @@ class Bounds:
     listed: Bools
     values: Numbers | Texts | None
     starts: NDArray[np.int64]
+    is_whole: bool
 
     @classmethod
     def of(cls, given: Sequence[FieldStatistics | None]) -> Bounds:
@@ -61,6 +63,7 @@ class Bounds:
         lists = [() if item is None or item.values is None else item.values for item in same]
         flat = [value for values in lists for value in values]
         is_list = first is None or first.kind == "list"
+        whole = (item is not None and item.present == item.count > 0 for item in same)
         return cls(
             known=np.asarray([item is not None for item in same], np.bool_),
             counts=_numbers(same, "count"),
@@ -71,6 +74,7 @@ class Bounds:
             listed=np.asarray([item is not None and item.values is not None for item in same]),
             values=_column(flat, scalar),
             starts=np.concatenate([[0], np.cumsum([len(v) for v in lists], dtype=np.int64)]),
+            is_whole=all(whole),
         )
 
     def any_listed(self, found: Bools) -> Bools:
@@ -99,6 +103,7 @@ def _column(values: Sequence[Any], kind: Kind | None) -> Numbers | Texts | None:
         return coded(cast("Sequence[str | None]", values))
     if kind not in _DTYPES:
         return None
-    valid = np.asarray([value is not None for value in values], np.bool_)
+    there = [value is not None for value in values]
+    valid = None if all(there) else np.asarray(there, np.bool_)
     filled = np.asarray([0 if value is None else value for value in values], _DTYPES[kind])
     return Numbers("float64" if kind == "float32" else kind, filled, valid)

@@ -70,6 +70,8 @@ def verdicts(condition: Condition, bounds: BoundsOf) -> Verdicts:
         case Leaf():
             known = bounds(condition.path)
             true, false = _leaf(condition, known)
+            if known.is_whole:
+                return Verdicts(true, false)
             return Verdicts(true | ~known.known, false | ~known.known)
         case _:
             raise TypeError(type(condition).__name__)
@@ -87,6 +89,9 @@ def _any(parts: list[Bools]) -> Bools:
 
 def _leaf(leaf: Leaf, known: Bounds) -> Verdicts:
     """What a condition on one field may be, where the field is known."""
+    ordered = isinstance(leaf, Compare | Among | Matches)
+    if ordered and known.is_whole and known.low is not None and known.high is not None:
+        return _of_values(leaf, known, known.low, known.high)
     nulls, there = known.nulls > 0, known.nulls < known.counts
     if isinstance(leaf, Missing):
         return Verdicts(there, nulls) if leaf.without else Verdicts(nulls, there)
@@ -145,10 +150,17 @@ def _there(column: Numbers | Texts) -> Bools:
     return np.ones(len(column), np.bool_) if column.valid is None else column.valid
 
 
+def _unlike(found: Bools, column: Numbers | Texts) -> Bools:
+    """Where there is a value of which something is false."""
+    if isinstance(column, Numbers) and column.valid is None:
+        return ~found
+    return ~found & _there(column)
+
+
 def _compared(leaf: Compare, low: Numbers | Texts, high: Numbers | Texts) -> Verdicts:
     # True of a bound, or false of it; where there is no bound, neither.
     least, most = _on(leaf, low), _on(leaf, high)
-    not_least, not_most = _there(low) & ~least, _there(high) & ~most
+    not_least, not_most = _unlike(least, low), _unlike(most, high)
     match leaf.operator:
         case "<" | "<=":  # true from below on, so never where it is false of the lower bound
             return Verdicts(~not_least, ~most)

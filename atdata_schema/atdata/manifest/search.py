@@ -8,12 +8,12 @@ kept. A shard is never left out for want of a manifest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, TypeGuard
 
 import numpy as np
 
-from atdata.manifest.answers import Few, Fields, answers, check_found, fill
+from atdata.manifest.answers import Few, Fields, answers, check_found, fill, found_in
 from atdata.manifest.beside import at_once
 from atdata.manifest.bounds import Bounds
 from atdata.manifest.form import ManifestFault
@@ -36,6 +36,9 @@ Scan = Callable[[int, Fields], Mapping[Path, Column]]
 """Reads some fields of all samples of the shard at a place."""
 
 _EACH: Final = 16  # bytes that a value counts, about, before it was read
+_RARE: Final = (
+    8  # one sample in so many lies in a shard that counts, at most: then there is no mask of all
+)
 
 
 def search_of(shards: ShardSet) -> Search:
@@ -89,16 +92,23 @@ class Search:
         self, condition: Condition, fields: Fields, scan: Scan, scanned: dict[int, str]
     ) -> Bools | Few:
         """Which samples a condition is true of, in the form in which that is found."""
-        starts = np.asarray(self._shards.starts, np.int64)
-        counts = np.diff(starts)
+        starts, counts = self._places
         found = verdicts(condition, lambda path: self._bounds(path, fields[path]))
-        known = found.true & ~found.false
+        asked = found.true & (counts > 0)
+        known = asked & ~found.false
+        unsure = np.flatnonzero(asked & found.false).tolist()
+        # Of few shards no mask of all samples is made, which takes longer than to look into them.
+        rare = int(counts[asked].sum()) * _RARE <= len(self._shards)
+        rows = (
+            [np.arange(starts[at], starts[at + 1]) for at in np.flatnonzero(known)] if rare else []
+        )
         mask: Bools | Few | None = None
-        unsure = np.flatnonzero(found.true & found.false & (counts > 0)).tolist()
         for window in self._windows(unsure, counts, len(fields)):
             stacks = self._stacks(window, fields, scan, scanned)
             check_found(condition, fields, stacks, len(counts))
-            if len(window) == len(counts):
+            if rare:
+                rows += found_in(starts, window, condition, stacks)
+            elif len(window) == len(counts):
                 mask = answers(condition, stacks, len(self._shards))
             else:
                 mask = np.repeat(known, counts) if mask is None else mask
@@ -107,7 +117,15 @@ class Search:
             # What is verified at every use is not kept, nor is what would not fit.
             if self._shards.verify != "always" and len(window) == len(unsure):
                 self._kept.put(stacks)
+        if rare:
+            return Few.of(rows)
         return np.repeat(known, counts) if mask is None else mask
+
+    @cached_property
+    def _places(self) -> tuple[Rows, Rows]:
+        """The number of each shard's first sample, and of all samples; how many each shard has."""
+        starts = np.asarray(self._shards.starts, np.int64)
+        return starts, np.diff(starts)
 
     def manifests(self) -> list[Known | str]:
         """The manifest of each shard, or why it cannot be used; read once."""
@@ -142,7 +160,10 @@ class Search:
 
     def _windows(self, places: Sequence[int], counts: Any, fields: int) -> Iterator[Sequence[int]]:
         """Shards whose columns are in memory together: all of them, unless they are too many."""
-        sizes = np.cumsum(counts[places]) * _EACH * fields
+        sizes = np.cumsum(counts[places]) * (_EACH * fields)
+        if len(sizes) and sizes[-1] <= MOST:
+            yield places
+            return
         begin = 0
         while begin < len(places):
             before = int(sizes[begin - 1]) if begin else 0
@@ -169,6 +190,8 @@ class Search:
     def _read(
         self, lacking: Mapping[int, Fields], scan: Scan, scanned: dict[int, str]
     ) -> dict[int, dict[Path, Column]]:
+        if not lacking:
+            return {}
         beside = at_once(lambda item: self._beside(*item), lacking.items(), local=self._is_local)
         found: dict[int, dict[Path, Column]] = {}
         for (place, wanted), (columns, reason) in zip(lacking.items(), beside, strict=True):

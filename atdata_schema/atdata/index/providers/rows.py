@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from atdata.errors import CatalogError
 from atdata.index.entry import Entry, JsonObject, SchemaKey
@@ -86,8 +86,7 @@ class SchemaRow:
         return encode_schema(self.schema)
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """An entry as a provider stores it.
 
     Attributes:
@@ -196,7 +195,7 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
         )
     sort, body = sort_key(entry.version), encode_entry(entry)
     digests = digests_of(entry)
-    elsewhere = any(shard.key is None for shards in entry.splits.values() for shard in shards)
+    elsewhere = [1 for shards in entry.splits.values() for shard in shards if shard.key is None]
     return EntryRow(
         name,
         entry.version,
@@ -205,7 +204,7 @@ def entry_row(entry: Entry, schema: SchemaRow) -> EntryRow:
         body,
         digests,
         digests_of(entry, kept=True) if elsewhere else digests,
-        tuple(sorted(set(map(value, entry.tags)))),
+        tuple(sorted({value(tag) for tag in entry.tags})),
         _words(entry, schema),
     )
 
@@ -242,14 +241,13 @@ def lens_row(lens: StoredLens) -> LensRow:
 
 def digests_of(entry: Entry, *, kept: bool = False) -> tuple[str, ...]:
     """The digests of an entry's shards; with `kept` those alone that a store holds."""
-    return tuple(
-        check_digests(
-            shard.sha256
-            for shards in entry.splits.values()
-            for shard in shards
-            if shard.sha256 is not None and (shard.key is not None or not kept)
-        )
-    )
+    found = [
+        shard.sha256
+        for shards in entry.splits.values()
+        for shard in shards
+        if shard.sha256 is not None and (shard.key is not None or not kept)
+    ]
+    return tuple(check_digests(found))
 
 
 def fields_of(schema: JsonObject) -> dict[str, str]:
@@ -299,14 +297,17 @@ def _time(entry: Entry) -> str:
 
 
 def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
-    name = _encoded(parts_of(entry.name))
+    name, known = _encoded(parts_of(entry.name)), schema.words
     seen = set(name)
-    tags = _without(_encoded(chain.from_iterable(map(parts_of, entry.tags))), seen)
+    tags = _without(_encoded([part for tag in entry.tags for part in parts_of(tag)]), seen)
     seen.update(tags)
-    said = _encoded(words_of(entry.description or ""))
-    text = tuple([word for word in said if word not in seen and word not in schema.words])
-    names, texts = _without(schema.names, seen), _without(schema.texts, seen)
-    count = len(seen) + len(text) + len(schema.words)
+    said = _encoded(words_of(entry.description)) if entry.description else ()
+    text = tuple([word for word in said if word not in seen and word not in known])
+    names, texts = schema.names, schema.texts
+    # Of most entries no part says what another one says.
+    if not seen.isdisjoint(known):
+        names, texts = _without(names, seen), _without(texts, seen)
+    count = len(seen) + len(text) + len(known)
     # What PostgreSQL needs for a word beside its letters is less than twelve bytes.
     if count > _FEW and sum(map(len, (*seen, *text, *schema.words))) + 12 * count > _MOST:
         raise CatalogError(
@@ -317,7 +318,6 @@ def _words(entry: Entry, schema: SchemaRow) -> tuple[tuple[str, ...], ...]:
 
 
 def _without(words: tuple[str, ...], seen: set[str]) -> tuple[str, ...]:
-    # Of most entries no part says what another one says.
     if seen.isdisjoint(words):
         return words
     return tuple([word for word in words if word not in seen])

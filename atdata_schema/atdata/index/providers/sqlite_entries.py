@@ -29,22 +29,31 @@ def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
     Raises:
         SchemaConflict: the version names another type.
     """
+    return _schema(db, row)[0]
+
+
+def _schema(db: sqlite3.Connection, row: SchemaRow) -> tuple[int, bool]:
+    """The number of a schema, which is stored unless it is there, and whether anything is condemned."""
     where = (row.key.id, row.sort)
-    found = db.execute(
-        "SELECT number, cid FROM schemas WHERE id = ? AND sort = ?", where
-    ).fetchone()
-    if found is not None:
-        number, cid = found
+    # In one question what every addition asks.
+    condemned, number, cid = db.execute(_BEFORE, where).fetchone()
+    if number is not None:
         if cid != row.key.cid:
             raise schema_conflict(row.key, cid)
-        return int(number)
+        return number, bool(condemned)
     stored = db.execute(
         "INSERT INTO schemas (id, sort, cid, body) VALUES (?, ?, ?, ?)",
         (*where, row.key.cid, row.body),
     )
     number = _number(stored)
     db.executemany("INSERT INTO fields VALUES (?, ?)", [(field, number) for field in row.fields])
-    return number
+    return number, bool(condemned)
+
+
+_BEFORE: Final = (
+    "SELECT EXISTS (SELECT 1 FROM condemned), s.number, s.cid "
+    "FROM (SELECT 1) LEFT JOIN schemas s ON s.id = ? AND s.sort = ?"
+)
 
 
 def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, SchemaRow]]) -> None:
@@ -57,13 +66,15 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
     """
     if not rows:
         return
-    if db.execute("SELECT 1 FROM condemned LIMIT 1").fetchone():
+    schemas: dict[SchemaKey, int] = {}
+    condemned, last = False, None
+    for _, schema in rows:
+        if schema is not last and schema.key not in schemas:
+            schemas[schema.key], condemned = _schema(db, schema)
+        last = schema
+    if condemned:
         for row, _ in rows:
             _refuse_condemned(db, row)
-    schemas: dict[SchemaKey, int] = {}
-    for _, schema in rows:
-        if schema.key not in schemas:
-            schemas[schema.key] = insert_schema(db, schema)
     shown: dict[int, EntryRow] = {}
     for row, schema in rows:
         _insert_entry(db, row, schemas[schema.key], shown)

@@ -122,7 +122,8 @@ def checked_leaf(leaf: Leaf, kind: FieldKind) -> Condition:
 def _compare(leaf: Compare, kind: FieldKind) -> Condition:
     if kind.kind == "boolean" and leaf.operator not in ("==", "!="):
         raise _is(leaf, kind, "it has no order: compare it with == or !=")
-    return replace(leaf, value=_value(leaf, leaf.value, kind.kind))
+    value = _value(leaf, leaf.value, kind.kind)
+    return leaf if value is leaf.value else replace(leaf, value=value)
 
 
 def _among(leaf: Among, kind: FieldKind) -> Condition:

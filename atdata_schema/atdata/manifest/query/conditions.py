@@ -11,7 +11,7 @@ The text that it prints as is read as an equal condition.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final, Literal, NoReturn, TypeAlias
@@ -45,14 +45,18 @@ DEEPEST: Final = 100
 """How far conditions stand inside each other."""
 
 
-class Condition(ABC):
-    """A condition on samples; `&`, `|` and `~` make others of it."""
+class Condition:
+    """A condition on samples; `&`, `|` and `~` make others of it.
+
+    No abstract class, though it is one: which condition something is, is asked all the time, and takes one of those
+    five times as long.
+    """
 
     __slots__ = ()
     depth: ClassVar[int] = 0
 
-    @abstractmethod
-    def __str__(self) -> str: ...
+    def __str__(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<condition: {self}>"
@@ -245,9 +249,13 @@ def transformed(condition: Condition, change: Callable[[Leaf], Condition]) -> Co
     """The condition with each of its leaves changed."""
     match condition:
         case Both() | Either():
-            return replace(condition, parts=tuple(transformed(p, change) for p in condition.parts))
+            parts = tuple([transformed(part, change) for part in condition.parts])
+            # Most stay as they are, and are not made again.
+            same = all(map(operator.is_, parts, condition.parts))
+            return condition if same else replace(condition, parts=parts)
         case Negated():
-            return replace(condition, part=transformed(condition.part, change))
+            part = transformed(condition.part, change)
+            return condition if part is condition.part else replace(condition, part=part)
         case Leaf():
             return change(condition)
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -62,16 +63,21 @@ class FieldKind:
     Attributes:
         kind: its kind.
         items: of a list, the kind of what is in it.
-        notation: the type as it is written.
+        type: what it is in the model, for messages; `None` where that is not known.
         target: of an object, its full name.
         optional: whether a sample may have no value in it.
     """
 
     kind: Kind
     items: Kind | None = None
-    notation: str = ""
+    type: Type | None = dataclasses.field(default=None, compare=False)
     target: str | None = None
     optional: bool = True
+
+    @property
+    def notation(self) -> str:
+        """The type as it is written."""
+        return self.kind if self.type is None else str(self.type)
 
     @property
     def is_opaque(self) -> bool:
@@ -85,14 +91,13 @@ def of_type(type_: Type, *, optional: bool = True) -> FieldKind:
     >>> of_type(ListType(TextType())).kind, of_type(ListType(TextType())).items
     ('list', 'text')
     """
-    said = str(type_)
     items, target = None, None
     kind = _scalar(type_) or "other"
     if isinstance(type_, RefType):
         kind, target = "object", type_.target
     if isinstance(type_, ListType) and (items := _scalar(type_.items)) is not None:
         kind = "list"
-    return FieldKind(kind, items, said, target, optional)
+    return FieldKind(kind, items, type_, target, optional)
 
 
 def _scalar(type_: Type) -> Kind | None:
@@ -126,9 +131,7 @@ def kind_of(model: Model, path: Path, *, attributes: bool = False) -> tuple[Path
     for depth, name in enumerate(path):
         if depth and found.target is None:
             said = spelt_path(path[:depth])
-            raise NoSuchField(
-                f"{said} is {found.notation or 'no object'}, and has no fields inside"
-            )
+            raise NoSuchField(f"{said} is {found.notation}, and has no fields inside")
         if found.target is not None:
             owner = model.object(found.target)
         field = _named(owner, name, attributes)

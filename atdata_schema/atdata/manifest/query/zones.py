@@ -1,7 +1,7 @@
 """The least and the most of every few numbers of a long column: where a condition cannot be true, nothing is read.
 
 What is rare is in few places, also where it is strewn at random: of rows that one in a thousand fits, one block in
-sixteen holds one. Looking through the blocks first reads a tenth of the column.
+thirty holds one. Looking through the blocks first reads a fifteenth of the column.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Rows", "Zones", "few_compared", "zones_of"]
 Rows: TypeAlias = NDArray[np.int64]
 """Samples by their numbers, in order."""
 
-_BLOCK: Final = 64
+_BLOCK: Final = 32
 _LONG: Final = 1 << 16  # numbers of which all are compared sooner
 _RARE: Final = 8  # one block in so many, at most
 
@@ -79,10 +79,10 @@ def few_compared(
     places = np.flatnonzero(may_be)
     if len(places) * _RARE > len(may_be):
         return None
-    blocks, within = np.nonzero(compare(_blocks(values)[places], number))
+    hits = np.flatnonzero(compare(_blocks(values)[places], number))
     rest = len(may_be) * _BLOCK
     last = np.flatnonzero(compare(values[rest:], number))
-    return np.concatenate([places[blocks] * _BLOCK + within, rest + last])
+    return np.concatenate([places[hits // _BLOCK] * _BLOCK + hits % _BLOCK, rest + last])
 
 
 def _blocks(values: NDArray[Any]) -> NDArray[Any]:
