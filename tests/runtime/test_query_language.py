@@ -232,9 +232,8 @@ def test_conditions_are_told_apart_by_the_kind_of_their_values() -> None:
 def test_the_grammar_is_made_once_and_what_was_read_is_known() -> None:
     from atdata.manifest.query import reading
 
-    parser = (
-        reading._parser
-    )  # pyright: ignore[reportPrivateUsage]  # whether it is made again shows nowhere else
+    # Whether it is made again shows nowhere else.
+    parser = reading._parser  # pyright: ignore[reportPrivateUsage]
     parser.cache_clear()
     found = [read_condition(f"grammar_{number} > 1") for number in range(20)]
     assert parser.cache_info().misses == 1
