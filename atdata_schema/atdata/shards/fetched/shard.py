@@ -118,13 +118,14 @@ class FetchedShard:
             return Plan(spans, np.ones(count, np.bool_))
         firsts, stops = spans.begins // BLOCK_BYTES, stops_of(spans.ends)
         numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
+        unseen = self._unseen.copy()  # before it is asked what is here: what comes meanwhile is here soon
         here = self._here(numbers)
         away = np.zeros(len(self._unseen), np.bool_)
         away[[number for number, block in here.items() if block is None]] = True
         # A row alone suffices where its blocks were verified, and the source goes on giving the same ones.
         alone = spans.begins == spans.ends
         if self._verify == "first" and away.any():
-            seen = ~_any(self._unseen, firsts, stops) & _any(away, firsts, stops)
+            seen = ~_any(unseen, firsts, stops) & _any(away, firsts, stops)
             alone |= seen & bool(seen.any() and self.source.version())
         used: list[int] = np.flatnonzero(self._touched(spans, ~alone)).tolist()
         return Plan(spans, alone, {number: here[number] for number in used})

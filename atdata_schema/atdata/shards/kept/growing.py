@@ -28,7 +28,11 @@ class Allowing(Protocol):
     """What the shards of a dataset have in common."""
 
     def take(self, count: int) -> bool:
-        """Whether so many bytes may be written now."""
+        """Whether so many bytes may be written now. `done` is called for them then."""
+        ...
+
+    def done(self, count: int) -> None:
+        """Say that so many of the bytes are on the disk, or never will be."""
         ...
 
     def refuse(self, error: OSError) -> None:
@@ -68,14 +72,20 @@ class Growing:
             if not self._room.take(len(data)):
                 self.drop()
                 return
-            if self._file is None:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
-                self._file = os.open(self._path, flags, 0o666)
-            write_at(self._file, data, self._size)
+            try:
+                self._write(data)
+            finally:
+                self._room.done(len(data))
         except OSError as error:
             self.drop()
             self._room.refuse(error)
         self._size += len(data)
+
+    def _write(self, data: memoryview) -> None:
+        if self._file is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+            self._file = os.open(self._path, flags, 0o666)
+        write_at(self._file, data, self._size)
 
     def finish(self, digests: NDArray[np.uint8]) -> None:
         """Call the shard by its name: all of it came, and was held against the digest that somebody vouches for.

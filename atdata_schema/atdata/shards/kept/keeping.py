@@ -99,13 +99,17 @@ class Keeping:
         return Growing(self._cache, self, partial(blocks_path, self._cache))
 
     def take(self, count: int) -> bool:
-        """Whether so many bytes may be written now.
+        """Whether so many bytes may be written now. `done` is called for them then.
 
         Raises:
             LoadError: `ATDATA_CACHE_LIMIT` is no size.
             OSError: the folder takes no files.
         """
         return not self._refused and self._allowance.take(count)
+
+    def done(self, count: int) -> None:
+        """Say that so many of the bytes are on the disk, or never will be."""
+        self._allowance.done(count)
 
     def refuse(self, error: OSError) -> None:
         """Write no more: the folder takes nothing. It is said once in each process."""

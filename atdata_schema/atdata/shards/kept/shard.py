@@ -25,7 +25,11 @@ class Room(Protocol):
     """What the shards of a dataset have in common."""
 
     def take(self, count: int) -> bool:
-        """Whether so many bytes may be written now."""
+        """Whether so many bytes may be written now. `done` is called for them then."""
+        ...
+
+    def done(self, count: int) -> None:
+        """Say that so many of the bytes are on the disk, or never will be."""
         ...
 
     def refuse(self, error: OSError) -> None:
@@ -126,30 +130,31 @@ class KeptShard:
             LoadError: `ATDATA_CACHE_LIMIT` is no size.
         """
         kept = set[int]()
+        todo = dict[int, bytes | memoryview]()
         try:
-            todo = self._allowed(blocks)
-            if not todo:
-                return kept
-            with self._files.opened(to_write=True) as file:
-                if self._bytes_of(file) is None:
-                    return kept
-                for first, count in _rows(todo):
-                    row = range(first, first + count)
-                    write_row(file, [blocks[number] for number in row], first * BLOCK_BYTES)
-                    self._files.say(first, count)
-                    self._ready[first : first + count] = self._said[first : first + count] = True
-                    kept.update(row)
+            if self._files.take_blocks:
+                todo.update(item for item in blocks.items() if self._room.take(len(item[1])))
+            if todo:
+                self._write(todo, kept)
         except FileNotFoundError:  # others remove the folder in this very moment
             pass
         except OSError as error:
             self._room.refuse(error)
+        finally:
+            self._room.done(sum(map(len, todo.values())))
         return kept
 
-    def _allowed(self, blocks: Mapping[int, bytes | memoryview]) -> list[int]:
-        """Those of them for which there is room."""
-        if not self._files.take_blocks:
-            return []
-        return [number for number, data in blocks.items() if self._room.take(len(data))]
+    def _write(self, blocks: Mapping[int, bytes | memoryview], kept: set[int]) -> None:
+        """Write blocks that may be written, and note those that are."""
+        with self._files.opened(to_write=True) as file:
+            if self._bytes_of(file) is None:
+                return
+            for first, count in _rows(list(blocks)):
+                row = range(first, first + count)
+                write_row(file, [blocks[number] for number in row], first * BLOCK_BYTES)
+                self._files.say(first, count)
+                self._ready[first : first + count] = self._said[first : first + count] = True
+                kept.update(row)
 
     def touch(self) -> None:
         """Note that the shard is in use, so that it is not what makes room first."""
