@@ -118,7 +118,9 @@ class FetchedShard:
             return Plan(spans, np.ones(count, np.bool_))
         firsts, stops = spans.begins // BLOCK_BYTES, stops_of(spans.ends)
         numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
-        unseen = self._unseen.copy()  # before it is asked what is here: what comes meanwhile is here soon
+        unseen = (
+            self._unseen.copy()
+        )  # before it is asked what is here: what comes meanwhile is here soon
         here = self._here(numbers)
         away = np.zeros(len(self._unseen), np.bool_)
         away[[number for number, block in here.items() if block is None]] = True
