@@ -160,9 +160,8 @@ def test_three_ways_to_a_class_are_one(
 
 def test_every_kind_was_drawn() -> None:
     """The strategy forgets none of the kinds and constraints of the format."""
-    for number in range(
-        8
-    ):  # run alone, or of those few some were missing: draw more, without compiling
+    # Run alone, or of those few some were missing: draw more, without compiling.
+    for number in range(8):
         if KINDS - _seen:
             _draw_kinds(number)
     assert KINDS - _seen == set()

@@ -36,9 +36,8 @@ Scan = Callable[[int, Fields], Mapping[Path, Column]]
 """Reads some fields of all samples of the shard at a place."""
 
 _EACH: Final = 16  # bytes that a value counts, about, before it was read
-_RARE: Final = (
-    8  # one sample in so many lies in a shard that counts, at most: then there is no mask of all
-)
+# One sample in so many lies in a shard that counts, at most: then there is no mask of all.
+_RARE: Final = 8
 
 
 def search_of(shards: ShardSet) -> Search:

@@ -115,9 +115,8 @@ class _Ahead:
         self._all_seen = False
         self._begun: deque[tuple[Located, Future[Held], int]] = deque()
         self._bytes = 0
-        self._passes = (
-            False  # the part that was begun last came by, so that none is asked for ahead
-        )
+        # Whether the part that was begun last came by, so that none is asked for ahead.
+        self._passes = False
         self._out: list[Future[Held]] = []  # of parts that were handed out
         self._fault: Exception | None = None
         self._ended = False

@@ -118,9 +118,8 @@ class FetchedShard:
             return Plan(spans, np.ones(count, np.bool_))
         firsts, stops = spans.begins // BLOCK_BYTES, stops_of(spans.ends)
         numbers: list[int] = np.flatnonzero(self._touched(spans)).tolist()
-        unseen = (
-            self._unseen.copy()
-        )  # before it is asked what is here: what comes meanwhile is here soon
+        # Before it is asked what is here: what comes meanwhile is here soon.
+        unseen = self._unseen.copy()
         here = self._here(numbers)
         away = np.zeros(len(self._unseen), np.bool_)
         away[[number for number, block in here.items() if block is None]] = True
@@ -155,9 +154,8 @@ class FetchedShard:
         }
         kept, away = self.kept, [number for number, block in here.items() if block is None]
         if kept is not None and away:
-            always = (
-                self._verify == "always"
-            )  # then they are held against their digests in any case
+            # Then they are held against their digests in any case.
+            always = self._verify == "always"
             if not always:
                 kept.prepare(away)
             here |= {number: kept.block(number, unverified=always) for number in away}
