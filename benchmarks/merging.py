@@ -30,6 +30,7 @@ def merged(earlier: Results, later: Results, parts: tuple[str, ...]) -> Results:
         parts: which; workloads, and names of other measurements. One without a result is left as it was.
     """
     found = [part for part in parts if part in later.reading or _has(later, part)]
+    failed = tuple(part for part in parts if part not in found)
     aspects: dict[str, list[dict[str, Any]]] = {}
     for name in dict.fromkeys((*earlier.aspects, *later.aspects)):
         kept = [row for row in earlier.aspects.get(name, []) if _part(name, row) not in found]
@@ -54,9 +55,21 @@ def merged(earlier: Results, later: Results, parts: tuple[str, ...]) -> Results:
         | {name: later.gates.get(name, {}) for name in found if name in later.reading},
         aspects=aspects,
         missing=[
-            *(said for said in earlier.missing if not said.startswith(tuple(found))),
-            *later.missing,
+            *(said for said in earlier.missing if not _is_past(said, found, aspects)),
+            # What a part says that came to nothing is no word on the figures that stay.
+            *(said for said in later.missing if not said.startswith(failed)),
         ],
+    )
+
+
+def _is_past(said: str, found: list[str], aspects: dict[str, list[dict[str, Any]]]) -> bool:
+    """Whether something that gave no figure was measured again, or has one by now."""
+    if said.startswith(tuple(found)):
+        return True
+    return any(
+        said.startswith(f"{row.get('workload')} {name}, {row.get('contender')}:")
+        for name, rows in aspects.items()
+        for row in rows
     )
 
 

@@ -110,17 +110,26 @@ class Listing:
         self._known: tuple[bytes, list[Row]] = (b"", [])
 
     def entries(self, ask: Callable[[Place, bytes], Page]) -> Iterator[Entry]:
-        """The entries, in order.
+        """The entries, in order. The first of them are asked for at once, so that most listings go through no generator but one.
 
         Args:
             ask: gives a page from a place on, in a transaction of its own.
         """
         known, items = self._known
-        token, rows, size, more = ask(_BEGINNING, known)
+        found = ask(_BEGINNING, known)
+        token, rows, size, more = found
         if token == known:
-            yield from later_entries(items, decode_entry)
-            return
-        listed, whole, first = list[Row](), 0, token
+            return later_entries(items, decode_entry)
+        if more:
+            return self._paged(ask, found)
+        if size <= _MOST:
+            self._known = (token, rows)
+        return later_entries(rows, decode_entry)
+
+    def _paged(self, ask: Callable[[Place, bytes], Page], found: Page) -> Iterator[Entry]:
+        """Those that are too many to be read at once, a page after another."""
+        first, rows, size, more = found
+        listed, whole = list[Row](), 0
         while True:
             whole += size
             if whole <= _MOST:
