@@ -19,8 +19,8 @@ from atdata.shards.index.blocks import Verify
 from atdata.shards.reader import ShardFile
 from atdata.shards.shard_set import ShardSet
 from atdata.shards.sources.place import RemotePlace
-from kept_data import files_of, shards_asked
-from remote_data import COUNT, Large, large, no_wait, numbers, same
+from kept_data import files_of, own_cache, shards_asked
+from remote_data import COUNT, Large, large, numbers, same
 from servers.http import HttpServer, header
 from servers.s3_server import S3Server
 
@@ -30,10 +30,7 @@ MIB = 1 << 20
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where blocks are kept."""
-    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
-    monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ATDATA_CACHE_LIMIT", raising=False)
-    return tmp_path / "cache" / "blocks"
+    return own_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 
 import atdata
 from atdata.shards.kept.keeping import Keeping
-from remote_data import COUNT, Large, large, no_wait, numbers, same
+from kept_data import own_cache
+from remote_data import COUNT, Large, large, numbers, same
 from servers.http import HttpServer
 
 MIB = 1 << 20
@@ -20,10 +21,7 @@ MIB = 1 << 20
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where blocks are kept."""
-    monkeypatch.setattr("atdata.shards.sources.retrying.sleep", no_wait)
-    monkeypatch.setenv("ATDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ATDATA_CACHE_LIMIT", raising=False)
-    return tmp_path / "cache" / "blocks"
+    return own_cache(tmp_path, monkeypatch)
 
 
 @pytest.fixture
