@@ -64,12 +64,16 @@ def given_before(error: type[Exception], match: str, way: Callable[[], Any]) -> 
     return given
 
 
+def nothing(cache: object, spot: object) -> None:
+    """No block is in memory, not even one that somebody still reads: each part makes requests of its own."""
+
+
 def test_a_network_that_goes_away_in_an_epoch_is_waited_for_and_then_an_error_to_go_on_from(
     http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("atdata.views.rows._MAX_BYTES", MIB)
     monkeypatch.setattr("atdata.shards.fetched.ahead.AHEAD", 1)
-    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (0,))
+    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.get", nothing)
     waits: list[float] = []
     monkeypatch.setattr("atdata.shards.sources.retrying.sleep", waits.append)
     ds = atdata.load_dataset(address, Large)
@@ -295,7 +299,7 @@ def test_without_a_cache_an_index_that_lies_has_to_be_removed(
 def test_a_server_without_tags_has_every_block_verified_each_time(
     http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.__init__.__defaults__", (0,))
+    monkeypatch.setattr("atdata.shards.fetched.blocks.BlockCache.get", nothing)
     http_server.always(header("ETag", None), "data.tar")
     ds = atdata.load_dataset(address, Large, cache=False)
     assert ds[3].number == 3
