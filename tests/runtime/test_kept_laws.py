@@ -96,7 +96,7 @@ def test_a_block_that_is_given_is_the_right_one(
         shard = shards[who]
         match act:
             case "put":
-                shard.put(number, block(number).data)
+                shard.put_all({number: block(number).data})
             case "take" | "again":
                 ready = shard.prepare([number], again=act == "again")
                 assert ready == (shard.block(number) is not None)
@@ -118,7 +118,7 @@ def test_what_one_puts_another_has(cache: Path) -> None:
     assert not other.look()
     for number in range(BLOCKS):
         assert other.block(number) is None
-        assert one.put(number, block(number).data)
+        assert one.put_all({number: block(number).data}) == {number}
         assert other.prepare([number])
         assert bytes(other.block(number) or b"") == block(number).tobytes()
     assert one.is_ready
@@ -144,8 +144,8 @@ def test_a_block_is_said_to_be_there_behind_its_bytes(
 
     monkeypatch.setattr(os, "pwrite", noted)
     shard = kept(cache)
-    assert shard.put(2, block(2).data)
-    assert shard.put(0, block(0).data)
+    assert shard.put_all({2: block(2).data}) == {2}
+    assert shard.put_all({0: block(0).data}) == {0}
     assert seen == [
         (BLOCK_BYTES, b""),
         (1, b""),

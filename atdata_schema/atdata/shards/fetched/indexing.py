@@ -38,7 +38,7 @@ from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.source import Denied, Source
 from atdata.shards.tar import BLOCK, END
 
-__all__ = ["following", "kept_index", "known_index", "scanned_index"]
+__all__ = ["following", "kept_index", "known_index"]
 
 LARGEST: Final = 1 << 29
 """Bytes of an index file that are read: some ten million samples with keys of their own."""
@@ -88,26 +88,6 @@ def following(
     if shard.grouped:
         return FollowingGroups(shard, source)
     return Following(shard, source, digests=_is_described(shard, verify), growing=growing)
-
-
-def scanned_index(
-    shard: ShardFile, source: Source, verify: Verify, growing: Growing | None = None
-) -> ShardIndex:
-    """The index of a shard made from its bytes, and kept in the cache folder.
-
-    Args:
-        shard: the shard.
-        source: its source.
-        verify: whether it is held against a digest that is known.
-        growing: keeps the shard on disk, if it is.
-
-    Raises:
-        ShardError: the shard is damaged, refused, or not the one that is described.
-        SourceError, DatasetNotFound: it cannot be read.
-    """
-    found = following(shard, source, verify, growing)
-    found.members()
-    return kept_index(shard, source, found)
 
 
 def kept_index(shard: ShardFile, source: Source, found: Following) -> ShardIndex:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from atdata.errors import ShardError
 from atdata.shards.fetched.following import Following
-from atdata.shards.fetched.indexing import following, kept_index, known_index, scanned_index
+from atdata.shards.fetched.indexing import following, kept_index, known_index
 from atdata.shards.fetched.opening import opened_source
 from atdata.shards.forward import is_packed
 from atdata.shards.grouped.reader import grouped_index
@@ -86,9 +86,12 @@ class Shelf:
         return self._indexes.get(place)
 
     def _scanned(self, place: int) -> ShardIndex:
-        self.source(place).hold()
-        file, source = self.files[place], self.source(place)
-        return scanned_index(file, source, self.verify, self._growing(place))
+        """The index of a shard made from its bytes, and kept in the cache folder."""
+        source = self.source(place)
+        source.hold()
+        found = self.following(place)
+        found.members()
+        return kept_index(self.files[place], source, found)
 
     def _growing(self, place: int) -> Growing | None:
         """What keeps a shard on disk that is read from its beginning. Blobs that come as a whole have a folder of their own."""

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 from atdata.shards.cache_room import BLOCKS, make_room, room_limit
 
-__all__ = ["Allowance"]
+__all__ = ["Allowance", "Allowing"]
 
 STEP: Final = 64 << 20
 """Bytes that are written between two looks at the folder, at most."""
@@ -24,6 +24,22 @@ _SPARE: Final = 32
 
 _PATIENCE: Final = 5.0  # seconds to wait for others who make room
 _PAUSE: Final = 30.0  # seconds in which it is not asked again, where there was no room
+
+
+class Allowing(Protocol):
+    """Says how much may be written. The shards of a dataset have one in common."""
+
+    def take(self, count: int) -> bool:
+        """Whether so many bytes may be written now. `done` is called for them then."""
+        ...
+
+    def done(self, count: int) -> None:
+        """Say that so many of the bytes are on the disk, or never will be."""
+        ...
+
+    def refuse(self, error: OSError) -> None:
+        """Write no more: the folder takes nothing."""
+        ...
 
 
 class Allowance:

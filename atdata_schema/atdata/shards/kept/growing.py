@@ -11,33 +11,18 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.cache_room import BLOCKS
+from atdata.shards.kept.allowance import Allowing
 from atdata.shards.kept.files import BlockFiles, write_at
 
 __all__ = ["Growing"]
 
 _FLAGS: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-
-
-class Allowing(Protocol):
-    """What the shards of a dataset have in common."""
-
-    def take(self, count: int) -> bool:
-        """Whether so many bytes may be written now. `done` is called for them then."""
-        ...
-
-    def done(self, count: int) -> None:
-        """Say that so many of the bytes are on the disk, or never will be."""
-        ...
-
-    def refuse(self, error: OSError) -> None:
-        """Write no more: the folder takes nothing."""
-        ...
 
 
 class Growing:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.index.form import BLOCK_BYTES
+from atdata.shards.kept.allowance import Allowing
 from atdata.shards.kept.files import BlockFiles, read_at, write_row
 
 __all__ = ["KeptShard", "Room"]
@@ -21,20 +22,8 @@ _ROW: Final = 64  # blocks that are written by one call
 _MANY: Final = 8  # blocks from which on a second thread pays: hashing leaves the interpreter free
 
 
-class Room(Protocol):
+class Room(Allowing, Protocol):
     """What the shards of a dataset have in common."""
-
-    def take(self, count: int) -> bool:
-        """Whether so many bytes may be written now. `done` is called for them then."""
-        ...
-
-    def done(self, count: int) -> None:
-        """Say that so many of the bytes are on the disk, or never will be."""
-        ...
-
-    def refuse(self, error: OSError) -> None:
-        """Write no more: the folder takes nothing."""
-        ...
 
     def mapping(self) -> AbstractContextManager[object]:
         """Held while a shard gets its place."""
@@ -111,14 +100,6 @@ class KeptShard:
     def is_ready(self) -> bool:
         """Whether all blocks are there and right."""
         return bool(self._ready.all())
-
-    def put(self, number: int, data: bytes | memoryview) -> bool:
-        """Keep the bytes of a block, which are right; whether they are kept.
-
-        Raises:
-            LoadError: `ATDATA_CACHE_LIMIT` is no size.
-        """
-        return bool(self.put_all({number: data}))
 
     def put_all(self, blocks: Mapping[int, bytes | memoryview]) -> set[int]:
         """Keep the bytes of some blocks, which are right; which of them are kept.

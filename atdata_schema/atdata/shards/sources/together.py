@@ -119,8 +119,9 @@ def read_together(
     # Whole MiB, so that no block of a shard is divided.
     most = min(MOST, max(least, total // THREADS & -MIB))
     size, spans = _placed([joined(ranges, most=most) for _, ranges in wanted])
+    parts: list[list[Part]] = [[b""] * len(ranges) for _, ranges in wanted]
     if not size:
-        return [[b""] * len(ranges) for _, ranges in wanted]
+        return parts
     room = take(size)
     requests = [
         (number, begin, room.to_write(at + begin - first, at + min(begin + most, end) - first))
@@ -138,15 +139,17 @@ def read_together(
         with lock:
             left[number] -= 1
             is_last = not left[number]
-        if came is not None and is_last:
-            came(number, _cut(room, spans[number], ranges))
+        if is_last:
+            parts[number] = _cut(room, spans[number], ranges)
+            if came is not None:
+                came(number, parts[number])
 
     crew = fetching_crew()
     if crew is None:
         at_once(read, requests)
     else:
         crew.fetch(read, requests)
-    return [_cut(room, own, ranges) for (_, ranges), own in zip(wanted, spans, strict=True)]
+    return parts
 
 
 def _placed(wanted: Sequence[Sequence[tuple[int, int]]]) -> tuple[int, list[list[_Span]]]:
