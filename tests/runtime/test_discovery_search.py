@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from atdata.atmosphere import Atmosphere, Settings
+from atdata.atmosphere.discovery import layout
 from atdata.atmosphere.discovery.catalogue import Catalogue
 from atdata.atmosphere.discovery.filing import forget_repository, remove_record
 from atdata.atmosphere.discovery.found import Found
@@ -288,6 +289,25 @@ def test_a_repository_is_forgotten_with_all_that_came_from_it(
     put(catalogue, BOB, ENTRY, tid(3), entry_record("others"))
     assert catalogue.change(lambda db: forget_repository(db, ALICE)) == 3
     assert names(atmosphere.search()) == ["others"]
+
+
+def test_a_catalogue_that_another_makes_meanwhile_is_not_of_another_program(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = threading.Thread(target=put, args=(catalogue, ALICE, ENTRY, tid(1), entry_record("a")))
+
+    def asked(db: sqlite3.Connection, name: str) -> int:
+        found = pragma(db, name)
+        if not other.ident:
+            other.start()
+            other.join(0.5)  # through, unless it waits for us
+        return found
+
+    pragma = layout._pragma
+    monkeypatch.setattr(layout, "_pragma", asked)
+    put(catalogue, ALICE, ENTRY, tid(2), entry_record("b"))
+    other.join()
+    assert catalogue.ask(lambda db: db.execute("SELECT count(*) FROM entries").fetchone()) == (2,)
 
 
 def test_others_may_write_and_search_at_the_same_time(

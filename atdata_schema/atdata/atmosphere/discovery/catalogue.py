@@ -56,12 +56,7 @@ class Catalogue:
             ProviderError: it cannot be read.
         """
         with self._open() as db:
-            db.execute("BEGIN")
-            try:
-                return question(db)
-            finally:
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
+            return _at_once(db, question)
 
     def change(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Make a change, whole or not at all.
@@ -89,7 +84,7 @@ class Catalogue:
             db.execute("PRAGMA trusted_schema = OFF")
             # What a power failure takes is fetched again.
             db.execute("PRAGMA synchronous = NORMAL")
-            if not is_current(db):
+            if not _at_once(db, is_current):
                 _make(db)
             yield db
         except sqlite3.Error as error:
@@ -97,6 +92,16 @@ class Catalogue:
         finally:
             with suppress(sqlite3.Error):
                 db.close()
+
+
+def _at_once(db: sqlite3.Connection, question: Callable[[sqlite3.Connection], T]) -> T:
+    """Ask several things of one state, whatever others do meanwhile."""
+    db.execute("BEGIN")
+    try:
+        return question(db)
+    finally:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
 
 
 def _make(db: sqlite3.Connection) -> None:
