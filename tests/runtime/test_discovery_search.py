@@ -303,7 +303,7 @@ def test_a_catalogue_that_another_makes_meanwhile_is_not_of_another_program(
             other.join(0.5)  # through, unless it waits for us
         return found
 
-    pragma = layout._pragma
+    pragma = vars(layout)["_pragma"]
     monkeypatch.setattr(layout, "_pragma", asked)
     put(catalogue, ALICE, ENTRY, tid(2), entry_record("b"))
     other.join()

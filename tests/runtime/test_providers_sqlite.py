@@ -287,7 +287,7 @@ def test_an_interrupt_leaves_nothing_half_done(path: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("atdata.index.providers.sqlite_entries.let_wait", interrupt)
+        patch.setattr("atdata.index.providers.sqlite_entries.remember", interrupt)
         with pytest.raises(KeyboardInterrupt):
             provider.add_entry(an_entry("more"), SCHEMA)
     assert provider.versions("more") == []

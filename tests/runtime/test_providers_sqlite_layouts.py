@@ -165,7 +165,36 @@ def test_layout_5_is_upgraded(path: Path, root: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.parametrize("layout", [1, 4, 5])
+def test_layout_6_is_upgraded(path: Path, root: Path) -> None:
+    shutil.copy(root / "tests/data/index_layout_6.db", path)
+    with sqlite3.connect(path) as db:  # a process of the release that made it
+        assert db.execute("PRAGMA user_version").fetchone() == (6,)
+        assert db.execute("SELECT count(*) FROM waiting").fetchone() == (2,)
+        provider = SqliteProvider(path)
+        assert found(provider, "cats") == ["photos"]
+        # It would miss what waits.
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            db.execute("SELECT entry FROM waiting")
+    assert [(entry.name, entry.version) for entry in provider.entries()] == [
+        *((f"n{number:02}", "1.0.0") for number in range(64)),
+        *(("notes", "1.0.0"), ("photos", "1.1.0")),
+    ]
+    assert found(provider, "häus") == found(provider, tags=["note"]) == ["notes"]
+    assert found(provider, "w07") == found(provider, tags=["t07"]) == ["n07"]
+    assert found(provider, "dogs") == []
+    lease = a_lease("collect")
+    provider.lease(lease)
+    digests = [a_digest(name) for name in ("one", "two", "note", 7, "nowhere")]
+    assert provider.condemn(lease.token, digests) == [a_digest("nowhere")]
+    provider.add_entry(an_entry("n07", "1.1.0"), SCHEMA)
+    assert found(provider, "w07") == found(provider, tags=["t07"]) == []
+    provider.delete("photos", "1.1.0")
+    assert found(provider, "dogs") == found(provider, tags=["dogs"]) == ["photos"]
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("layout", [1, 4, 5, 6])
 def test_an_upgraded_database_has_the_tables_of_a_new_one(
     path: Path, root: Path, layout: int
 ) -> None:
@@ -190,8 +219,9 @@ def test_many_open_an_older_layout_at_once(path: Path, root: Path) -> None:
 
     assert together(6, work) == [3] * 6
     with sqlite3.connect(path) as db:
-        (waiting,) = db.execute("SELECT count(*) FROM waiting WHERE digests != ''").fetchone()
-        assert db.execute("SELECT count(*) FROM digests").fetchone() == (5 + 6 - waiting,)
+        # What is added after it waits to be indexed.
+        assert db.execute("SELECT indexed FROM changes").fetchone() == (3 + 1,)
+        assert db.execute("SELECT count(*) FROM digests").fetchone() == (5,)
     assert len([*SqliteProvider(path).entries()]) == 2 + 6
 
 

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from atdata.errors import ProviderError
@@ -40,12 +40,7 @@ from atdata.index.providers.pool import Pool
 from atdata.index.providers.provider import Label, Lease, Provider, Search
 from atdata.index.providers.refusals import no_target
 from atdata.index.providers.rows import label_row, lens_row, rows_of, schema_row
-from atdata.index.providers.sqlite_entries import (
-    LATEST_OF,
-    delete_entries,
-    insert_entries,
-    insert_schema,
-)
+from atdata.index.providers.sqlite_entries import delete_entries, insert_entries, insert_schema
 from atdata.index.providers.sqlite_layout import check_layout
 from atdata.index.providers.sqlite_lenses import insert_lens, lens_page
 from atdata.index.providers.sqlite_listing import Listing, Page, Place, page
@@ -59,6 +54,7 @@ from atdata.index.providers.sqlite_opening import (
     write,
 )
 from atdata.index.providers.sqlite_search import find
+from atdata.index.providers.sqlite_waiting import LATEST_OF, Recent
 from atdata.index.providers.wanted import wanted
 from atdata.index.sort_keys import sort_key
 from atdata.index.stored_lens import StoredLens
@@ -69,6 +65,8 @@ from atdata_schema.syntax.quoting import quoted
 __all__ = ["SqliteProvider"]
 
 T = TypeVar("T")
+
+_LATEST: Final = f"SELECT body FROM entries WHERE number = {LATEST_OF.format('?1')}"
 
 
 class SqliteProvider(Provider):
@@ -91,6 +89,7 @@ class SqliteProvider(Provider):
         self.url = f"sqlite:///{quote(os.fsencode(self.path.as_posix()), safe='/:')}"
         self.timeout = timeout
         self._listings = (Listing(), Listing())  # of every entry, of the latest ones
+        self._recent: Recent = {}
         self._pool: Pool[Database] = Pool(self._open, close_database, is_usable, forks=False)
 
     def __repr__(self) -> str:
@@ -143,7 +142,7 @@ class SqliteProvider(Provider):
         def change(db: Database) -> None:
             if token is not None:
                 sqlite_leases.end_claims(db, token)
-            insert_entries(db, rows)
+            insert_entries(db, rows, self._recent)
 
         self._write(change, durable=token is not None)
 
@@ -151,7 +150,7 @@ class SqliteProvider(Provider):
         if not may_be_text(name):
             return None
         if version is None:
-            row = self._row(f"SELECT body FROM entries WHERE number = {LATEST_OF}", (name,))
+            row = self._row(_LATEST, (name,))
         else:
             row = self._row(
                 "SELECT body FROM entries WHERE name = ? AND sort = ?", (name, sort_key(version))
@@ -181,7 +180,7 @@ class SqliteProvider(Provider):
         asked = wanted(query)
         if asked is None:
             return []
-        found = self._snapshot(lambda db: find(db, asked))
+        found = self._snapshot(lambda db: find(db, asked, self._recent))
         return [decode_entry(body) for body in found]
 
     # Lenses.

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
 from atdata.index.entry import SchemaKey
-from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.entry_json import decode_entry
 from atdata.index.providers.refusals import being_collected, entry_exists, schema_conflict
-from atdata.index.providers.rows import EntryRow, SchemaRow, digests_of, entry_row, schema_row
-from atdata.index.providers.sqlite_listing import new_state
-from atdata.index.providers.sqlite_waiting import MANY, forget, index_now, let_wait, put_digests
+from atdata.index.providers.rows import EntryRow, SchemaRow, digests_of
+from atdata.index.providers.sqlite_waiting import (
+    LATEST_OF,
+    MANY,
+    Recent,
+    forget,
+    index_waiting,
+    remember,
+    show,
+)
 from atdata.index.sort_keys import rank
 
-__all__ = ["LATEST_OF", "delete_entries", "insert_entries", "insert_schema"]
-
-LATEST_OF: Final = (
-    "coalesce((SELECT number FROM entries WHERE name = ?1 AND substr(sort, -1) = '~' ORDER BY sort DESC LIMIT 1), "
-    "(SELECT number FROM entries WHERE name = ?1 ORDER BY sort DESC LIMIT 1))"
-)
-"""The number of the latest entry of a name: of the last release, or of the last one where there is no release."""
+__all__ = ["delete_entries", "insert_entries", "insert_schema"]
 
 
 def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
@@ -29,35 +31,32 @@ def insert_schema(db: sqlite3.Connection, row: SchemaRow) -> int:
     Raises:
         SchemaConflict: the version names another type.
     """
-    return _schema(db, row)[0]
-
-
-def _schema(db: sqlite3.Connection, row: SchemaRow) -> tuple[int, bool]:
-    """The number of a schema, which is stored unless it is there, and whether anything is condemned."""
     where = (row.key.id, row.sort)
-    # In one question what every addition asks.
-    condemned, number, cid = db.execute(_BEFORE, where).fetchone()
-    if number is not None:
+    found = db.execute("SELECT number, cid FROM schemas WHERE id = ? AND sort = ?", where)
+    stored = found.fetchone()
+    if stored is not None:
+        number, cid = stored
         if cid != row.key.cid:
             raise schema_conflict(row.key, cid)
-        return number, bool(condemned)
-    stored = db.execute(
+        return int(number)
+    made = db.execute(
         "INSERT INTO schemas (id, sort, cid, body) VALUES (?, ?, ?, ?)",
         (*where, row.key.cid, row.body),
     )
-    number = _number(stored)
+    number = _number(made)
     db.executemany("INSERT INTO fields VALUES (?, ?)", [(field, number) for field in row.fields])
-    return number, bool(condemned)
+    return number
 
 
-_BEFORE: Final = (
-    "SELECT EXISTS (SELECT 1 FROM condemned), s.number, s.cid "
-    "FROM (SELECT 1) LEFT JOIN schemas s ON s.id = ? AND s.sort = ?"
-)
-
-
-def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, SchemaRow]]) -> None:
+def insert_entries(
+    db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, SchemaRow]], recent: Recent
+) -> None:
     """Store entries with their schemas; each is found by its name from now on, where it is the latest.
+
+    Args:
+        db: the database.
+        rows: each with its schema.
+        recent: takes those that wait to be indexed.
 
     Raises:
         EntryExists: a version is there.
@@ -66,77 +65,70 @@ def insert_entries(db: sqlite3.Connection, rows: Sequence[tuple[EntryRow, Schema
     """
     if not rows:
         return
+    condemned, indexed = db.execute(_BEFORE).fetchone()
     schemas: dict[SchemaKey, int] = {}
-    condemned, last = False, None
-    for _, schema in rows:
-        if schema is not last and schema.key not in schemas:
-            schemas[schema.key], condemned = _schema(db, schema)
-        last = schema
-    if condemned:
-        for row, _ in rows:
-            _refuse_condemned(db, row)
-    shown: dict[int, EntryRow] = {}
+    given: dict[bytes, EntryRow] = {}
+    number, last = 0, None
     for row, schema in rows:
-        _insert_entry(db, row, schemas[schema.key], shown)
-    if len(shown) >= MANY:
-        index_now(db, shown)
-        waits = [False]
-    else:
-        waits = [let_wait(db, number, row) for number, row in shown.items()]
-    if not all(waits) or len(shown) < len(rows):
-        new_state(db)
+        if schema is not last and schema.key not in schemas:
+            schemas[schema.key] = insert_schema(db, schema)
+        last = schema
+        if condemned:
+            _refuse_condemned(db, row)
+        token = os.urandom(16)
+        number = _insert_entry(db, row, schemas[schema.key], token, indexed)
+        given[token] = row
+    if number - indexed >= MANY:
+        index_waiting(db, {**recent, **given})
+        recent.clear()
+        return
+    for token, row in given.items():
+        remember(recent, token, row)
+
+
+_BEFORE: Final = "SELECT EXISTS (SELECT 1 FROM condemned), indexed FROM changes"
 
 
 def _insert_entry(
-    db: sqlite3.Connection, row: EntryRow, schema: int, shown: dict[int, EntryRow]
-) -> None:
-    """Store one entry.
-
-    Args:
-        db: the database.
-        row: the entry.
-        schema: the number of its schema.
-        shown: takes it by its number, where it is the latest of its name, and loses the one that was.
-    """
+    db: sqlite3.Connection, row: EntryRow, schema: int, token: bytes, indexed: int
+) -> int:
+    """Store one entry, instead of which the one that was the latest of its name is found no more; its number."""
     latest = db.execute(_LATEST, (row.name,)).fetchone()
     stored = db.execute(
-        "INSERT INTO entries (name, sort, version, schema, created, body) VALUES (?, ?, ?, ?, ?, ?) "
+        "INSERT INTO entries (name, sort, version, schema, created, token, body) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
         # As bytes, which take less time than texts wherever they are read.
-        (row.name, row.sort, row.version, schema, row.created, row.body.encode()),
+        (row.name, row.sort, row.version, schema, row.created, token, row.body.encode()),
     )
     if stored.rowcount == 0:
         raise entry_exists(row.name, row.version)
-    number = _number(stored)
     if latest is not None:
         before, sort = latest
-        if rank(row.sort) < rank(sort):
-            put_digests(db, number, row.digests)
-            return
-        if before in shown:
-            put_digests(db, before, shown.pop(before).digests)
-        else:
-            forget(db, before)
-    shown[number] = row
+        if before <= indexed and rank(sort) < rank(row.sort):
+            forget(db, before, _body(db, before))
+    return _number(stored)
 
 
-_LATEST: Final = f"SELECT number, sort FROM entries WHERE number = {LATEST_OF}"
+_LATEST: Final = f"SELECT number, sort FROM entries WHERE number = {LATEST_OF.format('?1')}"
 
 
 def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[bytes]:
     """Remove one version of a name or all, with their labels; the JSON of what was removed."""
-    latest = db.execute(_LATEST, (name,)).fetchone()
     found = db.execute(
-        "SELECT number, sort, version, body FROM entries WHERE name = ? ORDER BY sort", (name,)
+        "SELECT number, sort, version, body FROM entries WHERE name = ?", (name,)
     ).fetchall()
+    found.sort(key=lambda row: rank(row[1]))
     gone = [row for row in found if sort in (None, row[1])]
     if not gone:
         return []
+    (indexed,) = db.execute("SELECT indexed FROM changes").fetchone()
     left = [row for row in found if row not in gone]
-    if all(number != latest[0] for number, *_ in left):
-        forget(db, latest[0])
-        if left:
-            _show(db, max(left, key=lambda row: rank(row[1])))
+    latest, *_, body = found[-1]
+    if gone[-1] is found[-1]:
+        if latest <= indexed:
+            forget(db, latest, body)
+        if left and left[-1][0] <= indexed:
+            show(db, left[-1][0])
     for number, _, version, body in gone:
         db.executemany(
             "DELETE FROM digests WHERE digest = ? AND entry = ?",
@@ -144,7 +136,12 @@ def delete_entries(db: sqlite3.Connection, name: str, sort: str | None) -> list[
         )
         db.execute("DELETE FROM entries WHERE number = ?", (number,))
         db.execute("DELETE FROM labels WHERE name = ? AND version = ?", (name, version))
-    new_state(db)
+    # Numbers behind the last one are given again, and what gets them waits.
+    db.execute(
+        "UPDATE changes SET token = randomblob(16), "
+        "indexed = min(indexed, coalesce((SELECT max(number) FROM entries), 0))"
+    )
+    gone.sort(key=lambda row: str(row[1]))
     return [body for *_, body in gone]
 
 
@@ -154,14 +151,9 @@ def _refuse_condemned(db: sqlite3.Connection, row: EntryRow) -> None:
             raise being_collected(row.name, digest)
 
 
-def _show(db: sqlite3.Connection, stored: tuple[int, str, str, bytes]) -> None:
-    """Let an entry that was stored before be the latest of its name."""
-    number, _, _, body = stored
-    (schema,) = db.execute(
-        "SELECT s.body FROM entries e JOIN schemas s ON s.number = e.schema WHERE e.number = ?",
-        (number,),
-    ).fetchone()
-    let_wait(db, number, entry_row(decode_entry(body), schema_row(decode_schema(schema))))
+def _body(db: sqlite3.Connection, number: int) -> bytes:
+    (body,) = db.execute("SELECT body FROM entries WHERE number = ?", (number,)).fetchone()
+    return bytes(body)
 
 
 def _number(made: sqlite3.Cursor) -> int:

@@ -13,9 +13,10 @@ the version first, so it never writes past what a newer layout needs.
    and `tags` until then has other names, so that an older process that has the file open fails, and misses nothing.
 6. It writes less still: the digests of the last datasets wait too, and so does that each is the latest of its name. What
    was `datasets` is `latest`, by the number of the entry instead of one of its own. Entries are kept as bytes.
+7. An addition writes one row: those behind the last one that is indexed are those that wait.
 
-`changes` has one row, which changes whenever an entry is removed or added, unless what was added waits (see
-`sqlite_listing`).
+`changes` has one row: random bytes that are others whenever an entry was removed (see `sqlite_listing`), and the
+number of the last entry that is indexed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = ["APPLICATION", "LAYOUT", "check_layout", "is_current", "upgrade"]
 APPLICATION: Final = int.from_bytes(b"atda", "big")
 """What `PRAGMA application_id` is."""
 
-LAYOUT: Final = 6
+LAYOUT: Final = 7
 """The version of the layout that this release writes."""
 
 _CATALOGUE: Final = """
@@ -185,6 +186,29 @@ CREATE TABLE waiting (
 UPDATE entries SET body = CAST(body AS BLOB);
 """
 
+# What is asked of a row without its JSON stands before it, which may take many pages. The tags of an entry stand in
+# its JSON too.
+_ONE_ROW: Final = """
+DROP TABLE waiting;
+DROP INDEX tags_of_latest;
+CREATE TABLE kept (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    version TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    created TEXT NOT NULL,
+    token BLOB NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (name, sort)
+);
+INSERT INTO kept SELECT number, name, sort, version, schema, created, x'', body FROM entries;
+DROP TABLE entries;
+ALTER TABLE kept RENAME TO entries;
+ALTER TABLE changes ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+UPDATE changes SET token = randomblob(16), indexed = (SELECT coalesce(max(number), 0) FROM entries);
+"""
+
 
 def is_current(db: sqlite3.Connection) -> bool:
     """Whether a database has the layout of this release.
@@ -252,14 +276,31 @@ def _sixth(db: sqlite3.Connection) -> None:
         "SELECT d.entry, w.words FROM waiting w JOIN datasets d ON d.number = w.dataset"
     )
     for entry, words in waits.fetchall():
-        *places, tags = words.split("\n")
-        db.execute(
-            "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)",
-            (entry, *places),
-        )
-        rows = [(tag, entry) for tag in tags.split()]
-        db.executemany("INSERT INTO latest_tags VALUES (?, ?)", rows)
+        _index(db, entry, words)
     _run(db, _ONLY_LATEST)
+
+
+def _seventh(db: sqlite3.Connection) -> None:
+    for entry, words, digests in db.execute("SELECT entry, words, digests FROM waiting").fetchall():
+        db.execute(
+            "INSERT INTO latest SELECT number, name, schema, created FROM entries WHERE number = ?",
+            (entry,),
+        )
+        _index(db, entry, words)
+        rows = [(digest, entry) for digest in digests.split()]
+        db.executemany("INSERT OR IGNORE INTO digests VALUES (?, ?)", rows)
+    _run(db, _ONE_ROW)
+
+
+def _index(db: sqlite3.Connection, entry: int, words: str) -> None:
+    """Let an entry that waited in a row of its own be found by the words and tags there."""
+    *places, tags = words.split("\n")
+    db.execute(
+        "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)",
+        (entry, *places),
+    )
+    rows = [(tag, entry) for tag in tags.split()]
+    db.executemany("INSERT INTO latest_tags VALUES (?, ?)", rows)
 
 
 _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
@@ -269,6 +310,7 @@ _STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _fourth,
     _fifth,
     _sixth,
+    _seventh,
 )
 
 

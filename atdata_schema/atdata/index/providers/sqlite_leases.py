@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from atdata.index.providers.provider import Lease
 from atdata.index.providers.refusals import lease_lost
-from atdata.index.providers.sqlite_listing import new_state
 from atdata.index.providers.sqlite_waiting import index_waiting
 
 __all__ = ["absolve", "claim", "condemn", "end_claims", "leases", "release", "renew", "take"]
@@ -81,8 +80,7 @@ def condemn(db: sqlite3.Connection, token: str, digests: Sequence[str]) -> list[
         LeaseLost: there is no such lease.
     """
     _hold(db, token)
-    if index_waiting(db):  # so that all digests are where they are looked for
-        new_state(db)
+    index_waiting(db, {})  # so that all digests are where they are looked for
     for digest in digests:
         db.execute(
             "INSERT OR IGNORE INTO condemned SELECT ?1, ?2 "

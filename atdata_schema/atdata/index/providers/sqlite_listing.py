@@ -2,9 +2,8 @@
 
 Reading entries from JSON is nearly all of a listing's time, so each is read when it is first asked for more than
 its name. Entries never change. So the rows that were listed are remembered with the state of the database: random
-bytes that every change replaces, and those of the last addition that waits to be indexed. Where the state is the same, so are all
-entries, whoever wrote meanwhile, in this process or another, and also where the file has been replaced by a copy of
-itself.
+bytes that every deletion replaces, and those of the last entry. Where the state is the same, so are all entries,
+whoever wrote meanwhile, in this process or another, and also where the file has been replaced by a copy of itself.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ from typing import Final, TypeAlias
 
 from atdata.index.entry import Entry, later_entries
 from atdata.index.entry_json import decode_entry
+from atdata.index.providers.sqlite_waiting import LATEST_OF
 from atdata.index.sort_keys import sort_key
 
-__all__ = ["Listing", "Page", "Place", "Row", "new_state", "page"]
+__all__ = ["Listing", "Page", "Place", "Row", "page"]
 
 Place: TypeAlias = tuple[str, str]
 """Name and sort key of an entry; what follows it follows in a listing."""
@@ -36,13 +36,13 @@ _MOST: Final = 1 << 24
 # In the order in which they lie in the file, so that no page of it is read twice.
 _ALL_LATEST: Final = (
     "SELECT e.name, e.version, e.body FROM latest l CROSS JOIN entries e ON e.number = l.entry "
-    "UNION ALL SELECT e.name, e.version, e.body FROM waiting w CROSS JOIN entries e ON e.number = w.entry"
+    "UNION ALL SELECT e.name, e.version, e.body FROM entries e "
+    f"WHERE e.number > (SELECT indexed FROM changes) AND e.number = {LATEST_OF.format('e.name')}"
 )
 _ALL: Final = "SELECT name, version, body FROM entries"
 _LATEST: Final = (
-    "SELECT name, version, body FROM entries e WHERE name > ?1 AND ?2 IS NOT NULL AND "
-    "(EXISTS (SELECT 1 FROM latest WHERE entry = e.number) OR EXISTS (SELECT 1 FROM waiting WHERE entry = e.number)) "
-    "ORDER BY name LIMIT ?3"
+    "SELECT name, version, body FROM entries e "
+    f"WHERE name > ?1 AND ?2 IS NOT NULL AND number = {LATEST_OF.format('e.name')} ORDER BY name LIMIT ?3"
 )
 _EVERY: Final = (
     "SELECT name, version, body FROM entries "
@@ -91,14 +91,9 @@ def _size(rows: list[Row]) -> int:
     return sum([len(row[2]) for row in rows])
 
 
-def new_state(db: sqlite3.Connection) -> None:
-    """Say, within the transaction that did it, that entries were removed, or added and do not wait to be indexed."""
-    db.execute("UPDATE changes SET token = randomblob(16)")
-
-
 def _state(db: sqlite3.Connection) -> bytes:
     (token,) = db.execute("SELECT token FROM changes").fetchone()
-    last = db.execute("SELECT token FROM waiting ORDER BY number DESC LIMIT 1").fetchone()
+    last = db.execute("SELECT token FROM entries ORDER BY number DESC LIMIT 1").fetchone()
     return bytes(token if last is None else token + last[0])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from atdata.index.providers.rows import PLACES
-from atdata.index.providers.sqlite_waiting import Waiting, waiting
+from atdata.index.providers.sqlite_waiting import Recent, Waiting, waiting
 from atdata.index.providers.wanted import Wanted
 
 __all__ = ["find"]
@@ -20,9 +20,15 @@ _MOST: Final = 200
 """Tags in one condition; older releases of SQLite take 999 values in a statement."""
 
 
-def find(db: sqlite3.Connection, query: Wanted) -> list[bytes]:
-    """The JSON of the entries that are looked for, the best first."""
-    fresh = [one for one in waiting(db) if one[2].issuperset(query.tags)]
+def find(db: sqlite3.Connection, query: Wanted, recent: Recent) -> list[bytes]:
+    """The JSON of the entries that are looked for, the best first.
+
+    Args:
+        db: the database.
+        query: what is looked for.
+        recent: what is known of those that wait to be indexed.
+    """
+    fresh = [one for one in waiting(db, recent) if one[2].issuperset(query.tags)]
     tagged, tags = _tagged(query.tags)
     typed, types = _typed(query)
     limit = -1 if query.limit is None else query.limit

@@ -1,127 +1,135 @@
 """What is known of the latest version of each dataset beside its entry, in SQLite, and a few that wait for that.
 
 An addition that changed every table would write a dozen pages of the file more, however little it adds to each.
-So an entry that is the latest of its name waits in a row of its own, with all that it is found by, and all that
-wait are put where they belong at once when they are many: into `latest`, the two indexes that `search` looks at,
-and `digests`. Each latest entry is either there or waits, never both. Who searches or lists looks at those that wait too; who
-asks for digests has them put there first.
+So the last entries wait: all that is there of them is their row, and once they are many all are indexed at once.
+`changes.indexed` is the number of the last entry that does not wait. Of those up to it, the latest of each name is in
+`latest` and in the two tables that `search` looks at, and the digests of all are in `digests`. Who searches or
+lists looks at those that wait too, one by one; who asks for digests has them indexed first.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Final, TypeAlias
 
-from atdata.index.providers.rows import EntryRow
+from atdata.index.entry_json import decode_entry, decode_schema
+from atdata.index.providers.rows import EntryRow, SchemaRow, entry_row, schema_row, value
 
 __all__ = [
+    "LATEST_OF",
     "MANY",
+    "Recent",
     "Waiting",
     "forget",
-    "index_now",
     "index_waiting",
-    "let_wait",
-    "put_digests",
+    "remember",
+    "show",
     "waiting",
 ]
 
-MANY: Final = 64
-"""Fewer than so many wait. So many that are added at once are indexed at once."""
+MANY: Final = 128
+"""Fewer than so many wait."""
+
+Recent: TypeAlias = MutableMapping[bytes, EntryRow]
+"""Entries that wait, by their tokens, so that they are not made out of their JSON again."""
 
 Waiting: TypeAlias = tuple[int, tuple[str, ...], frozenset[str]]
 """The number of an entry; its words in each place, with a space before each word; the values of its tags."""
 
+LATEST_OF: Final = (
+    "coalesce((SELECT number FROM entries WHERE name = {0} AND substr(sort, -1) = '~' ORDER BY sort DESC LIMIT 1), "
+    "(SELECT number FROM entries WHERE name = {0} ORDER BY sort DESC LIMIT 1))"
+)
+"""The number of the latest entry of a name: of the last release, or of the last one where there is no release."""
 
-def let_wait(db: sqlite3.Connection, entry: int, row: EntryRow) -> bool:
-    """Note what an entry is found by, until it is indexed with others; whether it still waits."""
-    words = "\n".join(map(" ".join, (*row.words, row.tags)))
-    made = db.execute(
-        "INSERT INTO waiting (entry, token, words, digests) VALUES (?, randomblob(16), ?, ?)",
-        (entry, words, " ".join(row.digests)),
-    )
-    if (made.lastrowid or 0) < MANY:
-        return True
-    index_waiting(db)
-    return False
+_SHORT: Final = 1 << 14
+"""Characters of JSON of an entry that is remembered, at most."""
+
+_WAITING: Final = (
+    f"SELECT e.number, e.token, e.number = {LATEST_OF.format('e.name')} FROM entries e "
+    "WHERE e.number > (SELECT indexed FROM changes) ORDER BY e.number"
+)
 
 
-def index_now(db: sqlite3.Connection, rows: Mapping[int, EntryRow]) -> None:
-    """Let entries be found by the indexes.
+def remember(recent: Recent, token: bytes, row: EntryRow) -> None:
+    """Keep an entry that was added, for as long as it may wait."""
+    if len(recent) >= 2 * MANY:  # others indexed them
+        recent.clear()
+    if len(row.body) <= _SHORT:
+        recent[token] = row
+
+
+def waiting(db: sqlite3.Connection, recent: Recent) -> list[Waiting]:
+    """Those that wait and are the latest of their names."""
+    found = [item[:2] for item in db.execute(_WAITING) if item[2]]
+    asked: list[Waiting] = []
+    for (number, token), row in zip(found, _rows(db, found, recent), strict=True):
+        remember(recent, token, row)
+        places = tuple([f" {' '.join(words)}" for words in row.words])
+        asked.append((number, places, frozenset(row.tags)))
+    return asked
+
+
+def index_waiting(db: sqlite3.Connection, known: Mapping[bytes, EntryRow]) -> None:
+    """Let all that wait be found by the indexes.
 
     Args:
         db: the database.
-        rows: what each is found by, by its number.
+        known: entries by their tokens.
     """
-    _index(
-        db,
-        [(entry, *map(" ".join, row.words)) for entry, row in rows.items()],
-        [(tag, entry) for entry, row in rows.items() for tag in row.tags],
-        [(digest, entry) for entry, row in rows.items() for digest in row.digests],
-    )
-
-
-def index_waiting(db: sqlite3.Connection) -> bool:
-    """Let all that wait be found by the indexes; whether there were any."""
-    found = db.execute("SELECT entry, words, digests FROM waiting ORDER BY entry").fetchall()
+    found = db.execute(_WAITING).fetchall()
     if not found:
-        return False
-    rows = [(entry, *words.split("\n")) for entry, words, _ in found]
-    _index(
-        db,
-        [row[:5] for row in rows],
-        [(tag, row[0]) for row in rows for tag in row[5].split()],
-        [(digest, entry) for entry, _, digests in found for digest in digests.split()],
-    )
-    db.execute("DELETE FROM waiting")
-    return True
+        return
+    rows = [*_rows(db, [item[:2] for item in found], known)]
+    numbered = [(number, row) for (number, _, _), row in zip(found, rows, strict=True)]
+    _show(db, [item for item, (_, _, latest) in zip(numbered, found, strict=True) if latest])
+    digests = [(digest, number) for number, row in numbered for digest in row.digests]
+    db.executemany("INSERT OR IGNORE INTO digests VALUES (?, ?)", sorted(digests))
+    db.execute("UPDATE changes SET indexed = ?", (numbered[-1][0],))
 
 
-def _index(
-    db: sqlite3.Connection,
-    words: list[tuple[Any, ...]],
-    tags: list[tuple[str, int]],
-    digests: list[tuple[str, int]],
-) -> None:
+def show(db: sqlite3.Connection, number: int) -> None:
+    """Let an entry that does not wait be the latest of its name."""
+    _show(db, [(number, _row(db, number, {}))])
+
+
+def forget(db: sqlite3.Connection, number: int, body: bytes) -> None:
+    """Let an entry that does not wait be found by its name and version alone."""
+    db.execute("DELETE FROM latest WHERE entry = ?", (number,))
+    db.execute("DELETE FROM latest_words WHERE rowid = ?", (number,))
+    tags = [(value(tag), number) for tag in decode_entry(body).tags]
+    db.executemany("DELETE FROM latest_tags WHERE tag = ? AND entry = ?", tags)
+
+
+def _show(db: sqlite3.Connection, rows: list[tuple[int, EntryRow]]) -> None:
     """Put each where it belongs, in the order of the tables, which takes half the time."""
     db.executemany(
         "INSERT INTO latest SELECT number, name, schema, created FROM entries WHERE number = ?",
-        [row[:1] for row in words],
+        [(number,) for number, _ in rows],
     )
     db.executemany(
-        "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)", words
+        "INSERT INTO latest_words (rowid, name, tags, type, text) VALUES (?, ?, ?, ?, ?)",
+        [(number, *map(" ".join, row.words)) for number, row in rows],
     )
+    tags = [(tag, number) for number, row in rows for tag in row.tags]
     db.executemany("INSERT INTO latest_tags VALUES (?, ?)", sorted(tags))
-    db.executemany(_DIGEST, sorted(digests))
 
 
-_DIGEST: Final = "INSERT OR IGNORE INTO digests VALUES (?, ?)"
+def _rows(
+    db: sqlite3.Connection, wanted: list[tuple[int, bytes]], known: Mapping[bytes, EntryRow]
+) -> Iterator[EntryRow]:
+    """Entries by their numbers and tokens; those that are not known are made out of their JSON."""
+    schemas: dict[int, SchemaRow] = {}
+    for number, token in wanted:
+        row = known.get(token)
+        yield _row(db, number, schemas) if row is None else row
 
 
-def put_digests(db: sqlite3.Connection, entry: int, digests: Iterable[str]) -> None:
-    """Say which digests the shards of an entry have."""
-    db.executemany(_DIGEST, [(digest, entry) for digest in digests])
-
-
-def forget(db: sqlite3.Connection, entry: int) -> None:
-    """Let an entry be found by its name and version alone."""
-    found = db.execute("SELECT digests FROM waiting WHERE entry = ?", (entry,)).fetchone()
-    if found is not None:
-        put_digests(db, entry, found[0].split())
-        db.execute("DELETE FROM waiting WHERE entry = ?", (entry,))
-        return
-    for statement in (
-        "DELETE FROM latest WHERE entry = ?",
-        "DELETE FROM latest_words WHERE rowid = ?",
-        "DELETE FROM latest_tags WHERE entry = ?",
-    ):
-        db.execute(statement, (entry,))
-
-
-def waiting(db: sqlite3.Connection) -> list[Waiting]:
-    """Those that wait."""
-    found: list[Waiting] = []
-    for entry, words in db.execute("SELECT entry, words FROM waiting"):
-        *places, keys = words.split("\n")
-        found.append((entry, tuple(f" {words}" for words in places), frozenset(keys.split())))
-    return found
+def _row(db: sqlite3.Connection, number: int, schemas: dict[int, SchemaRow]) -> EntryRow:
+    entry = "SELECT schema, body FROM entries WHERE number = ?"
+    schema, body = db.execute(entry, (number,)).fetchone()
+    if schema not in schemas:
+        stored = db.execute("SELECT body FROM schemas WHERE number = ?", (schema,)).fetchone()
+        schemas[schema] = schema_row(decode_schema(stored[0]))
+    return entry_row(decode_entry(body), schemas[schema])
