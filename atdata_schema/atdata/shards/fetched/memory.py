@@ -113,16 +113,21 @@ class Memory:
             self._used[self._freed.popleft()] = 0
 
     def give_back(self) -> None:
-        """Give the system what is not used, but for some that the next dataset finds warm."""
+        """Let the system take what is not used, but for some that the next dataset finds warm.
+
+        It takes it when it needs it. Until then that is as it was: an epoch that begins sooner does not wait for pages
+        to be made and cleared.
+        """
         # This may be called where objects end, so that a lock is not waited for: who has it may be this thread.
         if not self._lock.acquire(blocking=False):
             return
         try:
             self._take_back()
             least = max(_WARM // BLOCK_BYTES, self._used.rfind(1) + 1)
-            if least < self._top and hasattr(mmap, "MADV_DONTNEED"):
+            if least < self._top and hasattr(mmap, "MADV_FREE"):
                 size = (self._top - least) * BLOCK_BYTES
-                self._map.madvise(mmap.MADV_DONTNEED, least * BLOCK_BYTES, size)
+                with suppress(OSError):  # of a system too old to know it
+                    self._map.madvise(mmap.MADV_FREE, least * BLOCK_BYTES, size)
                 self._top = least
         finally:
             self._lock.release()
