@@ -38,7 +38,7 @@ def merged(earlier: Results, later: Results, parts: tuple[str, ...]) -> Results:
         aspects[name] = sorted([*kept, *new], key=lambda row: str(row.get("workload", "")))
     said = {
         key: later.about[key]
-        for key in ("date", "revision", "command", "load", "rounds", "seconds")
+        for key in ("date", "revision", "command", "machine", "load", "rounds", "seconds")
     }
     about = earlier.about | {
         "parts": earlier.about.get("parts", {}) | dict.fromkeys(found, said),

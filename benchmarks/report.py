@@ -127,12 +127,20 @@ def _about(about: dict[str, Any]) -> str:
     made = f"`{about['command']}`, {about['date']}, revision {about['revision']}"
     where = f"{about['machine']}; load when it began: {about['load']}"
     later = "".join(
-        f"\n* {part}: measured anew, {one['date']}, revision {one['revision']}, {one['rounds']} rounds of about "
-        f"{one['seconds']:g} s; load when it began: {one['load']}"
-        for part, one in about.get("parts", {}).items()
+        f"\n* {_anew(part, one, about['machine'])}" for part, one in about.get("parts", {}).items()
     )
     later = later and f"{later}\n"
     return f"{made}; {where}.{quick}\n{later}\n{table(['environment', 'versions'], versions)}\n"
+
+
+def _anew(part: str, one: dict[str, Any], usual: str) -> str:
+    """When and where a part was measured after the others."""
+    machine = one.get("machine", usual)
+    where = "" if machine == usual else f" on {machine}"
+    return (
+        f"{part}: measured anew{where}, {one['date']}, revision {one['revision']}, {one['rounds']} rounds of about "
+        f"{one['seconds']:g} s; load when it began: {one['load']}"
+    )
 
 
 def _how(about: dict[str, Any]) -> str:

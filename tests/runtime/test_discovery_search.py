@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -303,7 +304,7 @@ def test_a_catalogue_that_another_makes_meanwhile_is_not_of_another_program(
             other.join(0.5)  # through, unless it waits for us
         return found
 
-    pragma = vars(layout)["_pragma"]
+    pragma: Callable[[sqlite3.Connection, str], int] = vars(layout)["_pragma"]
     monkeypatch.setattr(layout, "_pragma", asked)
     put(catalogue, ALICE, ENTRY, tid(2), entry_record("b"))
     other.join()
