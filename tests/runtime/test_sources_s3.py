@@ -17,7 +17,7 @@ from atdata.shards.sources.opening import open_source
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.source import Denied
 from remote_data import COUNT, Large, large, no_wait, numbers, same
-from servers.http import HttpServer, Reply, cut, status
+from servers.http import HttpServer, Reply, cut, status, whole
 from servers.s3_server import S3Server
 
 CONTENT = random.Random(0).randbytes(3_000_000)
@@ -250,3 +250,25 @@ def test_an_answer_with_other_bytes_is_refused(http_server: HttpServer) -> None:
     http_server.always(other)
     with pytest.raises(SourceError, match="gave other bytes than those asked for"):
         open_source(RemotePlace("s3://bucket/data.tar", access)).read(0, 10)
+
+
+def test_of_a_service_without_ranges_small_objects_are_read_whole_and_large_ones_in_order(
+    http_server: HttpServer, tmp_path: Path
+) -> None:
+    access = S3Access(http_server.url, region="us-east-1", anonymous=True)
+    http_server.always(whole)
+    http_server.put("bucket/small.tar", CONTENT)
+    small = open_source(RemotePlace("s3://bucket/small.tar", access))
+    assert small.read(1000, 10) == CONTENT[1000:1010]
+    assert small.read(2_000_000, 10) == CONTENT[2_000_000:2_000_010]
+    assert len(http_server.asked) == 1
+    large(tmp_path / "out", 90)  # 10.8 MB
+    http_server.put_folder(tmp_path / "out", "bucket/")
+    for name in ("data.dataset.json", "data.tar"):
+        ds = atdata.load_dataset(f"s3://bucket/{name}", Large, access=access, cache=False)
+        assert [sample.number for sample in ds] == list(range(90))
+        refused = r"s3://bucket/data\.tar: the server gives no ranges of bytes.*read it in order"
+        with pytest.raises(SourceError, match=refused):
+            next(iter(ds.shuffled(batch_size=8)))
+        with pytest.raises(SourceError, match=refused):
+            ds[80]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Source", "client_of", "refused"]
 
+_GIVING: Final[set[tuple[str | None, str]]] = set()
+"""Services and buckets that have given ranges to this process."""
+
 _MISSING: Final = (FaultKind.NOT_FOUND, FaultKind.NO_BUCKET)
 
 
@@ -39,8 +42,9 @@ class S3Source(RangedSource):
         self._place = place
 
     def gives_ranges(self) -> bool:
-        # As every service does: that is not worth a request for each object.
-        return self._gives_ranges or super().gives_ranges()
+        # What one object of a bucket has shown is not worth a request for each of the others.
+        known = self._gives_ranges and (self._access.endpoint_url, self._bucket) in _GIVING
+        return known or super().gives_ranges()
 
     def _ask(self, start: int, stop: int | None) -> Answer:
         self._place.check_online()
@@ -59,6 +63,7 @@ class S3Source(RangedSource):
         said = answer.get("ContentRange")
         if said is None:
             return Answer(0, answer.get("ContentLength"), version, body, is_range=False)
+        _GIVING.add((self._access.endpoint_url, self._bucket))
         found = read_content_range(said)
         span = None if found is None else found.span
         if found is None or span is None or span[0] != start or span[1] > (stop or span[1]):
