@@ -105,7 +105,11 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     written(folder)
     meeting = folder / f"meeting-{os.getpid()}"
-    torch.multiprocessing.spawn(train, (folder, meeting), nprocs=RANKS)
+    # Forked, they need not load torch again; only of Linux is that to be relied on.
+    method = "fork" if sys.platform == "linux" else "spawn"
+    torch.multiprocessing.start_processes(
+        train, (folder, meeting), nprocs=RANKS, start_method=method
+    )
     meeting.unlink(missing_ok=True)
 
 
