@@ -26,7 +26,7 @@ def managed_parts(results: Results) -> list[str]:
             f"{catalogue[0]['entries']:,} datasets in SQLite, where nothing else is said; seconds for each of them, "
             "of each search, of each look-up. atdata 0.7 waits for the disk twice with each addition; we do so once where a write "
             "has brought the data (`each on the disk`), and not where data is registered that lies somewhere. An addition of ours "
-            "changes three pages of the file, a bare row in a table with one index two. Goals in brackets, bold where they are reached.\n"
+            "changes two pages of the file, as a bare row in a table with one index does, and the last ones are indexed together. Goals in brackets, bold where they are reached.\n"
         )
         rows = [_row(row, CATALOGUE.get(row["what"], _NONE)) for row in catalogue]
         parts.append(f"{table(['', 'ours', 'atdata 0.7', 'times as fast'], rows)}\n")
