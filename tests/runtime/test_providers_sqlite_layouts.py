@@ -131,6 +131,21 @@ def found(provider: SqliteProvider, text: str = "", tags: Sequence[str] = ()) ->
     return [entry.name for entry in provider.search(Search(text, tags=tags))]
 
 
+def check_notes_and_photos(provider: SqliteProvider) -> None:
+    """All that the databases of layouts 5 and 6 hold is listed, found, and spared by collectors."""
+    assert [(entry.name, entry.version) for entry in provider.entries()] == [
+        *((f"n{number:02}", "1.0.0") for number in range(64)),
+        *(("notes", "1.0.0"), ("photos", "1.1.0")),
+    ]
+    assert found(provider, "häus") == found(provider, tags=["note"]) == ["notes"]
+    assert found(provider, "w07") == found(provider, tags=["t07"]) == ["n07"]
+    assert found(provider, "dogs") == []
+    lease = a_lease("collect")
+    provider.lease(lease)
+    digests = [a_digest(name) for name in ("one", "two", "note", 7, "nowhere")]
+    assert provider.condemn(lease.token, digests) == [a_digest("nowhere")]
+
+
 def test_layout_5_is_upgraded(path: Path, root: Path) -> None:
     shutil.copy(root / "tests/data/index_layout_5.db", path)
     with sqlite3.connect(path) as db:  # a process of the release that made it
@@ -148,17 +163,7 @@ def test_layout_5_is_upgraded(path: Path, root: Path) -> None:
             with pytest.raises(sqlite3.OperationalError, match="no such"):
                 db.execute(query)
         assert {kind for (kind,) in db.execute("SELECT typeof(body) FROM entries")} == {"blob"}
-    assert [(entry.name, entry.version) for entry in provider.entries()] == [
-        *((f"n{number:02}", "1.0.0") for number in range(64)),
-        *(("notes", "1.0.0"), ("photos", "1.1.0")),
-    ]
-    assert found(provider, "häus") == found(provider, tags=["note"]) == ["notes"]
-    assert found(provider, "w07") == found(provider, tags=["t07"]) == ["n07"]
-    assert found(provider, "dogs") == []
-    lease = a_lease("collect")
-    provider.lease(lease)
-    digests = [a_digest(name) for name in ("one", "two", "note", 7, "nowhere")]
-    assert provider.condemn(lease.token, digests) == [a_digest("nowhere")]
+    check_notes_and_photos(provider)
     provider.delete("photos", "1.1.0")
     assert found(provider, "dogs") == found(provider, tags=["dogs"]) == ["photos"]
     with sqlite3.connect(path) as db:
@@ -175,17 +180,7 @@ def test_layout_6_is_upgraded(path: Path, root: Path) -> None:
         # It would miss what waits.
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
             db.execute("SELECT entry FROM waiting")
-    assert [(entry.name, entry.version) for entry in provider.entries()] == [
-        *((f"n{number:02}", "1.0.0") for number in range(64)),
-        *(("notes", "1.0.0"), ("photos", "1.1.0")),
-    ]
-    assert found(provider, "häus") == found(provider, tags=["note"]) == ["notes"]
-    assert found(provider, "w07") == found(provider, tags=["t07"]) == ["n07"]
-    assert found(provider, "dogs") == []
-    lease = a_lease("collect")
-    provider.lease(lease)
-    digests = [a_digest(name) for name in ("one", "two", "note", 7, "nowhere")]
-    assert provider.condemn(lease.token, digests) == [a_digest("nowhere")]
+    check_notes_and_photos(provider)
     provider.add_entry(an_entry("n07", "1.1.0"), SCHEMA)
     assert found(provider, "w07") == found(provider, tags=["t07"]) == []
     provider.delete("photos", "1.1.0")
