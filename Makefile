@@ -1,7 +1,7 @@
 # Everything is set up on first use: a fresh clone needs Python 3.11 or later and make, no more.
 #
 #   make demo       the whole road on real data: lexicon, compiled type, shards, batches, a trained classifier
-#   make test       `make check`, then the tests (a quarter of an hour on two cores)
+#   make test       `make check`, then the tests (ten minutes on two cores)
 #   make check      types, lint, formatting, import rules, compiled code up to date
 #   make test-long  kills, thousands of examples, other implementations
 #   make bench      how fast we are beside others (an hour; `make bench ARGS=--quick` for a try); writes docs/benchmarks.md
@@ -12,8 +12,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
-# One more than cores: a third of its time a process of tests waits for servers and for what it has started.
-TESTERS ?= 3
+# Twice as many as cores: a third of its time a process of tests waits for servers and for what it has started.
+TESTERS ?= 4
 ARGS   ?=
 
 BIN    := $(VENV)/bin

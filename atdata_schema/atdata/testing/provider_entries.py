@@ -275,6 +275,15 @@ class EntryContract:
         assert [*provider.schemas()] == [first]
         assert [*provider.entries()] == []
 
+    def test_a_schema_is_refused_before_an_entry(self, provider: Provider) -> None:
+        first, second = a_schema(), a_schema(fields={"other": ""})
+        provider.add_entry(an_entry("notes", schema=first), first)
+        twice = [(an_entry("notes", schema=first), first), (an_entry("a", schema=second), second)]
+        for items in (twice, twice[::-1]):
+            with pytest.raises(SchemaConflict):
+                provider.add_entries(items)
+        assert [entry.name for entry in provider.entries()] == ["notes"]
+
     def test_schemas_are_in_order_and_the_latest_is_a_release(self, provider: Provider) -> None:
         made = [a_schema("org.example.b", version) for version in _ORDER]
         made = [a_schema("org.example.a", "3.0.0-a"), *made, a_schema("org.example.c")]

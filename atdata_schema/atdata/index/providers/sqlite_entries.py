@@ -66,15 +66,19 @@ def insert_entries(
     if not rows:
         return
     condemned, indexed = db.execute(_BEFORE).fetchone()
+    # What is wrong is said in the order in which all providers look for it: shards, schemas, entries.
+    if condemned:
+        for row, _ in rows:
+            _refuse_condemned(db, row)
     schemas: dict[SchemaKey, int] = {}
-    given: dict[bytes, EntryRow] = {}
-    number, last = 0, None
-    for row, schema in rows:
+    last = None
+    for _, schema in rows:
         if schema is not last and schema.key not in schemas:
             schemas[schema.key] = insert_schema(db, schema)
         last = schema
-        if condemned:
-            _refuse_condemned(db, row)
+    given: dict[bytes, EntryRow] = {}
+    number = 0
+    for row, schema in rows:
         token = os.urandom(16)
         number = _insert_entry(db, row, schemas[schema.key], token, indexed)
         given[token] = row
