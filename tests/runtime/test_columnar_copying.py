@@ -36,6 +36,16 @@ def test_long_rows(width: int) -> None:
     assert out.tolist() == [FLAT[begin : begin + width].tolist() for begin in begins]
 
 
+@pytest.mark.parametrize("view", ["rows", "columns"])
+def test_into_part_of_an_array(view: str) -> None:
+    whole = np.zeros((6, 1024), np.uint8)
+    out = whole[::2] if view == "rows" else whole[:, :512]
+    begins = np.arange(len(out), dtype=np.int64) * 2048 + 7
+    copy_rows(FLAT, Places(begins, None), out)
+    for row, begin in zip(out, begins.tolist(), strict=True):
+        assert row.tobytes() == FLAT[begin : begin + out.shape[1]].tobytes()
+
+
 def test_large_ones_by_two_threads_and_from_the_last_byte() -> None:
     flat = np.random.default_rng(4).integers(0, 256, 9 << 20, np.uint8)
     width = 5 << 20

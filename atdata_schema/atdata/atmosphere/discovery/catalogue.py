@@ -18,6 +18,7 @@ from atdata.atmosphere.discovery.layout import bring_up, is_current
 from atdata.errors import CatalogError
 from atdata.home import home
 from atdata.sqlite_errors import is_read_only, refused
+from atdata.sqlite_states import of_one_state
 
 __all__ = ["Catalogue"]
 
@@ -56,7 +57,7 @@ class Catalogue:
             ProviderError: it cannot be read.
         """
         with self._open() as db:
-            return _at_once(db, question)
+            return of_one_state(db, question)
 
     def change(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Make a change, whole or not at all.
@@ -84,7 +85,7 @@ class Catalogue:
             db.execute("PRAGMA trusted_schema = OFF")
             # What a power failure takes is fetched again.
             db.execute("PRAGMA synchronous = NORMAL")
-            if not _at_once(db, is_current):
+            if not of_one_state(db, is_current):
                 _make(db)
             yield db
         except sqlite3.Error as error:
@@ -92,16 +93,6 @@ class Catalogue:
         finally:
             with suppress(sqlite3.Error):
                 db.close()
-
-
-def _at_once(db: sqlite3.Connection, question: Callable[[sqlite3.Connection], T]) -> T:
-    """Ask several things of one state, whatever others do meanwhile."""
-    db.execute("BEGIN")
-    try:
-        return question(db)
-    finally:
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
 
 
 def _make(db: sqlite3.Connection) -> None:

@@ -60,6 +60,7 @@ from atdata.index.sort_keys import sort_key
 from atdata.index.stored_lens import StoredLens
 from atdata.index.stored_schema import StoredSchema
 from atdata.sqlite_errors import is_busy, refused
+from atdata.sqlite_states import of_one_state
 from atdata_schema.syntax.quoting import quoted
 
 __all__ = ["SqliteProvider"]
@@ -331,16 +332,7 @@ class SqliteProvider(Provider):
 
     def _snapshot(self, ask: Callable[[Database], T]) -> T:
         """Ask several questions of the same state."""
-
-        def together(db: Database) -> T:
-            db.execute("BEGIN")
-            try:
-                return ask(db)
-            finally:
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
-
-        return self._read(together)
+        return self._read(partial(of_one_state, ask=ask))
 
     def _row(self, statement: str, parameters: Sequence[object] = ()) -> tuple[Any, ...] | None:
         def ask(db: Database) -> tuple[Any, ...] | None:

@@ -17,6 +17,7 @@ from typing import Final, TypeAlias, TypeVar
 from atdata.errors import ProviderError
 from atdata.index.providers.sqlite_layout import LAYOUT, is_current, upgrade
 from atdata.sqlite_errors import is_busy, is_read_only
+from atdata.sqlite_states import of_one_state
 
 __all__ = [
     "Database",
@@ -159,12 +160,7 @@ def _opened(path: Path, mode: str, timeout: float) -> Database:
 
 
 def _bring_up(db: Database, timeout: float) -> None:
-    db.execute("BEGIN")  # so that what is asked is all of one moment
-    try:
-        current = is_current(db)
-    finally:
-        db.execute("ROLLBACK")
-    if not current:
+    if not of_one_state(db, is_current):
         _upgrade(db, timeout)
     (mode,) = db.execute("PRAGMA journal_mode").fetchone()
     if mode == "delete":

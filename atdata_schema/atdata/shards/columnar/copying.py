@@ -34,7 +34,7 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
     Args:
         flat: the bytes that the rows lie in, contiguous.
         at: where each begins.
-        out: uint8[rows, width], contiguous, written.
+        out: uint8[rows, width], written.
     """
     copy = _strided if at.stride is not None else _scattered
     count = len(at)
@@ -65,9 +65,8 @@ def _scattered(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> N
         return
     first = int(begins[0])
     piece = int(np.gcd.reduce(begins - first, initial=width))  # the larger the better
-    if piece < _PIECE or width >= _LONG:
-        rows = [flat[begin : begin + width] for begin in begins.tolist()]
-        np.concatenate(rows, out=out.reshape(-1))
+    if piece < _PIECE or width >= _LONG or not out.flags.c_contiguous:
+        np.concatenate([flat[None, begin : begin + width] for begin in begins.tolist()], out=out)
         return
     offset = first % piece
     whole = flat[offset : offset + (len(flat) - offset) // piece * piece].reshape(-1, piece)

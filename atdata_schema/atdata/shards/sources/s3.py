@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["S3Source", "client_of", "refused"]
 
 _GIVING: Final[set[tuple[str | None, str]]] = set()
-"""Services and buckets that have given ranges to this process."""
+"""Services and buckets that gave ranges to this process when they were last asked."""
 
 _MISSING: Final = (FaultKind.NOT_FOUND, FaultKind.NO_BUCKET)
 
@@ -40,11 +40,11 @@ class S3Source(RangedSource):
         self._bucket, self._key = place.bucket_and_key
         self._access = place.access or S3Access()
         self._place = place
+        self._service = self._access.endpoint_url, self._bucket
 
     def gives_ranges(self) -> bool:
         # What one object of a bucket has shown is not worth a request for each of the others.
-        known = self._gives_ranges and (self._access.endpoint_url, self._bucket) in _GIVING
-        return known or super().gives_ranges()
+        return (self._gives_ranges and self._service in _GIVING) or super().gives_ranges()
 
     def _ask(self, start: int, stop: int | None) -> Answer:
         self._place.check_online()
@@ -62,8 +62,9 @@ class S3Source(RangedSource):
         body, version = _Streamed(answer["Body"]), str(answer.get("ETag", ""))
         said = answer.get("ContentRange")
         if said is None:
+            _GIVING.discard(self._service)
             return Answer(0, answer.get("ContentLength"), version, body, is_range=False)
-        _GIVING.add((self._access.endpoint_url, self._bucket))
+        _GIVING.add(self._service)
         found = read_content_range(said)
         span = None if found is None else found.span
         if found is None or span is None or span[0] != start or span[1] > (stop or span[1]):
