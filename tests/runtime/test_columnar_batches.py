@@ -56,6 +56,13 @@ class Ragged:
     mask: Annotated[NDArray[np.bool_], atdata.Shape("H", "W")]
 
 
+@atdata.packable
+class Document:
+    embedding: Annotated[NDArray[np.float16], atdata.Shape(700)]
+    id: str
+    note: str | None = None
+
+
 def _encoded(sample: Any) -> bytes:
     payload: bytes = sample.encode()
     return payload
@@ -201,6 +208,33 @@ def test_the_columnar_way_is_taken(
     monkeypatch.setattr("atdata.shards.columnar.reading.Reading.sample", refuse)
     for batch in (*dataset.ordered(batch_size=16), *dataset.shuffled(batch_size=16)):
         assert len(batch.column(next(iter(kind.FIELDS)))) == len(batch)
+
+
+@pytest.mark.parametrize("size", [7, 64, 150])
+@pytest.mark.parametrize("text", ["doc-{:04}", "\0{:03}\0\0\0\0", "é{:06}", "{:08}"])
+def test_texts_of_one_size_beside_arrays(tmp_path: Path, size: int, text: str) -> None:
+    """In rows whose layout an epoch has found they are read again batch by batch."""
+    rows = [_document(number, text.format(number)) for number in range(200)]
+    assert len({len(_encoded(row)) for row in rows}) == 1
+    _check(Document, list(map(_encoded, rows)), tmp_path / "data.tar", size)
+
+
+def _document(number: int, text: str) -> Document:
+    return Document(embedding=np.full(700, number, np.float16), id=text, note="n" * 9)
+
+
+@pytest.mark.parametrize("asked", ["a large batch", "a small batch", "samples"])
+def test_a_text_that_was_changed_in_its_place(tmp_path: Path, asked: str) -> None:
+    payloads = [_encoded(_document(number, f"doc-{number:04}")) for number in range(200)]
+    path = _shard(tmp_path / "data.tar", payloads)
+    dataset = atdata.load_dataset(path, Document)
+    assert [batch.id[0] for batch in dataset.ordered(batch_size=100)] == ["doc-0000", "doc-0100"]
+    with path.open("r+b") as file:
+        file.seek(path.read_bytes().index(b"doc-0003"))
+        file.write(b"\xff")
+    batch: Any = next(iter(dataset.ordered(batch_size=8 if asked == "a small batch" else 100)))
+    with pytest.raises(atdata.DecodeError, match="id: .*changed|UTF-8|utf-8"):
+        _ = batch.samples() if asked == "samples" else batch.id
 
 
 def test_a_batch_that_is_kept_is_never_overwritten(tmp_path: Path) -> None:

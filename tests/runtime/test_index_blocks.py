@@ -148,6 +148,20 @@ def test_without_any_digest_nothing_can_be_verified_and_it_says_so() -> None:
     assert BlockCheck(index(), CONTENT, PATH).is_possible
 
 
+@pytest.mark.parametrize("verify", ["first", "always"])
+def test_payloads_are_done_before_the_end_of_the_archive_is(verify: Verify) -> None:
+    """Its last block has no row's bytes in it, so that no row ever asks for it."""
+    end = (COUNT - 1) * BLOCK_BYTES
+    check = BlockCheck(index(), damaged(COUNT - 1), PATH, verify=verify, end=end)
+    check.ensure(0, end - 1)
+    if verify == "first":
+        assert not BlockCheck(index(), CONTENT, PATH, end=end + 1).are_payloads_done
+    assert check.are_payloads_done == (verify == "first")
+    assert not check.is_done
+    with pytest.raises(ShardError, match=f"block {COUNT - 1} "):
+        check.ensure(end, end + 1)
+
+
 def test_a_failed_block_stays_unverified() -> None:
     check = BlockCheck(index(), damaged(0), PATH)
     assert refused(check)

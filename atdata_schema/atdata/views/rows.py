@@ -27,6 +27,7 @@ __all__ = ["Rows", "sound"]
 
 _MAX_ROWS: Final = 8192
 _MAX_BYTES: Final = 8 << 20
+_BATCHES: Final = 8
 _SAMPLED: Final = 1024
 
 
@@ -131,8 +132,12 @@ class Rows:
         if size is None:
             yield from self._samples(reading, parts)
             return
-        first = size if self.are_fetched else None
-        chunks = rechunked(parts, _chunk_size(size, mean), first)
+        # Rows that are fetched are held together; of mapped ones no more is looked at than where their fields lie.
+        # The first batch of either does not wait for others.
+        fetched = self.are_fetched
+        most = _chunk_size(size, mean, 1 if fetched else _BATCHES)
+        first = size if fetched or size * mean > _MAX_BYTES else None
+        chunks = rechunked(parts, most, first)
         with closing(reading.contents.promised(chunks, located=located)) as promises:
             for promised in promises:
                 yield from self._batches(reading, promised, size)
@@ -215,7 +220,7 @@ def sound(contents: Contents, faults: list[ShardError | LoadError]) -> Iterator[
             return
 
 
-def _chunk_size(batch: int, mean: float) -> int:
-    """How many rows are found together: whole batches, many where samples are small."""
-    most = min(_MAX_ROWS, int(_MAX_BYTES / max(mean, 1.0)))
+def _chunk_size(batch: int, mean: float, least: int) -> int:
+    """How many rows are found together: `least` whole batches, many where samples are small."""
+    most = min(_MAX_ROWS, max(int(_MAX_BYTES / max(mean, 1.0)), least * batch))
     return max(1, most // batch) * batch

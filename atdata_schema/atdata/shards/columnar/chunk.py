@@ -1,17 +1,17 @@
-"""A stretch of rows whose fields were found together, and the batches cut out of it."""
+"""A stretch of rows whose fields were found together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.columns import listed, numbers, payloads, rows_into
+from atdata.shards.columnar.columns import listed, numbers, payloads
 from atdata.shards.columnar.layouts import Layout, Slot
-from atdata.shards.columnar.texts import Texts, present
+from atdata.shards.columnar.stretches import Stretches
+from atdata.shards.columnar.texts import MAX_TEXT, Texts, even_texts, present
 from atdata.shards.columnar.walk import Irregular, Prefix, Span, walk
 from atdata.shards.columnar.windows import Places
 from atdata_schema.errors import DecodeError, ShapeError
@@ -27,7 +27,7 @@ from atdata_schema.fields.text import Choice, Text
 from atdata_schema.memory import Buffers
 from atdata_schema.wire import npy
 
-__all__ = ["Chunk", "ChunkColumns", "is_flat"]
+__all__ = ["Chunk", "is_flat"]
 
 _NUMBERS: Final[dict[type[Any], tuple[int, type[np.generic]]]] = {
     Integer: (codes.INT, np.int64),
@@ -45,6 +45,7 @@ _FLAT: Final[tuple[type[Any], ...]] = (
     EncodedFile,
     ArrayField,
 )
+_SEVERAL: Final = 64  # rows of a batch whose texts are worth being read apart
 
 
 def is_flat(fields: Fields) -> bool:
@@ -89,8 +90,12 @@ class Chunk:
         self._columns: dict[str, Any] = {}
         self._valid: dict[str, NDArray[np.bool_] | None] = {}
         self._texts: dict[str, Texts] = {}
+        # What is copied out of the rows batch by batch: arrays, and texts beside them.
+        self._arrays: dict[str, Stretches | None] = {}
+        self._beside: dict[str, Stretches] = {}
         self._extents: dict[str, tuple[Any, Any] | None] = {}
         self._names = _wire_names(fields)
+        self._is_known = known is not None
         self.layout: Layout | None = known
         self.prefix: Prefix | None = None
         if known is not None:
@@ -172,9 +177,22 @@ class Chunk:
             if type(kind) in _NUMBERS:
                 self.numbers(name)
             elif type(kind) is Text and name in self._spans:
-                self._texts[name] = Texts(self._flat, self._spans[name])
+                self._prepare_text(name)
             elif not isinstance(kind, ArrayField):
                 self.values(name)
+
+    def _prepare_text(self, name: str) -> None:
+        """Have a text found now, or with each batch where it lies beside an array that is copied with each batch.
+
+        Its memory is near then, where now each row would be waited for. Every row of a known layout was read before.
+        """
+        span = self._spans[name]
+        if self._is_known and self._heads and span.code != 0xC0 and isinstance(span.code, int):
+            size = span.size
+            if isinstance(size, int) and size < min(MAX_TEXT, len(self._flat) - span.at.last):
+                self._beside[name] = Stretches(self._flat, span.at, size + 1)
+                return
+        self._texts[name] = Texts(self._flat, span)
 
     def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None:
         """A field of some rows as the column of a batch; `None` where that takes more than cutting it out."""
@@ -182,7 +200,10 @@ class Chunk:
         if column is None:
             if name in self._heads:
                 return self.array(name, begin, end, buffers)
-            if name not in self._texts:
+            beside = self._beside.get(name)
+            if beside is not None and end - begin >= _SEVERAL:
+                return _cut_again(name, beside.copied(begin, end))
+            if beside is None and name not in self._texts:
                 return None
             column = self.values(name)
         return listed(column, self._valid.get(name), begin, end)
@@ -212,7 +233,7 @@ class Chunk:
         """The least and the greatest number, or bytes of a text, of all rows; `None` for other fields."""
         if name not in self._extents:
             found = self.numbers(name)
-            if found is None and name in self._texts:
+            if found is None and (name in self._texts or name in self._beside):
                 found = np.atleast_1d(self._spans[name].size)
             self._extents[name] = None if found is None else (found.min(), found.max())
         return self._extents[name]
@@ -229,6 +250,8 @@ class Chunk:
         """A field of texts or bytes as a list."""
         if name not in self._columns:
             span = self._spans.get(name)
+            if name in self._beside:
+                self._texts[name] = self._read_again(name)
             if name in self._texts:
                 self._columns[name] = self._texts[name].values()
             elif span is None:
@@ -238,6 +261,12 @@ class Chunk:
             self.plain[name] = self._columns[name]
         column: list[Any] = self._columns[name]
         return column
+
+    def _read_again(self, name: str) -> Texts:
+        try:
+            return Texts(self._flat, self._spans[name])
+        except Irregular:
+            raise _changed(name) from None
 
     def _read(self, field: Field[Any], span: Span) -> list[Any]:
         if isinstance(field, Bytes | EncodedFile):
@@ -253,108 +282,23 @@ class Chunk:
 
     def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None:
         """The arrays of some rows as one: `[end - begin, ...]`; `None` where they are missing."""
-        span = self._spans.get(name)
-        head = self._heads.get(name)
-        if span is None or head is None or span.code == 0xC0:
+        if name not in self._arrays:
+            self._arrays[name] = self._stretches(name)
+        stretches = self._arrays[name]
+        if stretches is None:
             return None
-        at = span.at.cut(begin, end).moved(head.size)
-        size = span.size if isinstance(span.size, int) else int(span.size[0])
-        rows = rows_into(self._flat, at, size - head.size, buffers.take)
+        head, rows = self._heads[name], stretches.copied(begin, end, buffers.take)
         if head.dtype.kind == "b" and int(rows.max(initial=0)) > 1:
             raise DecodeError(f"{name}: a bool of an array that is neither 0 nor 1")
-        return rows.reshape(-1).view(head.dtype).reshape(end - begin, *head.shape)
+        return rows.view(head.dtype).reshape(end - begin, *head.shape)
 
-
-class Found(Protocol):
-    """Rows whose fields were found, in their shards or in column files."""
-
-    plain: dict[str, Any]
-
-    def ready(self, name: str, begin: int, end: int, buffers: Buffers) -> Any | None: ...
-
-    def numbers(self, name: str) -> NDArray[Any] | None: ...
-
-    def valid(self, name: str) -> NDArray[np.bool_] | None: ...
-
-    def extent(self, name: str) -> tuple[Any, Any] | None: ...
-
-    def values(self, name: str) -> list[Any]: ...
-
-    def array(self, name: str, begin: int, end: int, buffers: Buffers) -> NDArray[Any] | None: ...
-
-
-class Rows(Protocol):
-    """The rows of a chunk, as far as columns do not tell."""
-
-    @property
-    def fields(self) -> Fields: ...
-
-    @property
-    def buffers(self) -> Buffers: ...
-
-    def keys(self, begin: int, end: int) -> list[str]: ...
-
-    def samples(self, begin: int, end: int) -> list[Any]: ...
-
-
-class ChunkColumns:
-    """The columns of one batch: some rows of a chunk."""
-
-    __slots__ = ("_begin", "_chunk", "_end", "_rows")
-
-    def __init__(self, chunk: Found, begin: int, end: int, rows: Rows) -> None:
-        self._chunk = chunk
-        self._begin = begin
-        self._end = end
-        self._rows = rows
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """The key of each sample."""
-        return self._rows.keys(self._begin, self._end)
-
-    def __len__(self) -> int:
-        return self._end - self._begin
-
-    def ready(self, name: str) -> Any | None:
-        """A column as `Batch.column` gives it, `None` where it is not at hand."""
-        plain = self._chunk.plain.get(name)
-        if plain is None:
-            return self._chunk.ready(name, self._begin, self._end, self._rows.buffers)
-        part = plain[self._begin : self._end]
-        return part if type(part) is list else part.tolist()
-
-    def values(self, name: str) -> list[Any]:
-        """The values of a property, one a sample, `None` where there is none."""
-        column = self.numbers(name)
-        if column is None:
-            if isinstance(bare(self._rows.fields[name]), ArrayField):
-                stacked = self.stacked(name)
-                return [None] * len(self) if stacked is None else list(stacked)
-            return self._chunk.values(name)[self._begin : self._end]
-        return listed(column, self.valid(name), 0, len(column))
-
-    def numbers(self, name: str) -> NDArray[Any] | None:
-        """A field of numbers as one array, `None` for another kind."""
-        column = self._chunk.numbers(name)
-        return None if column is None else column[self._begin : self._end]
-
-    def valid(self, name: str) -> NDArray[np.bool_] | None:
-        """Which samples have a value, `None` where all have."""
-        valid = self._chunk.valid(name)
-        return None if valid is None else valid[self._begin : self._end]
-
-    def stacked(self, name: str) -> NDArray[Any] | None:
-        """An array field as one array, `None` for another kind or where that cannot be."""
-        return self._chunk.array(name, self._begin, self._end, self._rows.buffers)
-
-    def extent(self, name: str) -> tuple[Any, Any] | None:
-        """Bounds of a property in all rows of the chunk."""
-        return self._chunk.extent(name)
-
-    def samples(self) -> list[Any]:
-        """The samples themselves, decoded now."""
-        return self._rows.samples(self._begin, self._end)
+    def _stretches(self, name: str) -> Stretches | None:
+        """Where the elements of arrays lie; `None` where arrays are missing."""
+        span, head = self._spans.get(name), self._heads.get(name)
+        if span is None or head is None or span.code == 0xC0:
+            return None
+        size = span.size if isinstance(span.size, int) else int(span.size[0])
+        return Stretches(self._flat, span.at.moved(head.size), size - head.size)
 
 
 def _wire_names(fields: Fields) -> dict[str, str]:
@@ -376,3 +320,17 @@ def _check_enum(
     allowed = np.isin(found, np.asarray(enum))
     if not (allowed if valid is None else allowed | ~valid).all():
         raise Irregular
+
+
+def _cut_again(name: str, cells: NDArray[np.uint8]) -> list[str]:
+    try:
+        return even_texts(cells)
+    except UnicodeDecodeError:
+        raise _changed(name) from None
+
+
+def _changed(name: str) -> DecodeError:
+    return DecodeError(
+        f"{name}: a text is not UTF-8, which all were when they were read before: "
+        "a shard was changed in its place; load the dataset again"
+    )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar import codes
-from atdata.shards.columnar.copying import copy_rows
 from atdata.shards.columnar.texts import present
 from atdata.shards.columnar.walk import Irregular, Span
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["listed", "numbers", "payloads", "rows_into"]
+__all__ = ["listed", "numbers", "payloads"]
 
 _LEAST: Final = (
     -32
 )  # the least integer that is its own type byte, and how many negative ones there are
-_WIDE: Final = 1 << 16  # rows from here on are copied one by one
 
 
 def listed(
@@ -143,22 +140,3 @@ def payloads(flat: NDArray[np.uint8], span: Span) -> list[bytes | None]:
         for index in np.flatnonzero(~valid).tolist():
             found[index] = None
     return found
-
-
-def rows_into(
-    flat: NDArray[np.uint8], at: Places, width: int, take: Callable[[int], NDArray[Any]]
-) -> NDArray[np.uint8]:
-    """The bytes from each position on, copied once: uint8[rows, width].
-
-    Args:
-        flat: the bytes that the rows lie in.
-        at: where each stretch begins.
-        width: bytes of each.
-        take: gives a buffer of so many bytes.
-    """
-    count = len(at)
-    if at.stride is None and width < _WIDE:
-        return window(flat, at, width)  # a gather, which makes an array of its own
-    out = take(count * width).reshape(count, width)
-    copy_rows(flat, at, out)
-    return out

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from atdata.shards.columnar.windows import Places, window
 
-__all__ = ["copy_alone", "copy_rows"]
+__all__ = ["LARGE", "copy_alone", "copy_rows"]
 
-_LARGE: Final = 4 << 20  # below this, handing over to a thread costs more than it gives
+LARGE: Final = 4 << 20
+"""Bytes below which handing over to a thread costs more than it gives."""
+
 _PIECE: Final = 512
 _LONG: Final = 1 << 16  # bytes of a row
 _pools: dict[int, ThreadPoolExecutor] = {}
@@ -39,7 +41,7 @@ def copy_rows(flat: NDArray[np.uint8], at: Places, out: NDArray[np.uint8]) -> No
     copy = _strided if at.stride is not None else _scattered
     count = len(at)
     alone = getattr(_ours, "alone", False)
-    if alone or out.nbytes < _LARGE or count < 2 or (os.cpu_count() or 1) < 2:
+    if alone or out.nbytes < LARGE or count < 2 or (os.cpu_count() or 1) < 2:
         copy(flat, at, out)
         return
     half = count // 2

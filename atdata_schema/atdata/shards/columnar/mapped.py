@@ -153,7 +153,7 @@ class Mapped(Contents):
             if check is not None:
                 own = rows.places == place
                 check.ensure_rows(rows.at[own] - self._arena.starts[place], rows.sizes[own])
-            if check is None or check.is_done:
+            if check is None or check.are_payloads_done:
                 self._open.discard(place)
 
     def _are_seen(self, rows: Located) -> bool:
@@ -182,5 +182,6 @@ class Mapped(Contents):
                 verify=self._verify,
                 sha256=None if file.entry is None else file.entry.sha256,
                 seen=self._seen[first : first + -(-index.bytes // BLOCK_BYTES)],
+                end=int((index.offsets + index.sizes).max(initial=0)),
             )
         return self._checks[place]

@@ -19,7 +19,8 @@ from atdata.errors import (
     say_where,
 )
 from atdata.sample_type import SampleType
-from atdata.shards.columnar.chunk import Chunk, ChunkColumns, is_flat
+from atdata.shards.columnar.chunk import Chunk, is_flat
+from atdata.shards.columnar.chunk_columns import ChunkColumns
 from atdata.shards.columnar.contents import Contents
 from atdata.shards.columnar.promised import Promised
 from atdata.shards.columnar.rows import Held, Located

@@ -13,9 +13,20 @@ from atdata.shards.columnar.repeats import Repeats, repeated
 from atdata.shards.columnar.walk import Irregular, Span
 from atdata.shards.columnar.windows import Places, elements
 
-__all__ = ["TABLED", "Texts", "cell_width", "cells_of", "cut_texts", "present"]
+__all__ = [
+    "MAX_TEXT",
+    "TABLED",
+    "Texts",
+    "cell_width",
+    "cells_of",
+    "cut_texts",
+    "even_texts",
+    "present",
+]
 
-_MAX_TEXT: Final = 512  # longer texts are sliced one by one
+MAX_TEXT: Final = 512
+"""Bytes of a text from which on texts are sliced one by one."""
+
 TABLED: Final = 64
 """Bytes of a cell up to which what is kept of it is looked up by the text's size."""
 
@@ -41,7 +52,7 @@ class Texts:
         self._text = ""
         widest = int(sizes.max())
         width = cell_width(widest)
-        if widest >= _MAX_TEXT or span.at.last + width > len(flat):
+        if widest >= MAX_TEXT or span.at.last + width > len(flat):
             self._found = _sliced(flat, span.at, sizes)
             return
         cells = cells_of(flat, span.at, sizes, width)
@@ -96,11 +107,31 @@ def cut_texts(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> 
     """
     widest = int(sizes.max(initial=0))
     width = cell_width(widest)
-    if len(at) and widest < _MAX_TEXT and at.last + width <= len(flat):
+    if len(at) and widest < MAX_TEXT and at.last + width <= len(flat):
         joined = _joined(cells_of(flat, at, sizes, width), sizes)
         if np.count_nonzero(joined == 0) == len(at):
             return _split(joined.tobytes().decode())
     return _sliced(flat, at, sizes)
+
+
+def even_texts(cells: NDArray[np.uint8]) -> list[str]:
+    r"""Texts of equally many bytes.
+
+    Args:
+        cells: uint8[texts * (bytes + 1)], contiguous: each text and one byte behind it, which is overwritten.
+
+    Raises:
+        UnicodeDecodeError: a text is not UTF-8.
+
+    >>> even_texts(np.frombuffer(b"ab.c\0.", np.uint8).reshape(2, 3).copy())
+    ['ab', 'c\x00']
+    """
+    cells[:, -1] = 0
+    found = str(cells.data, "utf-8").split("\0")
+    if len(found) == len(cells) + 1:
+        found.pop()
+        return found
+    return [str(cell[:-1].data, "utf-8") for cell in cells]  # with a NUL within
 
 
 def cell_width(widest: int) -> int:

@@ -54,6 +54,7 @@ class BlockCheck:
         verify: Verify = "first",
         sha256: str | None = None,
         seen: NDArray[np.bool_] | None = None,
+        end: int | None = None,
     ) -> None:
         """Verify a shard.
 
@@ -64,6 +65,7 @@ class BlockCheck:
             verify: each block once, at every use, or never.
             sha256: the digest of the file, where a description of the dataset says it.
             seen: where it is noted which blocks are verified, bool[blocks]; other processes may have it too.
+            end: where the last payload ends, if that is known.
         """
         self._flat, self._path, self._verify = flat, path, verify
         self._said = index.blocks if verify != "never" else None
@@ -71,6 +73,7 @@ class BlockCheck:
         self.is_possible = self._said is not None or self._whole is not None
         count = -(-len(flat) // BLOCK_BYTES)
         self._seen = np.zeros(count, np.bool_) if seen is None else seen
+        self._wanted = count if end is None else -(-end // BLOCK_BYTES)
         self._before = self._counted()
         self._left = int(self._before[-1]) if verify != "never" and self.is_possible else 0
 
@@ -78,6 +81,11 @@ class BlockCheck:
     def is_done(self) -> bool:
         """Whether nothing is left to verify, whatever is touched."""
         return self._left == 0 and (self._verify != "always" or not self.is_possible)
+
+    @property
+    def are_payloads_done(self) -> bool:
+        """The same of every payload: the last block may have nothing but the end of the archive, and is never touched."""
+        return self.is_done or (self._verify == "first" and not self._before[self._wanted])
 
     def ensure(self, begin: int, end: int) -> None:
         """Verify the blocks of the bytes from `begin` to `end` of the shard.
