@@ -6,6 +6,8 @@ later epochs go straight to the fields.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -71,14 +73,19 @@ class Layouts:
     """
 
     def __init__(self) -> None:
-        self.whole: Seen[Layout] = Seen()
-        self.prefix: Seen[Prefix] = Seen()
+        self.whole: Seen[Layout] = Seen(operator.eq)
+        self.prefix: Seen[Prefix] = Seen(_is_part)
 
 
 class Seen(Generic[T]):
-    """Something that all rows of a shard have in common, once each of them was looked at."""
+    """Something that all rows of a shard have in common, once each of them was looked at.
 
-    def __init__(self) -> None:
+    Args:
+        is_part: whether rows that have the second in common have the first in common too.
+    """
+
+    def __init__(self, is_part: Callable[[T, T], bool]) -> None:
+        self._is_part = is_part
         self._seen: dict[int, NDArray[np.bool_]] = {}
         self._left: dict[int, int] = {}
         self._shared: dict[int, T] = {}
@@ -91,11 +98,18 @@ class Seen(Generic[T]):
         for place in rows.shards():
             if self._left.get(place) != 0:
                 return None
-            shared = self._shared[place]
-            if found is not None and shared != found:
+            found = self._least(found, self._shared[place])
+            if found is None:
                 return None
-            found = shared
         return found
+
+    def _least(self, one: T | None, other: T) -> T | None:
+        """What rows that have either in common all have; `None` where neither is part of the other."""
+        if one is None or one is other:
+            return other
+        if self._is_part(one, other):
+            return one
+        return other if self._is_part(other, one) else None
 
     def note(self, rows: Located, shared: T, counts: dict[int, int]) -> None:
         """Rows were compared, and have something in common.
@@ -105,14 +119,32 @@ class Seen(Generic[T]):
             shared: what they have in common.
             counts: the samples of each shard, by its place.
         """
+        # One object for what is equal, so that shards need not be compared each time.
+        shared = next((known for known in self._shared.values() if known == shared), shared)
         for place, inner in rows.by_shard():
             if self._left.get(place) == 0:
                 continue
-            if self._shared.setdefault(place, shared) != shared:
+            least = self._least(self._shared.get(place), shared)
+            if least is None:
                 self._left[place] = -1  # a shard of several kinds of rows is compared each time
                 continue
+            self._shared[place] = least
             seen = self._seen.setdefault(place, np.zeros(counts[place], np.bool_))
             if self._left.get(place, len(seen)) > 0:
                 # A view may hold a row several times; it is seen once.
                 seen[inner] = True
                 self._left[place] = len(seen) - int(np.count_nonzero(seen))
+
+
+def _is_part(one: Prefix, other: Prefix) -> bool:
+    """Whether rows that share the second share the first: each of its stretches lies in one of the second's.
+
+    A few rows may happen to share more than all do, those at the end of a shard for example.
+    """
+    return all(
+        any(
+            begin <= first and last <= end and own == whole[first - begin : last - begin]
+            for begin, end, whole in other
+        )
+        for first, last, own in one
+    )

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atdata.shards.columnar.windows import bring_near
+
 __all__ = ["Records"]
 
 
@@ -49,7 +51,8 @@ class Records:
     def taken(self, numbers: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """Some samples: each column by its name."""
         columns, rows = self._rows
-        found = rows.view(f"V{rows.itemsize}")[numbers].view(rows.dtype)
+        bring_near(rows.view(np.uint8), numbers * rows.itemsize)
+        found = rows.view(f"V{rows.itemsize}").take(numbers).view(rows.dtype)
         return {
             name: np.ascontiguousarray(found[str(number)]) for number, name in enumerate(columns)
         }

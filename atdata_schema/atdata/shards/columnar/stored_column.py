@@ -145,12 +145,9 @@ class _Joined:
             found.pop()
             return found
         chosen = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-        # Where each begins and where the next one does, side by side, so that both are found at once.
-        width = begins.itemsize
-        pairs = np.ndarray((len(begins) - 1,), f"V{2 * width}", begins.data, 0, (width,))
-        bounds = pairs[chosen].view(begins.dtype).reshape(-1, 2).astype(np.int64)
-        starts = np.ascontiguousarray(bounds[:, 0])
-        return cut_texts(self._bytes, Places(starts, None), bounds[:, 1] - starts - 1)
+        starts: NDArray[np.int64] = begins.take(chosen).astype(np.int64)
+        ends: NDArray[np.int64] = begins.take(chosen + 1).astype(np.int64)
+        return cut_texts(self._bytes, Places(starts, None), ends - starts - 1)
 
 
 def _numbered(

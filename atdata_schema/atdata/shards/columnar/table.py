@@ -47,8 +47,14 @@ class Table:
     def samples(self, numbers: NDArray[np.int64]) -> Located:
         """Some samples by their numbers from 0."""
         pairs = self._pairs
-        whole = pairs.view(f"V{2 * pairs.itemsize}").reshape(-1)
-        found = whole[numbers].view(pairs.dtype).reshape(-1, 2).astype(np.int64, copy=False)
+        kind = "u8" if self._unit > 1 else "V16"
+        found = (
+            pairs.view(kind)
+            .take(numbers)
+            .view(pairs.dtype)
+            .reshape(-1, 2)
+            .astype(np.int64, copy=False)
+        )
         places, inner = self._shards(numbers)
         return Located(places.astype(np.int32), inner, found[:, 0] * self._unit, found[:, 1].copy())
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from atdata.shards.columnar import codes
 from atdata.shards.columnar.repeats import Repeats, repeated
 from atdata.shards.columnar.walk import Irregular, Span
-from atdata.shards.columnar.windows import Places, elements
+from atdata.shards.columnar.windows import Places, bring_near, elements
 
 __all__ = [
     "MAX_TEXT",
@@ -108,6 +108,7 @@ def cut_texts(flat: NDArray[np.uint8], at: Places, sizes: NDArray[np.int64]) -> 
     widest = int(sizes.max(initial=0))
     width = cell_width(widest)
     if len(at) and widest < MAX_TEXT and at.last + width <= len(flat):
+        bring_near(flat, at.at)
         joined = _joined(cells_of(flat, at, sizes, width), sizes)
         if np.count_nonzero(joined == 0) == len(at):
             return _split(joined.tobytes().decode())

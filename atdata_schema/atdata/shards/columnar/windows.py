@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Places", "alike", "elements", "window"]
+__all__ = ["Places", "alike", "bring_near", "elements", "window"]
 
 _WORD: Final = 8
 
@@ -69,6 +69,15 @@ class Places:
         if self.stride is None:
             return Places.of(part).moved(self.offset)
         return Places(part, self.stride, self.offset)
+
+
+def bring_near(flat: NDArray[np.uint8], at: NDArray[np.int64]) -> None:
+    """Look at one byte at each of many positions anywhere in much memory, before what lies there is copied.
+
+    A processor waits for the memory of several such looks at once, for that of copies of several bytes one by one: a
+    look and a copy take half to two thirds of the time of the copy alone.
+    """
+    flat.take(at)
 
 
 def window(flat: NDArray[np.uint8], places: Places, width: int) -> NDArray[np.uint8]:
