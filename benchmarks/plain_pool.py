@@ -36,10 +36,13 @@ class PlainPool:
         ]
         self._get = _s3(server) if server.endpoint is not None else _https(server)
 
-    def download(self) -> int:
-        """Download everything; how many bytes came."""
+    def clear(self) -> None:
+        """Remove what was downloaded before, which is no part of downloading."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir()
+
+    def download(self) -> int:
+        """Download everything into the folder that was cleared; how many bytes came."""
         with ThreadPoolExecutor(_WIDTH) as pool:
             return sum(pool.map(lambda part: self._one(*part), self._ranges))
 

@@ -170,6 +170,7 @@ def _epochs(server: Server, local: Any, data: Path, rounds: int) -> Iterator[_Fi
 
 def _downloaded(pool: PlainPool, samples: int) -> _Run:
     """A plain download."""
+    pool.clear()
     computed = _computed()
     seconds = _timed(pool.download)
     return _Run(samples / seconds, (_computed() - computed) / samples)

@@ -74,6 +74,34 @@ def test_it_reads_what_is_there(server: S3Server) -> None:
     assert list(empty.chunks()) == []
 
 
+def _asked_of_boto3(access: S3Access) -> list[str]:
+    """The keys that the client of an access is asked for from now on."""
+    found: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        found.append(params["Key"])
+
+    client(access).meta.events.register("provide-client-params.s3.GetObject", note)
+    return found
+
+
+def test_a_bucket_that_is_known_is_asked_without_boto3(server: S3Server) -> None:
+    """Signed, in all services, and for keys of any characters."""
+    bucket = server.new_bucket()
+    places = [
+        put(server, bucket, key, CONTENT + key.encode())
+        for key in ("data-0.tar", "a folder/x+y=z&ä~%20!'()*.tar", "data-1.tar")
+    ]
+    asked = _asked_of_boto3(server.access)
+    for place in places:
+        key = place.bucket_and_key[1].encode()
+        source = open_source(place)
+        assert source.read(len(CONTENT), 8) == key[:8]
+        assert source.read(5, 100_000) == CONTENT[5:100_005]
+        assert b"".join(source.chunks(2_999_990)) == CONTENT[-10:] + key
+    assert asked == ["data-0.tar"]
+
+
 def test_a_replaced_object_is_an_error_and_never_mixed(server: S3Server) -> None:
     bucket = server.new_bucket()
     place = put(server, bucket, "data.tar", CONTENT)
@@ -239,6 +267,35 @@ def test_a_body_that_breaks_off_is_gone_on_with_and_errors_are_boto3s_to_repeat(
     http_server.always(cut(10), "bucket/data.tar")
     with pytest.raises(SourceError, match=r"broke off, and again at each of 8 tries"):
         list(map(again.__getitem__, range(COUNT)))
+
+
+def test_what_is_no_answer_is_asked_again_of_boto3(
+    http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", no_wait)
+    access = S3Access(http_server.url, region="us-east-1", access_key="AKID", secret_key="secret")
+    for name in ("a.tar", "b.tar"):
+        http_server.put(f"bucket/{name}", CONTENT)
+    first, other = (
+        open_source(RemotePlace(f"s3://bucket/{name}", access)) for name in ("a.tar", "b.tar")
+    )
+    asked = _asked_of_boto3(access)
+    assert first.read(0, 10) == CONTENT[:10]
+    http_server.then(status(503))
+    assert first.read(10, 10) == CONTENT[10:20]
+    assert asked == ["a.tar", "a.tar"]
+    assert first.read(20, 10) == CONTENT[20:30]
+    assert asked == ["a.tar", "a.tar"]
+    http_server.then(status(403))
+    assert [other.read(begin, 10) for begin in (0, 10)] == [CONTENT[:10], CONTENT[10:20]]
+    assert asked == ["a.tar", "a.tar", "b.tar", "b.tar"]
+    assert first.read(30, 10) == CONTENT[30:40]
+    assert len(asked) == 4
+    http_server.always(status(403))
+    with pytest.raises(Denied, match=r"s3://bucket/a\.tar") as caught:
+        first.read(40, 10)
+    assert "secret" not in str(caught.value)
+    assert "AKID" not in str(caught.value)
 
 
 def test_an_answer_with_other_bytes_is_refused(http_server: HttpServer) -> None:

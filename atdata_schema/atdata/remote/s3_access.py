@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+from weakref import ref
 
 from atdata.errors import StoreError
 from atdata_schema.errors import MissingExtra
@@ -14,7 +16,7 @@ from atdata_schema.errors import MissingExtra
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["ATTEMPTS", "CONNECTIONS", "S3Access", "client"]
+__all__ = ["ATTEMPTS", "CONNECTIONS", "S3Access", "Sent", "client", "last_sent"]
 
 ATTEMPTS: Final = 8
 """How often a request is tried, with longer waits between, where AWS_MAX_ATTEMPTS or the profile says nothing."""
@@ -88,6 +90,29 @@ def _check_endpoint(url: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it was sent.
+
+    Attributes:
+        url: the address.
+        headers: the headers, by the names that they were sent with.
+        credentials: botocore's, which it was signed with; `None` where there are none.
+    """
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    credentials: Any = field(repr=False)
+
+
+class _Noted(threading.local):
+    """What this thread has sent last."""
+
+    by: S3Client | None = None
+    credentials: Any = None
+    request: Any = None
+
+
 class _Clients:
     """The clients of this process. A lock, because sessions make clients one at a time."""
 
@@ -97,6 +122,7 @@ class _Clients:
 
 
 _clients = _Clients()
+_noted: Final = _Noted()
 
 
 def _forget() -> None:
@@ -130,6 +156,19 @@ def client(access: S3Access) -> S3Client:
     return found
 
 
+def last_sent(made: S3Client) -> Sent | None:
+    """The request for an object's bytes that this thread sent last; `None` where another client sent it."""
+    request = _noted.request
+    if request is None or _noted.by is not made:
+        return None
+    headers = {name: _text(value) for name, value in request.headers.items()}
+    return Sent(request.url, headers, _noted.credentials)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
 def _environment() -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
 
@@ -150,7 +189,8 @@ def _new_client(access: S3Access) -> S3Client:
             region_name=access.region,
             botocore_session=core,
         )
-        return session.client("s3", endpoint_url=access.endpoint_url, config=_config(access, core))
+        made = session.client("s3", endpoint_url=access.endpoint_url, config=_config(access, core))
+        credentials = None if access.anonymous else core.get_credentials()
     except botocore.exceptions.ProfileNotFound:
         raise StoreError(
             f"S3: there is no profile {access.profile or os.environ.get('AWS_PROFILE')!r}; "
@@ -161,6 +201,13 @@ def _new_client(access: S3Access) -> S3Client:
         raise StoreError(
             f"S3: no client can be made ({type(error).__name__}): check endpoint_url, region and ~/.aws/config"
         ) from None
+    made.meta.events.register("before-send.s3.GetObject", partial(_note, ref(made), credentials))
+    return made
+
+
+def _note(made: ref[S3Client], credentials: Any, request: Any, **_: Any) -> None:
+    """Note what is about to be sent; by giving back nothing it is left to be sent."""
+    _noted.by, _noted.credentials, _noted.request = made(), credentials, request
 
 
 def _config(access: S3Access, core: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +12,13 @@ import urllib3
 from atdata.errors import DatasetNotFound, SourceError, StoreError
 from atdata.remote.s3_access import S3Access, client
 from atdata.remote.s3_faults import FaultKind, fault_of
+from atdata.remote.s3_repeated import learn, learned
 from atdata.shards.sources.crew import watch
+from atdata.shards.sources.network import network
 from atdata.shards.sources.place import RemotePlace
-from atdata.shards.sources.ranged import NOTHING, Answer, RangedSource, read_content_range
+from atdata.shards.sources.ranged import NOTHING, Answer, Body, RangedSource, read_content_range
 from atdata.shards.sources.receiving import receive
+from atdata.shards.sources.redirects import Streamed, leave
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
 from atdata.shards.sources.source import Denied
 
@@ -26,13 +30,18 @@ __all__ = ["S3Source", "client_of", "refused"]
 _GIVING: Final[set[tuple[str | None, str]]] = set()
 """Services and buckets that gave ranges to this process when they were last asked."""
 
+_OTHERWISE: Final = frozenset({301, 302, 307, 308, 400, 401, 403})
+"""Statuses of a service that is to be asked otherwise than before."""
+
 _MISSING: Final = (FaultKind.NOT_FOUND, FaultKind.NO_BUCKET)
 
 
 class S3Source(RangedSource):
     """An object in a bucket. A version is its ETag, which each request for a range has to match.
 
-    boto3 repeats requests that fail in passing; a body that breaks off is gone on with here.
+    boto3 finds out where the object is, and how it is asked for; its request is repeated for other bytes without it. It is asked
+    again where that gives anything but bytes: it repeats requests that fail in passing, and says what a service means by a refusal. A
+    body that breaks off is gone on with here.
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
@@ -41,6 +50,7 @@ class S3Source(RangedSource):
         self._access = place.access or S3Access()
         self._place = place
         self._service = self._access.endpoint_url, self._bucket
+        self._is_refused = False  # what is asked for without boto3
 
     def gives_ranges(self) -> bool:
         # What one object of a bucket has shown is not worth a request for each of the others.
@@ -48,22 +58,53 @@ class S3Source(RangedSource):
 
     def _ask(self, start: int, stop: int | None) -> Answer:
         self._place.check_online()
+        span = f"bytes={start}-{'' if stop is None else stop - 1}"
         s3 = client_of(self._place)
-        options: dict[str, Any] = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        response = self._again(s3, span)
+        if response is not None:
+            return self._answered(response.headers, Streamed(response), start, stop)
+        options: dict[str, Any] = {"Range": span}
         if self._version:
             options["IfMatch"] = self._version
         try:
             answer: Any = s3.get_object(Bucket=self._bucket, Key=self._key, **options)
         except Exception as error:
             return self._failed(error, start)
-        return self._answered(answer, start, stop)
+        learn(s3, self._bucket, self._key)
+        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        return self._answered(headers, _Streamed(answer["Body"]), start, stop)
 
-    def _answered(self, answer: Any, start: int, stop: int | None) -> Answer:
-        body, version = _Streamed(answer["Body"]), str(answer.get("ETag", ""))
-        said = answer.get("ContentRange")
+    def _again(self, s3: S3Client, span: str) -> Any | None:
+        """The answer to a request as the client has made one before; `None` where it is to be asked itself."""
+        found = None if self._is_refused else learned(s3, self._bucket)
+        url = None if found is None else found.url(self._key)
+        if found is None or url is None:
+            return None
+        wanted = {"Range": span, **({"If-Match": self._version} if self._version else {})}
+        try:
+            response = network().get(url, found.headers(url, wanted), public_only=False)
+        except Passing:
+            return None
+        except (
+            Exception
+        ):  # botocore's, of credentials; a certificate that only its configuration trusts
+            self._is_refused = True
+            return None
+        if response.status in (200, 206):
+            return response
+        leave(response)
+        self._is_refused = response.status in _OTHERWISE
+        return None
+
+    def _answered(
+        self, headers: Mapping[str, str], body: Body, start: int, stop: int | None
+    ) -> Answer:
+        version, said = headers.get("etag", ""), headers.get("content-range")
         if said is None:
             _GIVING.discard(self._service)
-            return Answer(0, answer.get("ContentLength"), version, body, is_range=False)
+            length = headers.get("content-length", "")
+            total = int(length) if length.isascii() and length.isdigit() else None
+            return Answer(0, total, version, body, is_range=False)
         _GIVING.add(self._service)
         found = read_content_range(said)
         span = None if found is None else found.span
