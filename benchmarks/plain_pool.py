@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -25,10 +26,14 @@ class PlainPool:
         server: what is downloaded from.
         files: the files, as they lie on the disk of the server.
         folder: where they are downloaded to.
+        hashes: whether the SHA-256 of each range is computed, as whoever does not trust it has to.
     """
 
-    def __init__(self, server: Server, files: Sequence[Path], folder: Path) -> None:
+    def __init__(
+        self, server: Server, files: Sequence[Path], folder: Path, *, hashes: bool = False
+    ) -> None:
         self._folder = folder
+        self._hashes = hashes
         self._ranges = [
             (file.name, begin, min(begin + _RANGE, file.stat().st_size))
             for file in files
@@ -49,9 +54,11 @@ class PlainPool:
     def _one(self, name: str, begin: int, end: int) -> int:
         file = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT)
         try:
-            at = begin
+            at, digest = begin, hashlib.sha256()
             for data in self._get(name, begin, end):
                 at += os.pwrite(file, data, at)
+                if self._hashes:
+                    digest.update(data)
             return at - begin
         finally:
             os.close(file)
