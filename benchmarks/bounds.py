@@ -28,7 +28,7 @@ ours are most of it, the goal is out of reach on this machine for any reader of 
 """
 
 _WRITING = """Writing, in microseconds a sample. Each byte is hashed twice, for its shard and for its block, and written once; the rest is making the bytes.
-All of it on all processors at once, none of which ever waits, is what bounds it. The goal of W1 is out of reach on this machine for whoever writes the same
+All of it on all processors at once, none of which ever waits, is what bounds it; the two SHA-256 were timed side by side. The goal of W1 is out of reach on this machine for whoever writes the same
 bytes, hashed or not.
 """
 

@@ -178,7 +178,7 @@ def figure(ratio: float) -> str:
 _TITLES = {
     "writing": "writing",
     "write": "what bounds it: the system's write of the same bytes",
-    "hash": "what bounds it: one SHA-256 of the same bytes, one core",
+    "hash": "what bounds it: one SHA-256 of the same bytes, of two at once",
     "rows": "what bounds reading in order: numpy's copy of the arrays alone, out of the same shards",
     "lists": "what bounds reading: making the lists of ready columns, and touching them",
     "single": "a sample by its number",
