@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ __all__ = [
     "DynamicBatch",
     "NoSuchColumn",
     "SampleColumns",
+    "batches_of",
     "codecs_of",
     "source_of",
 ]
@@ -303,7 +305,39 @@ class DynamicBatch(Batch, Generic[S_co]):
         return _rebuilt_dynamic, (owner, samples, list(self._source.keys))
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._fields.attributes]
+        return sorted({*super().__dir__(), *self._fields.attributes})
+
+
+def batches_of(owner: Any) -> Callable[[Columns], Batch]:
+    """What makes batches of a sample type over columns: its own batch class, or a dynamic one.
+
+    The class of the dynamic batches of a type has a descriptor for each column: `__getattr__` comes after everything else has
+    failed, which takes as long as cutting a small column out.
+
+    Args:
+        owner: a class of samples, or what stands for one.
+    """
+    typed: Callable[[Columns], Batch] | None = owner.BATCH
+    if typed is not None:
+        return typed
+    kind: type[DynamicBatch[Any]] = DynamicBatch
+    if isinstance(owner, type):
+        kind = _batch_classes.get(owner) or _batch_classes.setdefault(owner, _batch_class(owner))
+    fields = owner.FIELDS
+    return lambda source: kind(source, fields, owner)
+
+
+_batch_classes: WeakKeyDictionary[type[Any], type[DynamicBatch[Any]]] = WeakKeyDictionary()
+
+
+def _batch_class(owner: Any) -> type[DynamicBatch[Any]]:
+    columns = {
+        attribute: Column[Any](name)
+        for attribute, name in owner.FIELDS.property_of.items()
+        if not hasattr(DynamicBatch, attribute)  # a method of that name stays what it is
+    }
+    own = {"__slots__": (), "__module__": __name__, "__doc__": DynamicBatch.__doc__, **columns}
+    return type(DynamicBatch.__name__, (DynamicBatch,), own)
 
 
 # Functions, not methods: a column may have any name that a method does not have.
@@ -337,8 +371,7 @@ def _rebuilt(cls: type[Batch], samples: list[Any], keys: list[str]) -> Batch:
     return cls(SampleColumns(cls.FIELDS, samples, keys))
 
 
-def _rebuilt_dynamic(
-    owner: type[Sample[Any]] | None, samples: list[Any], keys: list[str]
-) -> DynamicBatch[Any]:
+def _rebuilt_dynamic(owner: type[Sample[Any]] | None, samples: list[Any], keys: list[str]) -> Batch:
     fields = Fields({}) if owner is None else owner.FIELDS
-    return DynamicBatch(SampleColumns(fields, samples, keys), fields, owner)
+    columns = SampleColumns(fields, samples, keys)
+    return DynamicBatch(columns, fields) if owner is None else batches_of(owner)(columns)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar, cast
 import numpy as np
 
 from atdata_schema import data
-from atdata_schema.batch import Batch, DynamicBatch, SampleColumns
+from atdata_schema.batch import Batch, SampleColumns, batches_of
 from atdata_schema.errors import DecodeError, ValidationError
 from atdata_schema.fields.field import Json, given
 from atdata_schema.fields.fieldset import Fields
@@ -104,9 +104,7 @@ class Sample(Generic[B_co]):
         """Many samples as one batch; without `keys` they are numbered."""
         names = [str(index) for index in range(len(samples))] if keys is None else keys
         source = SampleColumns(cls.FIELDS, samples, names)
-        if cls.BATCH is not None:
-            return cast("B_co", cls.BATCH(source))
-        return cast("B_co", DynamicBatch(source, cls.FIELDS, cls))
+        return cast("B_co", batches_of(cls)(source))
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from atdata_schema import v1
-from atdata_schema.batch import DynamicBatch, NoSuchColumn, SampleColumns
+from atdata_schema.batch import DynamicBatch, NoSuchColumn, SampleColumns, batches_of
 from atdata_schema.sample import Sample
 
 FIELDS = v1.Fields(
@@ -139,12 +139,47 @@ def test_a_column_in_a_form_it_has_not_is_refused() -> None:
 
 def test_a_dynamic_batch_has_the_attributes_of_its_samples() -> None:
     batch = cast("Any", Loose.collate(items(Loose)))
-    assert batch.__class__ is DynamicBatch
+    assert issubclass(batch.__class__, DynamicBatch)
     with pytest.raises(AttributeError, match="has no column 'nope'; it has image, class_, mask"):
         batch.nope  # the access is the test
     assert not hasattr(batch, "class")
     assert not hasattr(batch, "__array__")
     assert {"image", "class_", "column"} <= set(dir(batch))
+
+
+def test_a_class_of_dynamic_batches_has_a_descriptor_for_each_column() -> None:
+    """But none over a method: a column of such a name is had by `column`, as in other dynamic batches."""
+
+    class Odd(Sample[Any]):
+        FIELDS = v1.Fields({"name": v1.Text(), "samples": v1.Integer(), "class": v1.Integer()})
+        __slots__ = ("class", "name", "samples")
+
+        def __init__(self, **values: Any) -> None:
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    rows = [Odd(**{"name": text, "samples": 7, "class": 1}) for text in ("a", "b")]
+    one, other = (
+        cast("Any", batches_of(Odd)(SampleColumns(Odd.FIELDS, rows, ["0", "1"]))) for _ in range(2)
+    )
+    columns = SampleColumns(Odd.FIELDS, rows, ["0", "1"])
+    plain = cast("Any", DynamicBatch(columns, Odd.FIELDS, Odd))
+    assert type(one) is type(other)
+    assert issubclass(one.__class__, DynamicBatch)
+    assert repr(one) == repr(plain)
+    assert dir(one) == dir(plain)
+    assert one.name == plain.name == ["a", "b"]
+    assert "name" in type(one).__dict__
+    assert "samples" not in type(one).__dict__
+    assert one.samples() == plain.samples()
+    assert one.column("samples") == [7, 7]
+    assert getattr(one, "class") == [1, 1]
+    with pytest.raises(NoSuchColumn, match="no column 'nam'"):
+        _ = one.nam
+    with pytest.raises(AttributeError, match="cannot be replaced"):
+        one.name = ["c"]
+    again: Any = copy.copy(one)
+    assert again.name == ["a", "b"]
 
 
 def test_a_dynamic_batch_without_state_is_no_endless_recursion() -> None:

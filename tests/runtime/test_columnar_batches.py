@@ -219,8 +219,15 @@ def test_texts_of_one_size_beside_arrays(tmp_path: Path, size: int, text: str) -
     _check(Document, list(map(_encoded, rows)), tmp_path / "data.tar", size)
 
 
-def _document(number: int, text: str) -> Document:
-    return Document(embedding=np.full(700, number, np.float16), id=text, note="n" * 9)
+def test_texts_of_no_bytes_that_are_there_or_not_beside_arrays(tmp_path: Path) -> None:
+    """Rows of one layout all the same: their type byte is the value."""
+    notes = ["" if number % 3 else None for number in range(200)]
+    rows = [_document(number, f"{number:04}", note) for number, note in enumerate(notes)]
+    _check(Document, list(map(_encoded, rows)), tmp_path / "data.tar", 70)
+
+
+def _document(number: int, text: str, note: str | None = "n" * 9) -> Document:
+    return Document(embedding=np.full(700, number, np.float16), id=text, note=note)
 
 
 @pytest.mark.parametrize("asked", ["a large batch", "a small batch", "samples"])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.columns import listed
-from atdata_schema.batch import Batch, DynamicBatch, SampleColumns, codecs_of, source_of
+from atdata_schema.batch import Batch, SampleColumns, batches_of, codecs_of, source_of
 from atdata_schema.fields.array import ArrayField
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.presence import bare
@@ -207,9 +207,7 @@ def opened(handed: Handed, slot: memoryview, *, fresh: bool = False) -> Any:
 
 def batch_of(owner: type[Any], content: Content) -> Batch:
     """A batch of columns that are made."""
-    source = HandedColumns(owner, content)
-    batch_class: type[Batch] | None = owner.BATCH
-    return DynamicBatch(source, owner.FIELDS, owner) if batch_class is None else batch_class(source)
+    return batches_of(owner)(HandedColumns(owner, content))
 
 
 def unpickled(data: bytes, buffers: Sequence[Any] = ()) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from atdata.errors import GetError, say_where
 from atdata.shards.columnar.chunk import is_flat
-from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.batch import Batch, Columns, batches_of
 from atdata_schema.lens import SampleLens
 from atdata_schema.wire import rows
 
@@ -127,8 +127,7 @@ class Renamed(Face):
         if not self.flat:
             return Face.batch(self, batch)
         # The columns stay where they are: none is made before it is asked for.
-        columns, cls = _Columns(batch, self), self.cls
-        return DynamicBatch(columns, cls.FIELDS, cls) if cls.BATCH is None else cls.BATCH(columns)
+        return batches_of(self.cls)(_Columns(batch, self))
 
     def names_before(self, name: str) -> str | None:
         return dict(self.columns).get(name)

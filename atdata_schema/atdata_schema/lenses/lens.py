@@ -7,10 +7,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, Generic, TypeVar, cast
 
-from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.batch import Batch, Columns, DynamicBatch, batches_of
 from atdata_schema.chained import Composable, merged, typed_as
 from atdata_schema.errors import GetError, LensError, PutError
-from atdata_schema.fields.fieldset import Fields
 from atdata_schema.fields.numbers import Boolean, Float32, Float64, Integer
 from atdata_schema.fields.presence import bare
 from atdata_schema.lens import ComposableLens, SampleLens
@@ -284,9 +283,7 @@ def batch_of(cls: type[Any] | None, columns: Columns) -> Batch:
     """
     if cls is None:
         raise LensError("a batch is of a class; give the classes: lens.typed(Source, View)")
-    fields: Fields = cls.FIELDS
-    batch: type[Batch] | None = cls.BATCH
-    return DynamicBatch(columns, fields, cls) if batch is None else batch(columns)
+    return batches_of(cls)(columns)
 
 
 def edited(batch: Batch, columns: Mapping[str, Any]) -> Batch:

@@ -187,7 +187,7 @@ class Chunk:
         Its memory is near then, where now each row would be waited for. Every row of a known layout was read before.
         """
         span = self._spans[name]
-        if self._is_known and self._heads and span.code != 0xC0 and isinstance(span.code, int):
+        if self._is_known and self._heads and isinstance(span.code, int) and span.code != 0xC0:
             size = span.size
             if isinstance(size, int) and size < min(MAX_TEXT, len(self._flat) - span.at.last):
                 self._beside[name] = Stretches(self._flat, span.at, size + 1)

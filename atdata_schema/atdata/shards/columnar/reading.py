@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from atdata.shards.columnar.rows import Held, Located
 from atdata.shards.columnar.sidecar_chunk import SidecarChunk, is_small
 from atdata.shards.columnar.walk import Irregular
 from atdata.shards.columnar.windows import Places, elements, window
-from atdata_schema.batch import Batch, DynamicBatch
+from atdata_schema.batch import batches_of
 from atdata_schema.fields.fieldset import Fields
 from atdata_schema.memory import Buffers
 
@@ -199,20 +199,11 @@ class RowChunk:
             for begin, end in bounds:
                 yield from self._decoded(begin, end)
             return
-        contents, batch = self._reading.contents, self._batch_of()
+        contents, batch = self._reading.contents, batches_of(self._reading.cls)
         for begin, end in bounds:
             if isinstance(columns, Chunk) and not contents.is_verified:
                 contents.verify(self.rows.cut(begin, end))
             yield batch(ChunkColumns(columns, begin, end, self))
-
-    def _batch_of(self) -> Callable[[ChunkColumns], Batch]:
-        """What makes a batch of its columns."""
-        cls: Any = self._reading.cls
-        if cls.BATCH is not None:
-            typed: Callable[[ChunkColumns], Batch] = cls.BATCH
-            return typed
-        fields = self.fields
-        return lambda columns: DynamicBatch(columns, fields, cls)
 
     def _decoded(self, begin: int, end: int) -> Iterator[Any]:
         samples: list[Any] = []

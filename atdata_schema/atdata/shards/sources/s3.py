@@ -14,7 +14,7 @@ from atdata.remote.s3_access import S3Access, client
 from atdata.remote.s3_faults import FaultKind, fault_of
 from atdata.remote.s3_repeated import learn, learned
 from atdata.shards.sources.crew import watch
-from atdata.shards.sources.network import network
+from atdata.shards.sources.network import Refused, network
 from atdata.shards.sources.place import RemotePlace
 from atdata.shards.sources.ranged import NOTHING, Answer, Body, RangedSource, read_content_range
 from atdata.shards.sources.receiving import receive
@@ -82,12 +82,14 @@ class S3Source(RangedSource):
             return None
         wanted = {"Range": span, **({"If-Match": self._version} if self._version else {})}
         try:
-            response = network().get(url, found.headers(url, wanted), public_only=False)
+            headers = found.headers(url, wanted)
+        except Exception:  # of whatever gives credentials; boto3 meets it again, and says it
+            return None
+        try:
+            response = network().get(url, headers, public_only=False)
         except Passing:
             return None
-        except (
-            Exception
-        ):  # botocore's, of credentials; a certificate that only its configuration trusts
+        except Refused:  # a certificate, say, that only its configuration trusts
             self._is_refused = True
             return None
         if response.status in (200, 206):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast
 
-from atdata_schema.batch import Batch, Columns, DynamicBatch
+from atdata_schema.batch import Batch, batches_of
 from atdata_schema.chained import Composable
 from atdata_schema.errors import GetError, LensError, PutError
 from atdata_schema.lenses.batches.putting import create_columns, put_columns
@@ -108,7 +108,7 @@ class CompiledLens(Composable[S, V], Generic[S, V, SB, VB]):
             GetError: a sample has no view; it names the row. Columns raise it, when they are asked for.
         """
         columns = ViewColumns(self.clauses, batch._source, self.view_class)
-        return cast("VB", _batch_of(self.view_class, columns))
+        return cast("VB", batches_of(self.view_class)(columns))
 
     def put_batch(self, view: VB, source: SB, /, *, readonly: Readonly = "check") -> SB:
         """The batch of samples with changed views written into them.
@@ -119,7 +119,7 @@ class CompiledLens(Composable[S, V], Generic[S, V, SB, VB]):
         """
         self._check_back()
         made = put_columns(self.clauses, view._source, source._source, readonly)
-        return cast("SB", _batch_of(self.source_class, made))
+        return cast("SB", batches_of(self.source_class)(made))
 
     def create_batch(self, view: VB, /, *, readonly: Readonly = "check") -> SB:
         """A batch of new samples with these views.
@@ -131,7 +131,7 @@ class CompiledLens(Composable[S, V], Generic[S, V, SB, VB]):
         self._check_back()
         self._check_creates()
         made = create_columns(self.clauses, view._source, readonly, self.source_class)
-        return cast("SB", _batch_of(self.source_class, made))
+        return cast("SB", batches_of(self.source_class)(made))
 
     def _check_back(self) -> None:
         if not self.two_way:
@@ -186,8 +186,3 @@ class ReadOnlyLens(CompiledLens[S, V, SB, VB]):
             LensError: always.
         """
         self._refuse()
-
-
-def _batch_of(cls: type[Any], columns: Columns) -> Batch:
-    batch: type[Batch] | None = cls.BATCH
-    return DynamicBatch(columns, cls.FIELDS, cls) if batch is None else batch(columns)
