@@ -232,6 +232,24 @@ def test_ctrl_c_does_not_reach_workers_that_are_being_started() -> None:
     assert same_batches(found, list(ds.map(negative).shuffled(4, seed=5)))
 
 
+def test_processes_that_the_program_starts_later_feel_ctrl_c(
+    root: Path, source_env: dict[str, str]
+) -> None:
+    """The server of `forkserver` is the program's, though the loader was the first to need it."""
+    text = f"""
+import multiprocessing, signal, sys
+sys.path[:0] = {[str(root / "tests")]!r}
+from view_data import stored
+
+if __name__ == "__main__":
+    next(iter(stored(8).loader(4, workers=1, processes="forkserver")))
+    with multiprocessing.get_context("forkserver").Pool(1) as pool:
+        print(signal.SIGINT in pool.apply(signal.pthread_sigmask, (signal.SIG_BLOCK, [])))
+"""
+    done = run_program("-c", text, env=source_env)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+
+
 def test_workers_end_when_the_program_is_killed(root: Path, source_env: dict[str, str]) -> None:
     program, workers = started(root, source_env, "fork")
     program.kill()

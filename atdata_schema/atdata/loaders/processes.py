@@ -14,7 +14,7 @@ import signal
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, Final
@@ -121,6 +121,9 @@ class _Crew:
             if context.get_start_method() != "fork":
                 # Else the first process would start it, and let go of what is held back.
                 resource_tracker.ensure_running()
+            if context.get_start_method() == "forkserver":
+                # Else it would hold Ctrl-C back for whatever the program starts by it later.
+                forkserver.ensure_running()
             for _ in range(self._count):
                 with _uninterrupted():
                     self._hire(context)
