@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atdata.shards.columnar.copying import LARGE, copy_rows
-from atdata.shards.columnar.windows import Places, bring_near, elements
+from atdata.shards.columnar.windows import Places, anywhere, bring_near, elements
 
 __all__ = ["Stretches"]
 
@@ -47,7 +47,7 @@ class Stretches:
             self._even = elements(flat, at, width)
         elif 0 < width < _WIDE:
             self._begins = at.at
-            self._whole = np.ndarray((len(flat) - width + 1,), f"V{width}", flat.data, 0, (1,))
+            self._whole = anywhere(flat, width)
 
     def copied(
         self, begin: int, end: int, take: Callable[[int], NDArray[Any]] = _fresh

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Places", "alike", "bring_near", "elements", "window"]
+__all__ = ["Places", "alike", "anywhere", "bring_near", "elements", "window"]
 
 _WORD: Final = 8
 
@@ -107,7 +107,12 @@ def elements(flat: NDArray[np.uint8], places: Places, width: int) -> NDArray[np.
         return np.ndarray((len(places),), kind, flat.data, places.first, (places.stride,))
     if offset < 0:
         return elements(flat, Places(places.at, None), width)
-    return np.ndarray((len(flat) - width - offset + 1,), kind, flat.data, offset, (1,))[places.base]
+    return anywhere(flat, width, offset)[places.base]
+
+
+def anywhere(flat: NDArray[np.uint8], width: int, offset: int = 0) -> NDArray[np.void]:
+    """The stretch of so many bytes from every position on, `offset` bytes behind it, each as one element; nothing is copied."""
+    return np.ndarray((len(flat) - width - offset + 1,), f"V{width}", flat.data, offset, (1,))
 
 
 def alike(flat: NDArray[np.uint8], places: Places, own: NDArray[np.uint8]) -> bool:

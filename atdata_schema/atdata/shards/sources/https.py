@@ -17,6 +17,7 @@ from atdata.shards.sources.ranged import (
     ContentRange,
     RangedSource,
     read_content_range,
+    read_number,
 )
 from atdata.shards.sources.redirects import (
     MOVED,
@@ -121,7 +122,7 @@ class HttpsSource(RangedSource):
 
     def _answered(self, response: Any, start: int, stop: int | None) -> Answer:
         headers, body = response.headers, Streamed(response)
-        length = _number(headers.get("Content-Length"))
+        length = read_number(headers.get("Content-Length"))
         said = headers.get("Content-Range")
         # Some servers answer a range with status 200; the header says what it is.
         if said is None:
@@ -165,10 +166,6 @@ class HttpsSource(RangedSource):
 def _version(headers: Any) -> str:
     tag: str = headers.get("ETag", "").strip()
     return tag or headers.get("Last-Modified", "").strip()
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
 def _login(address: str) -> dict[str, str] | None:

@@ -14,7 +14,15 @@ from atdata.shards.sources.crew import check_wanted
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience, Tries
 from atdata.shards.sources.source import Source
 
-__all__ = ["NOTHING", "Answer", "Body", "ContentRange", "RangedSource", "read_content_range"]
+__all__ = [
+    "NOTHING",
+    "Answer",
+    "Body",
+    "ContentRange",
+    "RangedSource",
+    "read_content_range",
+    "read_number",
+]
 
 CHUNK: Final = 1 << 18
 """Bytes that are taken from a connection at a time."""
@@ -280,3 +288,12 @@ def read_content_range(text: str) -> ContentRange | None:
         return ContentRange(None, total)
     span = int(found[1]), int(found[2]) + 1
     return ContentRange(span, total) if span[0] < span[1] <= (total or span[1]) else None
+
+
+def read_number(text: str | None) -> int | None:
+    """The number that a header says; `None` where it is missing, or no number.
+
+    >>> read_number("512"), read_number("-1"), read_number(None)
+    (512, None, None)
+    """
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None

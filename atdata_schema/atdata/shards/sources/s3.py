@@ -16,7 +16,14 @@ from atdata.remote.s3_repeated import learn, learned
 from atdata.shards.sources.crew import watch
 from atdata.shards.sources.network import Refused, network
 from atdata.shards.sources.place import RemotePlace
-from atdata.shards.sources.ranged import NOTHING, Answer, Body, RangedSource, read_content_range
+from atdata.shards.sources.ranged import (
+    NOTHING,
+    Answer,
+    Body,
+    RangedSource,
+    read_content_range,
+    read_number,
+)
 from atdata.shards.sources.receiving import receive
 from atdata.shards.sources.redirects import Streamed, leave
 from atdata.shards.sources.retrying import PATIENCE, Passing, Patience
@@ -104,8 +111,7 @@ class S3Source(RangedSource):
         version, said = headers.get("etag", ""), headers.get("content-range")
         if said is None:
             _GIVING.discard(self._service)
-            length = headers.get("content-length", "")
-            total = int(length) if length.isascii() and length.isdigit() else None
+            total = read_number(headers.get("content-length"))
             return Answer(0, total, version, body, is_range=False)
         _GIVING.add(self._service)
         found = read_content_range(said)
