@@ -25,12 +25,12 @@ class PlainPool:
     Args:
         server: what is downloaded from.
         files: the files, as they lie on the disk of the server.
-        folder: where they are downloaded to.
+        folder: where they are downloaded to; `None` for what is received and let go.
         hashes: whether the SHA-256 of each range is computed, as whoever does not trust it has to.
     """
 
     def __init__(
-        self, server: Server, files: Sequence[Path], folder: Path, *, hashes: bool = False
+        self, server: Server, files: Sequence[Path], folder: Path | None, *, hashes: bool = False
     ) -> None:
         self._folder = folder
         self._hashes = hashes
@@ -43,8 +43,9 @@ class PlainPool:
 
     def clear(self) -> None:
         """Remove what was downloaded before, which is no part of downloading."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir()
 
     def download(self) -> int:
         """Download everything into the folder that was cleared; how many bytes came."""
@@ -52,7 +53,8 @@ class PlainPool:
             return sum(pool.map(lambda part: self._one(*part), self._ranges))
 
     def _one(self, name: str, begin: int, end: int) -> int:
-        file = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT)
+        path = Path(os.devnull) if self._folder is None else self._folder / name
+        file = os.open(path, os.O_WRONLY | os.O_CREAT)
         try:
             at, digest = begin, hashlib.sha256()
             for data in self._get(name, begin, end):

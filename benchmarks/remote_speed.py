@@ -39,6 +39,7 @@ _SHARD = 96  # samples
 _BATCH = 64
 
 _HASHED = "downloading, with a SHA-256 of each byte"
+_RECEIVED = "receiving, with a SHA-256 of each byte, nothing written"
 
 _TEXT = f"""## Data that lies elsewhere
 
@@ -48,7 +49,8 @@ all arrays made, beside that at which 16 plain connections of the same library d
 are written and not looked at. Servers and proxies compute on the same processors, so that over loopback what computes
 least is fastest: *processor* has what the reading process alone computes for each MiB, and beside it the plain one. What ours
 does beyond downloading is the SHA-256 of each byte, and one copy into the arrays; in order and in windows it does not write. *Downloading, with a SHA-256
-of each byte* is the plain pool that computes this too: what whoever keeps verified bytes on disk, and makes no arrays of them, reaches. *1 Gbit/s*: the proxy passes {LINE} MB a second to all connections together, so that
+of each byte* is the plain pool that computes this too: what whoever keeps verified bytes on disk, and makes no arrays of them, reaches. *Receiving* is the same and lets go
+of the bytes: what whoever keeps nothing, and makes no arrays either, reaches. *1 Gbit/s*: the proxy passes {LINE} MB a second to all connections together, so that
 the line is what is waited for. *Second epoch*: from the cache folder, over the same shards read where they were written.
 """
 
@@ -162,6 +164,8 @@ def _epochs(server: Server, local: Any, data: Path, rounds: int) -> Iterator[_Fi
     )
     hashing = PlainPool(server, local.shards, data / "hashed", hashes=True)
     tasks[_HASHED] = partial(_downloaded, hashing, len(local))
+    receiving = PlainPool(server, local.shards, None, hashes=True)
+    tasks[_RECEIVED] = partial(_downloaded, receiving, len(local))
     runs = _in_turns(tasks, rounds)
     mebibytes = sum(path.stat().st_size for path in local.shards) / len(local) / 2**20
     for name in list(tasks)[1:]:

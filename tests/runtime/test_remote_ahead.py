@@ -112,6 +112,17 @@ def test_the_first_batch_costs_its_own_bytes_alone(
         assert set(bytes_asked(http_server)) == {own}, "and nothing is, before more is asked for"
 
 
+@pytest.mark.parametrize("way", ["ordered", "loader", "torch"])
+def test_one_shard_says_whether_ranges_are_given(
+    http_server: HttpServer, address: str, way: str
+) -> None:
+    """Each answer before bytes come is waited for: of a folder of shards one is enough."""
+    for _ in ways(atdata.load_dataset(address, Large))[way]():
+        pass
+    asked = [one.path for one in http_server.asked if one.span == (0, 1)]
+    assert asked == (["/data-000000.tar"] if way == "ordered" else [])
+
+
 def test_later_batches_come_while_the_caller_computes(
     http_server: HttpServer, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,8 +365,8 @@ def test_ctrl_c_ends_what_waits_for_a_server(
 class Served:
     """What gives rows when it is told to: one weight a row, and its own number as its bytes."""
 
-    def __init__(self, weights: list[int | None], faulty: set[int]) -> None:
-        self.weights, self.faulty = weights, faulty
+    def __init__(self, weights: list[int | None], faulty: set[int], unforeseen: int) -> None:
+        self.weights, self.faulty, self.left = weights, faulty, unforeseen
         self.begun: list[int] = []
         self.later: dict[int, list[int]] = {}
 
@@ -370,7 +381,12 @@ class Served:
     def weight(self, rows: Located) -> int | None:
         return self.weights[int(rows.inner[0])]
 
-    def foresee(self, place: int) -> None:
+    def unforeseen(self, place: int) -> list[int]:
+        return [place] * min(self.left, 1)
+
+    def foresee(self, places: Sequence[int]) -> None:
+        assert self.left, "it is not asked for what is known"
+        self.left -= 1
         raise atdata.SourceError("not to be had, which is met again by who reads it")
 
 
@@ -380,11 +396,17 @@ class Served:
     ends=st.integers(0, 13),
     breaks=st.booleans(),
     located=st.booleans(),
+    unforeseen=st.integers(0, 3),
 )
 def test_parts_come_once_in_order_whatever_becomes_of_them(
-    weights: list[int | None], faulty: set[int], ends: int, breaks: bool, located: bool
+    weights: list[int | None],
+    faulty: set[int],
+    ends: int,
+    breaks: bool,
+    located: bool,
+    unforeseen: int,
 ) -> None:
-    served, drawn = Served(weights, faulty), list[int]()
+    served, drawn = Served(weights, faulty, unforeseen), list[int]()
 
     def parts() -> Iterator[Located]:
         for number in range(len(weights)):

@@ -332,6 +332,24 @@ def test_servers_without_ranges(http_server: HttpServer, tmp_path: Path, index: 
         assert [one.number for one in fresh] == [one.number for one in local]
 
 
+def test_a_shard_without_ranges_beside_one_with_them(
+    http_server: HttpServer, tmp_path: Path
+) -> None:
+    """It is not asked before it is read; what it answers is an error that says so, and known from then on."""
+    large(tmp_path / "out", count=180, maxcount=90)  # of 10.8 MB each
+    address = http_server.put_folder(tmp_path / "out") + "data.dataset.json"
+    http_server.always(whole, "data-000001.tar")
+    ds, found = atdata.load_dataset(address, Large, cache=False), list[int]()
+    said = (
+        r"data-000001\.tar: the server gives no ranges .*again where that was done.* a file beside"
+    )
+    with pytest.raises(atdata.SourceError, match=said):
+        found.extend(one.number for one in ds)
+    assert found == list(range(len(found)))
+    assert 90 <= len(found) < 180
+    assert [one.number for one in ds] == list(range(180))
+
+
 @pytest.mark.parametrize("index", [True, False])
 def test_a_torn_shard_gives_what_is_before_the_tear(
     http_server: HttpServer, address: str, index: bool

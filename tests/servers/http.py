@@ -356,8 +356,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def http_server() -> Iterator[HttpServer]:
-    """A server without TLS, for one test."""
+def http_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpServer]:
+    """A server without TLS, for one test; what one at the same port has shown before is forgotten."""
+    monkeypatch.setattr("atdata.shards.sources.ranged._GIVING", set[object]())
     server = HttpServer()
     yield server
     server.close()

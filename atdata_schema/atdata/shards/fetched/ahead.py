@@ -41,8 +41,12 @@ class Fetching(Protocol):
         """About how many bytes are in memory while they are fetched; `None` for rows that came by already."""
         ...
 
-    def foresee(self, place: int) -> None:
-        """Find out what is needed before a shard, and some behind it, can be read."""
+    def unforeseen(self, place: int) -> Sequence[int]:
+        """Of a shard, and some behind it, those of which something is needed before they can be read."""
+        ...
+
+    def foresee(self, places: Sequence[int]) -> None:
+        """Find it out."""
         ...
 
 
@@ -181,8 +185,11 @@ class _Ahead:
         self._bytes += weight
 
     def _foresee(self, place: int) -> None:
-        if self._foreseen is None or self._foreseen[0] != place:
-            task = self._crew.begin(partial(self._fetching.foresee, place))
+        places = self._fetching.unforeseen(place)
+        if not places:
+            self._foreseen = None
+        elif self._foreseen is None or self._foreseen[0] != place:
+            task = self._crew.begin(partial(self._fetching.foresee, places))
             self._foreseen = place, task
 
     def _settle(self) -> None:

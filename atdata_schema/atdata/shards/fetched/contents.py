@@ -81,6 +81,7 @@ class Fetched(Contents):
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
+        self._readable: dict[int, bool] = {}  # of shards that were looked up
         self._underway: list[int] = []  # those that are read from their beginning just now
         weakref.finalize(self, give_back).atexit = False
 
@@ -169,18 +170,22 @@ class Fetched(Contents):
             return None
         return max(int(rows.sizes.sum()), min(block_bytes(rows), ROUND))
 
-    def foresee(self, place: int) -> None:
-        """Find the indexes of a shard and of some behind it, as far as they can be had without reading the shards."""
+    def unforeseen(self, place: int) -> list[int]:
+        """Of a shard and some behind it, those that were not looked up."""
         places = range(place, min(place + FORESEEN, len(self)))
-        at_once(self._looked_up, [each for each in places if each not in self._known])
+        return [each for each in places if each not in self._readable]
+
+    def foresee(self, places: Sequence[int]) -> None:
+        """Find the indexes of some shards, as far as they can be had without reading the shards."""
+        at_once(self._looked_up, places)
 
     def _looked_up(self, place: int) -> bool:
         """Whether a shard has an index, and can be read anywhere."""
-        if self._shelf.known(place) is None:
-            return False
-        if self._disk is not None and self._disk.has(place):
-            return True  # its server need not be asked
-        return self._shelf.source(place).gives_ranges()
+        found = self._readable[place] = self._shelf.known(place) is not None and (
+            (self._disk is not None and self._disk.has(place))  # its server need not be asked
+            or self._shelf.source(place).gives_ranges()
+        )
+        return found
 
     def hold(self, rows: Located, later: Sequence[Located] = ()) -> Held:
         """Fetch the payloads of some rows into one piece of memory, verified.

@@ -15,6 +15,7 @@ from atdata.shards.sources.ranged import (
     Answer,
     Body,
     ContentRange,
+    Family,
     RangedSource,
     read_content_range,
     read_number,
@@ -47,11 +48,11 @@ class HttpsSource(RangedSource):
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
-        super().__init__(str(place), patience)
+        self._address = plain(place.address)
+        super().__init__(str(place), _family(self._address), patience)
         self._place = place
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "atdata"}
         self._login = _login(place.address)
-        self._address = plain(place.address)
         self._moved: str | None = None
 
     def _ask(self, start: int, stop: int | None) -> Answer:
@@ -161,6 +162,12 @@ class HttpsSource(RangedSource):
                 f"{self.url}: the server denies access ({status}): an address that is signed may have expired"
             )
         return SourceError(f"{self.url}: the server answered {status}")
+
+
+def _family(address: str) -> Family:
+    """Origin, folder and suffix: a server that packs texts, and so gives no ranges of them, may give those of archives."""
+    folder, _, name = urlsplit(address).path.rpartition("/")
+    return (*origin_of(address), folder, name.rpartition(".")[2])
 
 
 def _version(headers: Any) -> str:

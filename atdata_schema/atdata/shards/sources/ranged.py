@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from atdata.errors import SourceError
 from atdata.shards.sources.crew import check_wanted
@@ -19,6 +19,7 @@ __all__ = [
     "Answer",
     "Body",
     "ContentRange",
+    "Family",
     "RangedSource",
     "read_content_range",
     "read_number",
@@ -29,6 +30,12 @@ CHUNK: Final = 1 << 18
 
 SMALL: Final = 8 << 20
 """Bytes up to which a file is read as a whole where its server gives no ranges."""
+
+Family: TypeAlias = tuple[str | None, ...]
+"""What files have in common that are given alike, by one server."""
+
+_GIVING: Final[set[Family]] = set()
+"""Families of which the file that was asked for last was given by ranges, in this process."""
 
 _CONTENT_RANGE: Final = re.compile(r"bytes\s+(?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,18}|\*)")
 
@@ -92,15 +99,22 @@ class RangedSource(Source):
 
     The first answer says the size and the version. An answer that says another one is a fault: what was read
     and what would be read do not belong together.
+
+    Args:
+        url: what is said of it.
+        family: what it has in common with files that the server gives alike.
+        patience: how long it is tried.
     """
 
-    def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
+    def __init__(self, url: str, family: Family, patience: Patience = PATIENCE) -> None:
         self.url = url
+        self._family = family
         self._patience = patience
         # One entry, put there once: that much is atomic without a lock, which a fork might find taken.
         self._pinned: dict[str, tuple[str, int | None]] = {}
         self._whole: bytes | None = None
         self._gives_ranges = True
+        self._is_trusted = False  # to give ranges, since another one did
 
     @abstractmethod
     def _ask(self, start: int, stop: int | None) -> Answer:
@@ -124,6 +138,10 @@ class RangedSource(Source):
         return self._state()[1]
 
     def gives_ranges(self) -> bool:
+        if self._gives_ranges and self._family in _GIVING:
+            # What one file has shown is not worth a request for each of its family.
+            self._is_trusted = not self._pinned
+            return True
         total = self.known_size()
         return self._gives_ranges or (total is not None and total <= SMALL)
 
@@ -211,7 +229,7 @@ class RangedSource(Source):
         if answer.total is None or answer.total > SMALL:
             raise SourceError(
                 f"{self.url}: the server gives no ranges of bytes, which single samples, batches and shuffled "
-                "order need: read it in order (`for`), or from a copy"
+                f"order need: read it in order (`for`){self._once_more}, or from a copy"
             )
         whole = bytearray()
         while len(whole) < answer.total:
@@ -222,10 +240,18 @@ class RangedSource(Source):
         self._whole = bytes(whole)
         return True
 
+    @property
+    def _once_more(self) -> str:
+        return (
+            ", again where that was done, since it gave those of a file beside it"
+            * self._is_trusted
+        )
+
     def _answer(self, start: int, stop: int | None) -> Answer:
         """An answer that is about the same state of the file as those before."""
         answer = self._ask(start, stop)
         self._gives_ranges = answer.is_range
+        (_GIVING.add if answer.is_range else _GIVING.discard)(self._family)
         version, total = self._pinned.setdefault("it", (answer.version, answer.total))
         if answer.version != version or (
             None not in (answer.total, total) and answer.total != total

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Source", "client_of", "refused"]
 
-_GIVING: Final[set[tuple[str | None, str]]] = set()
-"""Services and buckets that gave ranges to this process when they were last asked."""
-
 _OTHERWISE: Final = frozenset({301, 302, 307, 308, 400, 401, 403})
 """Statuses of a service that is to be asked otherwise than before."""
 
@@ -52,16 +49,11 @@ class S3Source(RangedSource):
     """
 
     def __init__(self, place: RemotePlace, patience: Patience = PATIENCE) -> None:
-        super().__init__(str(place), patience)
         self._bucket, self._key = place.bucket_and_key
         self._access = place.access or S3Access()
+        super().__init__(str(place), (self._access.endpoint_url, self._bucket), patience)
         self._place = place
-        self._service = self._access.endpoint_url, self._bucket
         self._is_refused = False  # what is asked for without boto3
-
-    def gives_ranges(self) -> bool:
-        # What one object of a bucket has shown is not worth a request for each of the others.
-        return (self._gives_ranges and self._service in _GIVING) or super().gives_ranges()
 
     def _ask(self, start: int, stop: int | None) -> Answer:
         self._place.check_online()
@@ -110,10 +102,8 @@ class S3Source(RangedSource):
     ) -> Answer:
         version, said = headers.get("etag", ""), headers.get("content-range")
         if said is None:
-            _GIVING.discard(self._service)
             total = read_number(headers.get("content-length"))
             return Answer(0, total, version, body, is_range=False)
-        _GIVING.add(self._service)
         found = read_content_range(said)
         span = None if found is None else found.span
         if found is None or span is None or span[0] != start or span[1] > (stop or span[1]):
