@@ -19,7 +19,7 @@ _WORKERS = {"ours": (0, 2), "webdataset": (2,), "mosaicml": (2,), "litdata": (2,
 
 _TEXT = """## Loaders
 
-Two threads beside one, arrays alone; `DataLoader` with two workers, and a transform that keeps a core busy for a millisecond a sample; and
+Two threads beside one, arrays alone; `DataLoader` with two workers, which stay from epoch to epoch, and a transform that keeps a core busy for a millisecond a sample; and
 what the caller waits for a batch of 32 MiB that a process has ready. With that transform no library passes a thousand samples a second and
 worker, so a library with no cost of its own is as many times as fast as another as that one needs milliseconds for a sample. "At most" is
 what the machine gave in the same rounds without any library: two threads that copy scattered arrays beside one, and two processes that only keep

@@ -57,7 +57,9 @@ class LitData(Contender):
     def _loader(self, workers: int) -> Any:
         chunks, size = str(self.folder / "chunks"), self.workload.batch_size
         data = litdata.StreamingDataset(chunks, shuffle=True, seed=0, transform=transformed)
-        return litdata.StreamingDataLoader(data, batch_size=size, num_workers=workers)
+        return litdata.StreamingDataLoader(
+            data, batch_size=size, num_workers=workers, persistent_workers=workers > 0
+        )
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

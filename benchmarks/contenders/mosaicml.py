@@ -78,7 +78,9 @@ class Mosaic(Contender):
 
         size, local = self.workload.batch_size, str(self.folder / "mds")
         data = Transformed(local=local, shuffle=True, batch_size=size, shuffle_seed=0)
-        return DataLoader(data, batch_size=size, num_workers=workers)
+        return DataLoader(
+            data, batch_size=size, num_workers=workers, persistent_workers=workers > 0
+        )
 
     def batches(self, order: Order) -> Iterator[Columns]:
         yield from self.loaders[order]

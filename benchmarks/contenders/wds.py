@@ -48,7 +48,9 @@ class WebDataset(Contender):
         urls = sorted(map(str, self.folder.glob("*.tar")))
         data = webdataset.WebDataset(urls, shardshuffle=len(urls)).shuffle(1000).decode()
         data = data.map(transformed).map(self._fields()).batched(self.workload.batch_size)
-        return webdataset.WebLoader(data, batch_size=None, num_workers=workers)
+        return webdataset.WebLoader(
+            data, batch_size=None, num_workers=workers, persistent_workers=workers > 0
+        )
 
     def _fields(self) -> Callable[[Row], tuple[Any, ...]]:
         scalars, has_array = tuple(self.workload.scalars), self.workload.array is not None

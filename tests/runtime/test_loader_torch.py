@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -301,9 +302,75 @@ def test_a_forked_process_has_rings_of_its_own() -> None:
 
 
 def test_workers_that_stay_keep_their_memory_between_epochs() -> None:
-    loader = large(24).torch(2).loader(2, persistent_workers=True)
+    loader = large(24).torch(2).loader(2)
     places = {image_of(batch).data_ptr() for _ in range(5) for batch in loader}
     assert len(places) <= 12
+
+
+def test_workers_stay_from_epoch_to_epoch_until_their_loader_is_gone() -> None:
+    ds, before = stored(23), set(children())
+    loader = ds.torch(4, seed=5).loader(2)
+    seen = list[list[int]]()
+    for epoch in range(3):
+        assert numbers_in(loader) == numbers_of(ds.shuffled(4, seed=5, epoch=epoch))
+        seen.append(workers_beside(before))
+    assert len(seen[0]) == 2
+    assert seen[1] == seen[2] == seen[0]
+    del loader
+    wait_until(lambda: not workers_beside(before))
+
+
+def test_workers_that_are_not_to_stay_end_with_their_epoch() -> None:
+    before = set(children())
+    loader = stored(23).torch(4).loader(2, persistent_workers=False)
+    assert len(list(loader)) == 6
+    wait_until(lambda: not workers_beside(before))
+
+
+def test_two_loops_over_one_loader_share_no_workers() -> None:
+    ds, before = stored(23), set(children())
+    loader = ds.torch(4, seed=5).loader(1)
+    assert len(list(loader)) == 6
+    both = zip(iter(loader), iter(loader), strict=True)
+    one, other = zip(*both, strict=True)
+    assert numbers_in(one) == numbers_of(ds.shuffled(4, seed=5, epoch=1))
+    assert numbers_in(other) == numbers_of(ds.shuffled(4, seed=5, epoch=2))
+    assert len(workers_beside(before)) == 1
+    assert numbers_in(loader) == numbers_of(ds.shuffled(4, seed=5, epoch=3))
+
+
+def test_where_a_waiting_worker_was_killed_the_next_epoch_has_new_ones() -> None:
+    ds, before = stored(23), set(children())
+    loader = ds.torch(4, seed=5).loader(2)
+    assert len(list(loader)) == 6
+    killed = min(workers_beside(before))
+
+    def kill() -> None:
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: False)
+
+    with pytest.raises(RuntimeError, match="killed by signal"):
+        kill()  # torch says it at once, wherever the caller is
+    assert numbers_in(loader) == numbers_of(ds.shuffled(4, seed=5, epoch=1))
+    assert killed not in workers_beside(before)
+    assert len(workers_beside(before)) == 2
+
+
+def test_a_forked_process_leaves_the_workers_that_wait_to_its_parent() -> None:
+    ds, before = stored(23), set(children())
+    loader = ds.torch(4, seed=5).loader(2)
+    assert len(list(loader)) == 6
+    waiting = workers_beside(before)
+    expected = numbers_of(ds.shuffled(4, seed=5, epoch=1))
+    process = os.fork()
+    if not process:
+        is_right = numbers_in(loader) == expected
+        del loader
+        gc.collect()
+        os._exit(0 if is_right else 1)
+    assert os.waitpid(process, 0)[1] == 0
+    assert numbers_in(loader) == expected
+    assert workers_beside(before) == waiting
 
 
 @pytest.mark.parametrize("workers", [0, 2])

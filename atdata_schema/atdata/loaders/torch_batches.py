@@ -92,9 +92,9 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         """A `DataLoader` that counts the batches that it gives: the next epoch at each `iter()`, and exact states.
 
         Args:
-            num_workers: processes; without any, a thread makes batches ahead.
-            options: of `torch.utils.data.DataLoader`, such as `pin_memory`, `prefetch_factor` and
-                `persistent_workers`.
+            num_workers: processes, which stay from epoch to epoch; without any, a thread makes batches ahead.
+            options: of `torch.utils.data.DataLoader`, such as `pin_memory` and `prefetch_factor`;
+                `persistent_workers=False` ends workers with each epoch.
 
         Raises:
             LoadError: an option would change which batches come.

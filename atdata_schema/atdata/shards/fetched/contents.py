@@ -81,7 +81,7 @@ class Fetched(Contents):
         self._shards: dict[int, FetchedShard] = {}
         # Payloads that came by in the first reading of a shard, until they are held.
         self._passing: dict[tuple[int, int], bytes] = {}
-        self._readable: dict[int, bool] = {}  # of shards that were looked up
+        self._foreseen = set[int]()
         self._underway: list[int] = []  # those that are read from their beginning just now
         weakref.finalize(self, give_back).atexit = False
 
@@ -173,7 +173,7 @@ class Fetched(Contents):
     def unforeseen(self, place: int) -> list[int]:
         """Of a shard and some behind it, those that were not looked up."""
         places = range(place, min(place + FORESEEN, len(self)))
-        return [each for each in places if each not in self._readable]
+        return [each for each in places if each not in self._foreseen]
 
     def foresee(self, places: Sequence[int]) -> None:
         """Find the indexes of some shards, as far as they can be had without reading the shards."""
@@ -181,10 +181,11 @@ class Fetched(Contents):
 
     def _looked_up(self, place: int) -> bool:
         """Whether a shard has an index, and can be read anywhere."""
-        found = self._readable[place] = self._shelf.known(place) is not None and (
+        found = self._shelf.known(place) is not None and (
             (self._disk is not None and self._disk.has(place))  # its server need not be asked
             or self._shelf.source(place).gives_ranges()
         )
+        self._foreseen.add(place)
         return found
 
     def hold(self, rows: Located, later: Sequence[Located] = ()) -> Held:
