@@ -124,6 +124,48 @@ def test_workers_killed_from_without_are_an_error_and_no_hang(running: Running) 
     assert not running()
 
 
+def test_where_a_waiting_worker_was_killed_the_next_epoch_has_new_ones(
+    running: Callable[[], list[int]],
+) -> None:
+    loader = stored(40).map(negative).loader(4, workers=2, processes="fork", order="ordered")
+    expected = [[*batch.number] for batch in loader]
+    waiting = running()
+    assert len(waiting) == 2
+    kill_and_wait(waiting[:1])
+    assert [[*batch.number] for batch in loader] == expected
+    assert len(running()) == 2
+    assert not set(waiting) & set(running())
+
+
+def test_two_loops_over_one_loader_share_no_workers(running: Callable[[], list[int]]) -> None:
+    ds = stored(23).map(negative)
+    loader = ds.loader(4, workers=1, processes="fork", seed=5)
+    list(loader)
+    one, other = zip(*zip(iter(loader), iter(loader), strict=True), strict=True)
+    for epoch, found in ((1, one), (2, other)):
+        expected = [[*batch.number] for batch in ds.shuffled(4, seed=5, epoch=epoch)]
+        assert [[*batch.number] for batch in found] == expected
+    assert len(running()) == 1
+
+
+def test_a_forked_process_leaves_the_workers_that_wait_to_its_parent(
+    running: Callable[[], list[int]],
+) -> None:
+    ds = stored(23).map(negative)
+    loader = ds.loader(4, workers=2, processes="fork", seed=5)
+    list(loader)
+    waiting = running()
+    expected = [[*batch.number] for batch in ds.shuffled(4, seed=5, epoch=1)]
+    process = os.fork()
+    if not process:
+        is_right = [[*batch.number] for batch in loader] == expected
+        del loader
+        os._exit(0 if is_right else 1)
+    assert os.waitpid(process, 0)[1] == 0
+    assert [[*batch.number] for batch in loader] == expected
+    assert running() == waiting
+
+
 LEAVING = """
 import gc, os, sys, threading
 sys.path[:0] = {paths!r}
@@ -149,6 +191,14 @@ def divide(batches):
 if __name__ == "__main__":
     loader = stored(40).map(negative).loader(1, workers=2, prefetch=4, processes={processes!r})
     list(loader)
+    waiting = workers_beside(set())
+    # Those of `forkserver` are children of its server.
+    assert len(waiting) == (2 if {processes!r} in ("fork", "spawn") else 0)
+    list(loader)
+    assert workers_beside(set()) == waiting
+    for _ in loader:
+        break
+    del _
     check()
     names, before = named_memory(), files()
     for _ in loader:
@@ -162,6 +212,9 @@ if __name__ == "__main__":
         check()
     with iter(loader) as begun:
         next(begun)
+    check()
+    list(loader)
+    del loader, begun
     check()
     gc.collect()
     assert files() == before, (files(), before)

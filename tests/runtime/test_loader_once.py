@@ -99,6 +99,7 @@ def one_run(
     given_to: list[list[list[int]]] = []
     states: list[dict[str, Any]] = []
     for rank in range(run.world):
+        before = set(children())
         loader = loader_of(ds, order, run, rank)
         if state is not None:
             loader.load_state_dict(state)
@@ -107,6 +108,8 @@ def one_run(
         else:
             given_to.append(survived(loader, run))
         states.append(json.loads(json.dumps(loader.state_dict())))
+        del loader
+        assert run.kind == "torch" or not workers_beside(before), "nobody is left behind"
     assert all(each == states[0] for each in states)
     return [
         number for batches in zip(*given_to, strict=True) for each in batches for number in each
@@ -136,7 +139,6 @@ def survived(loader: Any, run: Run) -> list[list[int]]:
         if run.kind != "torch" or not run.is_killed:
             raise
     begun.close()
-    assert run.kind == "torch" or not workers_beside(before), "nobody is left behind"
     return found
 
 

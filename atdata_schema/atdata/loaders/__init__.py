@@ -5,6 +5,7 @@ pieces          how an epoch is cut into what one worker makes at a time
 threads         workers that are threads
 processes       workers that are processes, seen from the one that asks
 worker          the same, seen from within
+waiting         workers between epochs
 ring            anonymous memory that the processes share
 handed          batches as bytes in that memory
 kept_rings      such memory of the workers of a `DataLoader`, kept between epochs

@@ -13,6 +13,7 @@ from atdata.errors import LoadError
 from atdata.iteration import Iteration
 from atdata.loaders.pieces import Cut, piece_steps
 from atdata.loaders.threads import by_threads
+from atdata.loaders.waiting import Waiting
 from atdata.shards.sizes import count_of
 
 __all__ = ["Loader", "LoaderEpoch", "Processes", "Workers"]
@@ -67,12 +68,15 @@ class Loader(Generic[T_co]):
     Which batches come, and in which order, is what `shuffled` or `ordered` say for the same arguments; workers
     change nothing in it. States are those of `shuffled` and `ordered` too: what was handed out counts, whatever
     was made ahead.
+
+    Threads end with an epoch. Processes wait for the next one, unless what they read is fetched, and end with this object.
     """
 
     def __init__(self, iteration: Iteration[T_co], workers: Workers) -> None:
         iteration.plan.check_random()
         self._iteration = iteration
         self._workers = workers
+        self._waiting = Waiting[Any](self)  # processes, between epochs
 
     def __len__(self) -> int:
         """Batches that one epoch gives to this rank."""
@@ -113,7 +117,7 @@ class Loader(Generic[T_co]):
             # Imported where it is needed: most programs use no processes.
             from atdata.loaders.processes import by_processes
 
-            yield from by_processes(iteration, cut, workers)
+            yield from by_processes(iteration, cut, workers, self._waiting)
             return
         rows = iteration.plan.rows()
         if rows is not None:

@@ -26,28 +26,38 @@ from atdata.iteration import Iteration
 from atdata.loaders.handed import Handed, taken, unpickled
 from atdata.loaders.pieces import Cut, Piece, open_shards
 from atdata.loaders.ring import Ring, Slots
+from atdata.loaders.waiting import Waiting
 from atdata.loaders.worker import ORDER, Answer, Fault, Part, serve, unsendable
 
 if TYPE_CHECKING:
     from atdata.loaders.loader import Workers
 
-__all__ = ["by_processes"]
+__all__ = ["Crew", "by_processes"]
 
 _LOOK: Final = 1000  # milliseconds between looks whether a worker lives that does not answer
 _PATIENCE: Final = 2.0  # seconds for a worker to end when it is told to
 
 
-def by_processes(iteration: Iteration[Any], cut: Cut, workers: Workers) -> Iterator[Any]:
+def by_processes(
+    iteration: Iteration[Any], cut: Cut, workers: Workers, waiting: Waiting[Crew]
+) -> Iterator[Any]:
     """The batches of an epoch in order, of whose pieces `prefetch` are ready or being made.
 
-    Closed or at its end, no process of it is left; a batch that somebody has keeps its memory.
+    At its end the workers wait for the next epoch. Closed before, no process of it is left; a batch that somebody has
+    keeps its memory.
+
+    Args:
+        iteration: whose epoch it is.
+        cut: how it is cut.
+        workers: who makes it.
+        waiting: the workers of an epoch before.
 
     Raises:
         WorkerLost: a worker was killed.
     """
     open_shards(iteration)
-    crew = _Crew(iteration, cut, workers)
-    pieces = cut.pieces(iteration)
+    crew = _resumed(waiting, iteration) or Crew(iteration, cut, workers)
+    pieces, is_over = cut.pieces(iteration), False
     try:
         for piece in itertools.islice(pieces, workers.prefetch):
             crew.order(piece)
@@ -55,8 +65,21 @@ def by_processes(iteration: Iteration[Any], cut: Cut, workers: Workers) -> Itera
             for piece in itertools.islice(pieces, 1):
                 crew.order(piece)
             yield from crew.next()
+        is_over = True
     finally:
-        crew.close()
+        if is_over and crew.may_wait:
+            waiting.keep(crew)
+        else:
+            crew.end()
+
+
+def _resumed(waiting: Waiting[Crew], iteration: Iteration[Any]) -> Crew | None:
+    """Workers that wait, if all are left, and none has to know what it will be told."""
+    crew = waiting.take()
+    if crew is None or (crew.are_alive and not iteration.plan.are_fetched):
+        return crew
+    crew.end()
+    return None
 
 
 class _Worker:
@@ -98,8 +121,8 @@ class _Worker:
         )
 
 
-class _Crew:
-    """The workers of one epoch, and the ring between them and the one who asks."""
+class Crew:
+    """Workers, and the ring between them and the one who asks."""
 
     def __init__(self, iteration: Iteration[Any], cut: Cut, workers: Workers) -> None:
         # What is fetched is fetched ahead, and so each worker has to know what it will be told to make.
@@ -128,7 +151,7 @@ class _Crew:
                 with _uninterrupted():
                     self._hire(context)
         except BaseException:
-            self.close()
+            self.end()
             raise
         self._ring.close_file()
 
@@ -153,6 +176,16 @@ class _Crew:
         finally:
             theirs.close()
         self._workers.append(_Worker(process, ours))
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether another epoch may have them: they were told nothing of one."""
+        return self._cut is None
+
+    @property
+    def are_alive(self) -> bool:
+        """Whether none of them has ended."""
+        return all(worker.process.is_alive() for worker in self._workers)
 
     def order(self, piece: Piece) -> None:
         """Have a piece made; an empty one is made here."""
@@ -193,7 +226,7 @@ class _Crew:
             self._slots.put(slot)
         return found
 
-    def close(self) -> None:
+    def end(self) -> None:
         """End the workers: what they were making is of no use to anyone."""
         self._ring.close_file()
         for worker in self._workers:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from torch.utils.data import DataLoader, IterableDataset
 
 from atdata.errors import LoadError
 from atdata.loaders.kept_rings import KeptRings, Lease, Lent, Noting
 from atdata.loaders.loader import LoaderEpoch
+from atdata.loaders.waiting import Waiting
 from atdata.loaders.worker import unsendable
 
 __all__ = ["Counted", "TorchLoader"]
@@ -60,33 +59,21 @@ class _Running(NamedTuple):
     Attributes:
         batches: torch's iterator, which has them; of this process alone where there are none.
         lent: the rings that they were lent.
-        process: whose they are.
+        rings: where these come from.
     """
 
     batches: Any
     lent: Sequence[Lent]
-    process: int
+    rings: KeptRings
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether they are those of this process, and not of one that it was forked off."""
-        return self.process == os.getpid()
-
-    def end(self, rings: KeptRings) -> None:
+    def end(self) -> None:
         """End them, and give back the rings."""
-        if not self.is_ours:
-            _parents.append(self)
-            return
         # torch ends workers when its iterator is collected, which the traceback of an exception puts off.
         end = getattr(self.batches, "_shutdown_workers", None)
         if end is not None:
             end()
             if not any(worker.is_alive() for worker in getattr(self.batches, "_workers", ())):
-                rings.take_back(self.lent)
-
-
-_parents: Final[list[_Running]] = []
-"""Workers of a process that this one was forked off: torch would end them if its iterator were collected here."""
+                self.rings.take_back(self.lent)
 
 
 class TorchLoader(DataLoader[dict[str, Any]]):
@@ -111,9 +98,7 @@ class TorchLoader(DataLoader[dict[str, Any]]):
                 f"{name} is said to ds.torch(), whose batches are ready: leave it out here"
             )
         self._batches = batches
-        # Those of an epoch that came to its end. Whoever begins one takes them, so that no two loops share workers.
-        self._waiting: list[_Running] = []
-        weakref.finalize(self, _end_all, self._waiting, batches.rings).atexit = False
+        self._waiting = Waiting[_Running](self)
         options.setdefault("persistent_workers", options.get("num_workers", 0) > 0)
         super().__init__(batches.dataset, batch_size=None, **options)
 
@@ -126,31 +111,31 @@ class TorchLoader(DataLoader[dict[str, Any]]):
             yield from Noting(running.batches, running.lent)
             is_over = True
         finally:
-            if is_over and self.persistent_workers and not self._waiting:
-                self._waiting.append(running)
+            if is_over and self.persistent_workers:
+                self._waiting.keep(running)
             else:
-                running.end(self._batches.rings)
+                running.end()
 
     def _resumed(self) -> _Running | None:
         """Workers that wait; `None` where there are none, or not all are left."""
-        if not self._waiting:
+        running, is_resumed = self._waiting.take(), False
+        if running is None:
             return None
-        running, is_resumed = self._waiting.pop(), False
         with suppress(RuntimeError):  # as torch says that a worker is gone
             try:
-                if running.is_ours:
-                    running.batches._reset(self)
-                    is_resumed = True
+                running.batches._reset(self)
+                is_resumed = True
             finally:
                 if not is_resumed:
-                    running.end(self._batches.rings)
+                    running.end()
         return running if is_resumed else None
 
     def _started(self) -> _Running:
-        lent = self._batches.rings.lend(self.num_workers)
+        rings = self._batches.rings
+        lent = rings.lend(self.num_workers)
         try:
             with self._batches.lending([lease for lease, _ in lent]):
-                return _Running(self._get_iterator(), lent, os.getpid())
+                return _Running(self._get_iterator(), lent, rings)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise unsendable(error, "multiprocessing_context") from error
 
@@ -173,8 +158,3 @@ class TorchLoader(DataLoader[dict[str, Any]]):
             StateError: it is no state, or that of another dataset, seed or order.
         """
         self._batches.load_state_dict(state)
-
-
-def _end_all(waiting: list[_Running], rings: KeptRings) -> None:
-    while waiting:
-        waiting.pop().end(rings)
