@@ -32,7 +32,8 @@ class Workers:
     """Who makes batches ahead.
 
     Attributes:
-        count: how many; `None` is two threads, or one where functions are called.
+        count: how many; `None` is two threads or processes, or one thread where functions are called, or where several
+            batches are a piece.
         prefetch: pieces that are ready or being made.
         processes: whether they are processes, and how they are started.
         fresh: whether each batch of processes gets memory of its own.
@@ -123,7 +124,9 @@ class Loader(Generic[T_co]):
         if rows is not None:
             rows.keep_buffers((workers.prefetch + 2) * steps)
         iteration.buffers.keep(workers.prefetch + 2)
-        count = workers.count or (1 if iteration.plan.calls else _THREADS)
+        # Small batches are made by Python for the most part, in which two threads are in each other's way, as functions are.
+        by_one = iteration.plan.calls or steps > 1
+        count = workers.count or (1 if by_one else _THREADS)
         yield from by_threads(iteration, cut.pieces(iteration), count, workers.prefetch)
 
     def __repr__(self) -> str:

@@ -29,7 +29,9 @@ __all__ = [
     "reads",
 ]
 
-_BYTES: Final = 1 << 20  # below this, handing a batch over costs more than making it
+_BYTES: Final = (
+    2 << 20
+)  # below this, handing a batch over costs more than making it; above, it leaves the caches
 _ROWS: Final = 8192
 
 Piece = NDArray[np.int64]
@@ -58,7 +60,7 @@ class Made:
 
 
 def piece_steps(iteration: Iteration[Any]) -> int:
-    """Batches of a piece: one, or so many small ones as have about a MiB together."""
+    """Batches of a piece: one, or so many small ones as have about 2 MiB together."""
     rows, size = iteration.plan.rows(), iteration.share.size
     if rows is None:
         return 1  # functions may take any time
