@@ -92,8 +92,8 @@ class Loadable(Readable[S_co]):
             drop_last: as for `ordered`.
             pad: as for `ordered`.
             validate: as for `ordered`.
-            workers: how many threads or processes; two without it, or one thread where `map` or `filter` call
-                functions, which else have to bear being called by several threads.
+            workers: how many threads or processes; two without it, or one thread where batches have less than a
+                MiB, or where `map` or `filter` call functions, which else have to bear being called by several threads.
             prefetch: batches that are ready or being made, beside the one that the caller has; one more than there
                 are workers. Batches of less than a MiB are made some at a time, and count together.
             processes: whether the workers are processes, for functions in Python that take long; `"fork"`,
