@@ -29,9 +29,9 @@ __all__ = [
     "reads",
 ]
 
-_BYTES: Final = (
-    2 << 20
-)  # below this, handing a batch over costs more than making it; above, it leaves the caches
+_BYTES: Final = 2 << 20
+"""Below this, handing a batch over costs more than making it; far above, it leaves the caches."""
+
 _ROWS: Final = 8192
 
 Piece = NDArray[np.int64]

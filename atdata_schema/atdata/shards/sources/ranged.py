@@ -242,10 +242,9 @@ class RangedSource(Source):
 
     @property
     def _once_more(self) -> str:
-        return (
-            ", again where that was done, since it gave those of a file beside it"
-            * self._is_trusted
-        )
+        if not self._is_trusted:
+            return ""
+        return ", again where that was done, since it gave those of a file beside it"
 
     def _answer(self, start: int, stop: int | None) -> Answer:
         """An answer that is about the same state of the file as those before."""
