@@ -125,7 +125,7 @@ def test_workers_killed_from_without_are_an_error_and_no_hang(running: Running) 
 
 
 def test_where_a_waiting_worker_was_killed_the_next_epoch_has_new_ones(
-    running: Callable[[], list[int]],
+    running: Running,
 ) -> None:
     loader = stored(40).map(negative).loader(4, workers=2, processes="fork", order="ordered")
     expected = [[*batch.number] for batch in loader]
@@ -137,7 +137,7 @@ def test_where_a_waiting_worker_was_killed_the_next_epoch_has_new_ones(
     assert not set(waiting) & set(running())
 
 
-def test_two_loops_over_one_loader_share_no_workers(running: Callable[[], list[int]]) -> None:
+def test_two_loops_over_one_loader_share_no_workers(running: Running) -> None:
     ds = stored(23).map(negative)
     loader = ds.loader(4, workers=1, processes="fork", seed=5)
     list(loader)
@@ -149,7 +149,7 @@ def test_two_loops_over_one_loader_share_no_workers(running: Callable[[], list[i
 
 
 def test_a_forked_process_leaves_the_workers_that_wait_to_its_parent(
-    running: Callable[[], list[int]],
+    running: Running,
 ) -> None:
     ds = stored(23).map(negative)
     loader = ds.loader(4, workers=2, processes="fork", seed=5)

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar
 
 from atdata.epoch import Epoch
 from atdata.errors import LoadError
@@ -15,6 +15,9 @@ from atdata.loaders.pieces import Cut, piece_steps
 from atdata.loaders.threads import by_threads
 from atdata.loaders.waiting import Waiting
 from atdata.shards.sizes import count_of
+
+if TYPE_CHECKING:
+    from atdata.loaders.processes import Crew
 
 __all__ = ["Loader", "LoaderEpoch", "Processes", "Workers"]
 
@@ -77,7 +80,7 @@ class Loader(Generic[T_co]):
         iteration.plan.check_random()
         self._iteration = iteration
         self._workers = workers
-        self._waiting = Waiting[Any](self)  # processes, between epochs
+        self._waiting: Waiting[Crew] = Waiting(self)
 
     def __len__(self) -> int:
         """Batches that one epoch gives to this rank."""

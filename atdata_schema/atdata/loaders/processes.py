@@ -57,20 +57,14 @@ def by_processes(
     """
     open_shards(iteration)
     crew = _resumed(waiting, iteration) or Crew(iteration, cut, workers)
-    pieces, is_over = cut.pieces(iteration), False
-    try:
+    pieces = cut.pieces(iteration)
+    with waiting.after(crew, stays=crew.may_wait):
         for piece in itertools.islice(pieces, workers.prefetch):
             crew.order(piece)
         while crew.waiting:
             for piece in itertools.islice(pieces, 1):
                 crew.order(piece)
             yield from crew.next()
-        is_over = True
-    finally:
-        if is_over and crew.may_wait:
-            waiting.keep(crew)
-        else:
-            crew.end()
 
 
 def _resumed(waiting: Waiting[Crew], iteration: Iteration[Any]) -> Crew | None:

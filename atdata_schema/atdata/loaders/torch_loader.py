@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from torch.utils.data import DataLoader, IterableDataset
@@ -106,29 +106,24 @@ class TorchLoader(DataLoader[dict[str, Any]]):
         return self._batches.begin(self._opened)
 
     def _opened(self) -> Iterator[dict[str, Any]]:
-        running, is_over = self._resumed() or self._started(), False
-        try:
+        running = self._resumed() or self._started()
+        with self._waiting.after(running, stays=self.persistent_workers):
             yield from Noting(running.batches, running.lent)
-            is_over = True
-        finally:
-            if is_over and self.persistent_workers:
-                self._waiting.keep(running)
-            else:
-                running.end()
 
     def _resumed(self) -> _Running | None:
         """Workers that wait; `None` where there are none, or not all are left."""
-        running, is_resumed = self._waiting.take(), False
+        running = self._waiting.take()
         if running is None:
             return None
-        with suppress(RuntimeError):  # as torch says that a worker is gone
-            try:
-                running.batches._reset(self)
-                is_resumed = True
-            finally:
-                if not is_resumed:
-                    running.end()
-        return running if is_resumed else None
+        try:
+            running.batches._reset(self)
+        except RuntimeError:  # as torch says that a worker is gone
+            running.end()
+            return None
+        except BaseException:
+            running.end()
+            raise
+        return running
 
     def _started(self) -> _Running:
         rings = self._batches.rings

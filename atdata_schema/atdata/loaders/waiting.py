@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Generic, Protocol, TypeVar
 
-__all__ = ["Crew", "Waiting"]
+__all__ = ["Ending", "Waiting"]
 
 
-class Crew(Protocol):
-    """Workers."""
+class Ending(Protocol):
+    """Workers, which are to be ended."""
 
     def end(self) -> None:
         """End them."""
         ...
 
 
-C = TypeVar("C", bound=Crew)
+C = TypeVar("C", bound=Ending)
 
 
 class Waiting(Generic[C]):
@@ -43,7 +45,25 @@ class Waiting(Generic[C]):
             _parents.append(crew)
         return None
 
-    def keep(self, crew: C) -> None:
+    @contextmanager
+    def after(self, crew: C, *, stays: bool) -> Iterator[None]:
+        """Have workers wait behind an epoch, which is the block; one that is left ends them.
+
+        Args:
+            crew: the workers.
+            stays: whether another epoch may have them.
+        """
+        try:
+            yield
+        except BaseException:
+            crew.end()
+            raise
+        if stays:
+            self._keep(crew)
+        else:
+            crew.end()
+
+    def _keep(self, crew: C) -> None:
         """Have some wait; one crew does at most."""
         before = self.take()
         self._crews.append((os.getpid(), crew))
@@ -57,5 +77,5 @@ class Waiting(Generic[C]):
             found.end()
 
 
-_parents: Final[list[Crew]] = []
+_parents: Final[list[Ending]] = []
 """Workers of a process that this one was forked off: to let go of them here might end them there."""
