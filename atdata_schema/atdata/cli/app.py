@@ -5,7 +5,7 @@ Each command's module is imported when the command runs, so that `--help` and a 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Optional
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -73,16 +73,16 @@ def main(
 @app.command("ls")
 def ls(
     pattern: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(help="Names like this one: digits, 'digits-*'.", show_default=False),
     ] = None,
     search: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--search", "-s", metavar="WORDS", help="With all of these words in them."),
     ] = None,
     tag: Tags = [],  # noqa: B006  # typer copies it
     field: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--field", metavar="NAME", help="Whose samples have this field."),
     ] = None,
     versions: Versions = False,
@@ -120,7 +120,7 @@ def head(
     dataset: Dataset,
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 5,
     split: Split = None,
-    fields: Fields = [],  # noqa: B006
+    fields: Fields = [],  # noqa: B006  # typer copies it
     index: Index = None,
     as_json: Json = False,
 ) -> int:
@@ -186,7 +186,7 @@ def gc(
         bool, typer.Option("--dry-run", help="Only say what would be freed.")
     ] = False,
     older_than: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--older-than", metavar="TIME", help="Leave what is younger: 90s, 10m, 2h, 30d."
         ),
@@ -224,7 +224,7 @@ def doctor(index: Index = None, as_json: Json = False) -> int:
 @schema.command("ls")
 def schema_ls(
     pattern: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(help="Names like this one: 'org.example.*'.", show_default=False),
     ] = None,
     index: Index = None,
@@ -266,11 +266,11 @@ def schema_diff(old: Type, new: Type, index: Index = None, as_json: Json = False
 @lens.command("ls")
 def lens_ls(
     source: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--from", metavar="TYPE", help="Those from this type: its NSID or its CID."),
     ] = None,
     view: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--to", metavar="TYPE", help="Those to this type."),
     ] = None,
     index: Index = None,
@@ -308,11 +308,11 @@ def cache_ls(as_json: Json = False) -> int:
 @cache.command("rm")
 def cache_rm(
     kinds: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Argument(metavar="[KIND]...", help="As `cache ls` calls them; all without one."),
     ] = None,
     older_than: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--older-than", metavar="TIME", help="Not used for longer than: 90s, 10m, 2h, 30d."
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ auth = typer.Typer(help="Accounts of the AT Protocol network.", **OPTIONS)
 @auth.command("login")
 def auth_login(
     handle: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(
             metavar="[HANDLE]",
             help="alice.example.org, or a DID; ATDATA_HANDLE without it.",
@@ -24,7 +24,7 @@ def auth_login(
         ),
     ] = None,
     service: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--service",
             metavar="URL",
@@ -62,7 +62,7 @@ def auth_status(as_json: Json = False) -> int:
 @auth.command("logout")
 def auth_logout(
     handle: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(
             metavar="[HANDLE]", help="Who; without it whoever logged in last.", show_default=False
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ __all__ = ["search", "watch"]
 
 def search(
     text: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Argument(
             metavar="[TEXT]...",
             help="Words, or what they begin with, in names, tags, types and descriptions.",
@@ -21,7 +21,7 @@ def search(
         ),
     ] = None,
     field: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--field",
             "-f",
@@ -30,7 +30,7 @@ def search(
         ),
     ] = None,
     schema: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--schema",
             metavar="TYPE",
@@ -39,11 +39,11 @@ def search(
     ] = None,
     tag: Tags = [],  # noqa: B006  # typer copies it
     license: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--license", metavar="ID", help="Under this licence: CC-BY-4.0, 'CC-*'."),
     ] = None,
     by: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--by", metavar="HANDLE", help="Of this account: @alice.example.org, or a DID."
         ),
@@ -91,9 +91,9 @@ def watch(
             metavar="NSID",
             help="This collection; may be repeated. All that matter without it.",
         ),
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # typer copies it
     jetstream: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--jetstream",
             metavar="URL",
@@ -101,7 +101,7 @@ def watch(
         ),
     ] = None,
     firehose: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--firehose",
             metavar="URL",
@@ -109,7 +109,7 @@ def watch(
         ),
     ] = None,
     count: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option("--count", "-n", min=1, help="End after so many.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object of JSON a line.")] = False,

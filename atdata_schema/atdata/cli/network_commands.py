@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,11 +26,11 @@ Locked = Annotated[
     bool, typer.Option("--locked", help="Of the network: only what atdata.lock pins.")
 ]
 Lock = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--lock", metavar="PATH", help="Of the network: another lock than ./atdata.lock."),
 ]
 Offline = Annotated[
-    Optional[bool],  # noqa: UP045
+    bool | None,
     typer.Option("--offline", help="Of the network: ask no server.", show_default=False),
 ]
 Published = Annotated[
@@ -54,7 +54,7 @@ def preview(
     ],
     count: Annotated[int, typer.Option("--count", "-n", min=0, help="How many samples.")] = 3,
     split: Split = None,
-    fields: Fields = [],  # noqa: B006
+    fields: Fields = [],  # noqa: B006  # typer copies it
     trust: Trust = "signed",
     locked: Locked = False,
     lock: Lock = None,
@@ -76,7 +76,7 @@ def preview(
 def pull(
     dataset: Published,
     to: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--to",
             metavar="PLACE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -47,7 +47,7 @@ Type = Annotated[
     ),
 ]
 Index = Annotated[
-    Optional[str],  # noqa: UP045  # typer reads it so on every version
+    str | None,
     typer.Option(
         "--index",
         metavar="URL",
@@ -57,7 +57,7 @@ Index = Annotated[
     ),
 ]
 Account = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option(
         "--as",
         metavar="HANDLE",
@@ -68,7 +68,7 @@ Account = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Split = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--split", metavar="NAME", help="Which split; train, or the first, without it."),
 ]
 Fields = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -23,7 +23,7 @@ def push(
     ],
     handle: Account = None,
     data_store: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "--data-store",
             metavar="URL",
@@ -35,9 +35,9 @@ def push(
         typer.Option(
             "--derived-from", metavar="AT-URI", help="What it was made from; may be repeated."
         ),
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  # typer copies it
     nsid: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--nsid", help="What its type is called, where it has no name of its own."),
     ] = None,
     dry_run: Annotated[
