@@ -140,6 +140,23 @@ def test_an_exception_in_a_worker_arrives() -> None:
     wait_until(lambda: not workers_beside(before))
 
 
+@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+def test_nothing_is_given_out_behind_a_fault_and_a_state_goes_on_before_it(workers: int) -> None:
+    ds = stored(40)
+    loader, found = ds.map(failing_at(13)).torch(4, order="ordered").loader(workers), list[int]()
+
+    def read() -> None:
+        for batch in loader:
+            found.extend(batch["number"].tolist())
+
+    with pytest.raises(KeyError, match="no 13"):
+        read()
+    assert found == list(range(13))
+    again = ds.torch(4, order="ordered").loader(workers)
+    again.load_state_dict(loader.state_dict())
+    assert [number for one in numbers_in(again) for number in one] == list(range(13, 40))
+
+
 @atdata.packable
 class Kinds:
     number: int | None

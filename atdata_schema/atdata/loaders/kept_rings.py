@@ -11,7 +11,8 @@ import multiprocessing
 import os
 import secrets
 import weakref
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -196,16 +197,35 @@ class Noting(Iterator[dict[str, Any]]):
 
     When a batch is asked for, the one before the last is gone in a plain loop: so its slot is free when the worker has
     the next batch, and few slots are in use, whose pages each new worker has to look up.
+
+    A batch that is short is the last one, or has what comes before a fault. Other workers do not know of that, and their
+    batches may come before the fault; they are passed over, so that nothing is given out behind a gap.
+
+    Args:
+        batches: what torch gives.
+        lent: the rings that its workers were lent.
+        is_short: whether a batch has fewer samples than others.
     """
 
-    def __init__(self, batches: Iterator[dict[str, Any]], lent: Sequence[Lent]) -> None:
+    def __init__(
+        self,
+        batches: Iterator[dict[str, Any]],
+        lent: Sequence[Lent],
+        is_short: Callable[[dict[str, Any]], bool],
+    ) -> None:
         self._batches = batches
         self._inboxes = [inbox for _, inbox in lent]
+        self._is_short = is_short
+        self._ends = False
 
     def __next__(self) -> dict[str, Any]:
         for inbox in self._inboxes:
             inbox.note_returned()
-        return next(self._batches)
+        if self._ends:
+            deque(self._batches, maxlen=0)  # up to the fault, or the end
+        batch = next(self._batches)
+        self._ends = self._is_short(batch)
+        return batch
 
 
 def path_to(file: int) -> str | None:

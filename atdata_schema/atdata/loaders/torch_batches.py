@@ -119,6 +119,10 @@ class TorchBatches(IterableDataset[dict[str, Any]]):
         finally:
             self.parts.leases = ()
 
+    def is_short(self, batch: dict[str, Any]) -> bool:
+        """Whether a batch has fewer samples than others: the last one, or the one before a fault."""
+        return size_of(batch) < self._iteration.share.size
+
     @property
     def dataset(self) -> Parts:
         """What a worker goes through."""

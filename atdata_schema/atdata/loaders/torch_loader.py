@@ -31,6 +31,10 @@ class Counted(Protocol):
         """Give rings to the workers that are started meanwhile."""
         ...
 
+    def is_short(self, batch: dict[str, Any]) -> bool:
+        """Whether a batch has fewer samples than others."""
+        ...
+
     @property
     def dataset(self) -> IterableDataset[dict[str, Any]]:
         """What a worker goes through."""
@@ -108,7 +112,7 @@ class TorchLoader(DataLoader[dict[str, Any]]):
     def _opened(self) -> Iterator[dict[str, Any]]:
         running = self._resumed() or self._started()
         with self._waiting.after(running, stays=self.persistent_workers):
-            yield from Noting(running.batches, running.lent)
+            yield from Noting(running.batches, running.lent, self._batches.is_short)
 
     def _resumed(self) -> _Running | None:
         """Workers that wait; `None` where there are none, or not all are left."""
